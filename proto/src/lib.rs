@@ -1,1 +1,66 @@
-//! placeholder
+//! The contract of Usher in Rust: the messages and services of `proto/usher/`, generated at build time.
+//!
+//! Two things stand beside the generated code. [`codec`] decodes a request and holds it against the rules that its
+//! `.proto` file states, before any handler sees it. [`METHODS`] is the authorization table: every RPC and who may call
+//! it, read from the same files.
+
+pub mod codec;
+
+/// `usher.accounts.v1` and so on, as generated.
+macro_rules! package {
+    ($($service:ident: $name:literal),* $(,)?) => {$(
+        #[doc = concat!("The package `", $name, "`.")]
+        pub mod $service {
+            #[doc = concat!("The package `", $name, "`.")]
+            #[expect(missing_docs, clippy::pedantic, reason = "generated; the .proto files hold the documentation")]
+            pub mod v1 {
+                include!(concat!(env!("OUT_DIR"), "/", $name, ".rs"));
+            }
+        }
+    )*};
+}
+
+package! {
+    accounts: "usher.accounts.v1",
+    analytics: "usher.analytics.v1",
+    ats: "usher.ats.v1",
+    eventlog: "usher.eventlog.v1",
+    outreach: "usher.outreach.v1",
+    talent: "usher.talent.v1",
+}
+
+/// A message that some RPC takes.
+pub trait Request: prost::Message + Default {
+    /// The RPC that takes it, as it stands in the HTTP/2 path: `/usher.ats.v1.JobService/CreateJob`.
+    const METHOD: &'static str;
+    /// The caller's key that makes a retry safe; empty when there is none.
+    fn request_id(&self) -> &str;
+}
+
+/// One line of the authorization table.
+#[derive(Debug, Clone, Copy)]
+pub struct Method {
+    /// `/usher.ats.v1.JobService/CreateJob`.
+    pub path: &'static str,
+    /// Numbers of the `usher.accounts.v1.Role`s that may call.
+    pub roles: &'static [i32],
+    /// Whether it needs no token.
+    pub public: bool,
+    /// Whether it changes nothing.
+    pub read_only: bool,
+}
+
+/// The line of the authorization table for a path.
+pub fn method(path: &str) -> Option<&'static Method> {
+    METHODS.iter().find(|method| method.path == path)
+}
+
+/// The contract as a `google.protobuf.FileDescriptorSet`, with the files it imports and its comments.
+pub const DESCRIPTORS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/usher.binpb"));
+
+include!(concat!(env!("OUT_DIR"), "/contract.rs"));
+
+#[allow(clippy::all, clippy::pedantic, missing_docs, unused)]
+mod validators {
+    include!(concat!(env!("OUT_DIR"), "/validate_impl.rs"));
+}
