@@ -32,9 +32,8 @@ fn main() -> Result<()> {
 
     let mut resolver = ChainFileResolver::new();
     resolver.add(IncludeFileResolver::new(env::var("CARGO_MANIFEST_DIR")?.into()));
-    resolver.add(DescriptorSetFileResolver::decode(
-        prost_protovalidate_types::DESCRIPTOR_POOL.encode_to_vec().as_slice(),
-    )?);
+    resolver
+        .add(DescriptorSetFileResolver::decode(prost_protovalidate_types::DESCRIPTOR_POOL.encode_to_vec().as_slice())?);
     resolver.add(GoogleFileResolver::new());
     let mut compiler = protox::Compiler::with_file_resolver(resolver);
     compiler.include_imports(true).include_source_info(true).open_files(FILES)?;
@@ -79,8 +78,7 @@ fn contract(pool: &prost_reflect::DescriptorPool, validators: &str) -> Result<St
             input.full_name().ends_with(&format!(".{}Request", method.name())),
             "{path} must take its own request message"
         );
-        let request_id =
-            if input.get_field_by_name("request_id").is_some() { "&self.request_id" } else { "\"\"" };
+        let request_id = if input.get_field_by_name("request_id").is_some() { "&self.request_id" } else { "\"\"" };
         let check = if validators.contains(&format!("for {rust} ")) {
             "prost_protovalidate::Validate::validate(self)"
         } else {
@@ -97,7 +95,9 @@ fn contract(pool: &prost_reflect::DescriptorPool, validators: &str) -> Result<St
     for rust in outputs {
         writeln!(inputs, "impl crate::codec::Checked for {rust} {{}}")?;
     }
-    Ok(format!("{inputs}\n/// Every method of the contract and who may call it.\npub const METHODS: &[Method] = &[\n{table}];\n"))
+    Ok(format!(
+        "{inputs}\n/// Every method of the contract and who may call it.\npub const METHODS: &[Method] = &[\n{table}];\n"
+    ))
 }
 
 fn access(method: &MethodDescriptor, extension: &prost_reflect::ExtensionDescriptor, path: &str) -> String {
@@ -112,7 +112,8 @@ fn access(method: &MethodDescriptor, extension: &prost_reflect::ExtensionDescrip
         _ => Vec::new(),
     };
     let public = matches!(access.as_ref().and_then(|access| field(access, "public")), Some(Value::Bool(true)));
-    let read_only = options.get_field_by_name("idempotency_level").is_some_and(|level| level.as_enum_number() == Some(1));
+    let read_only =
+        options.get_field_by_name("idempotency_level").is_some_and(|level| level.as_enum_number() == Some(1));
     format!("Method {{ path: {path:?}, roles: &{roles:?}, public: {public}, read_only: {read_only} }}")
 }
 

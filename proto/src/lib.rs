@@ -6,6 +6,8 @@
 
 pub mod codec;
 
+use std::{collections::HashMap, sync::LazyLock};
+
 /// `usher.accounts.v1` and so on, as generated.
 macro_rules! package {
     ($($service:ident: $name:literal),* $(,)?) => {$(
@@ -52,7 +54,9 @@ pub struct Method {
 
 /// The line of the authorization table for a path.
 pub fn method(path: &str) -> Option<&'static Method> {
-    METHODS.iter().find(|method| method.path == path)
+    static BY_PATH: LazyLock<HashMap<&str, &Method>> =
+        LazyLock::new(|| METHODS.iter().map(|method| (method.path, method)).collect());
+    BY_PATH.get(path).copied()
 }
 
 /// The contract as a `google.protobuf.FileDescriptorSet`, with the files it imports and its comments.

@@ -54,12 +54,7 @@ impl Clock {
     }
 
     fn new(movable: bool, file: Option<PathBuf>, offset_ms: i64) -> Self {
-        Self(Arc::new(Inner {
-            offset_ms: AtomicI64::new(offset_ms),
-            movable,
-            file,
-            moved: watch::Sender::new(()),
-        }))
+        Self(Arc::new(Inner { offset_ms: AtomicI64::new(offset_ms), movable, file, moved: watch::Sender::new(()) }))
     }
 
     /// Now.

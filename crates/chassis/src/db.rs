@@ -265,6 +265,10 @@ pub fn read_token(field: &str, text: &str) -> Result<ConsistencyToken> {
         .and_then(|bytes| prost::Message::decode(bytes.as_slice()).ok())
         .filter(|token: &ConsistencyToken| token.event_id.parse::<Uuid>().is_ok())
         .ok_or_else(|| {
-            Error::invalid(field, "CONSISTENCY_TOKEN_INVALID", format!("is not a value of the {CONSISTENCY_TOKEN} header"))
+            Error::invalid(
+                field,
+                "CONSISTENCY_TOKEN_INVALID",
+                format!("is not a value of the {CONSISTENCY_TOKEN} header"),
+            )
         })
 }

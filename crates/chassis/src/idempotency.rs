@@ -73,7 +73,8 @@ pub(crate) async fn claim<M: Request, R: prost::Message + Default>(tx: &mut Tena
         ));
     }
     let answer = tx.vault().open(&answer, request_id.as_bytes())?;
-    let answer = R::decode(answer.as_slice()).map_err(|error| Error::internal("a kept answer does not decode", &error))?;
+    let answer =
+        R::decode(answer.as_slice()).map_err(|error| Error::internal("a kept answer does not decode", &error))?;
     Ok(Claim::Answered(answer))
 }
 

@@ -40,3 +40,4 @@ pub use db::{Db, SystemTx, TenantTx};
 pub use error::{Error, OnConstraint, Result};
 pub use ids::TenantId;
 pub use migrate::{Schema, migrate};
+pub use service::{House, Parts, Service};

@@ -71,7 +71,11 @@ pub fn check_etag(sent: &str, version: i64) -> Result<()> {
 pub fn check_mask(mask: Option<&prost_types::FieldMask>, known: &[&str]) -> Result<Vec<String>> {
     let paths = mask.map(|mask| mask.paths.clone()).unwrap_or_default();
     if paths.is_empty() {
-        return Err(Error::invalid("update_mask", "UPDATE_MASK_EMPTY", format!("must name some of: {}", known.join(", "))));
+        return Err(Error::invalid(
+            "update_mask",
+            "UPDATE_MASK_EMPTY",
+            format!("must name some of: {}", known.join(", ")),
+        ));
     }
     match paths.iter().find(|path| !known.contains(&path.as_str())) {
         None => Ok(paths),
@@ -135,7 +139,11 @@ impl Cursor {
 
     fn read(token: &str) -> Result<Self> {
         let wrong = || {
-            Error::invalid("page_token", "PAGE_TOKEN_INVALID", "is not one that this method gave out; start without one")
+            Error::invalid(
+                "page_token",
+                "PAGE_TOKEN_INVALID",
+                "is not one that this method gave out; start without one",
+            )
         };
         let bytes: [u8; 24] =
             URL_SAFE_NO_PAD.decode(token).ok().and_then(|bytes| bytes.try_into().ok()).ok_or_else(wrong)?;
