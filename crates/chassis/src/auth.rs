@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use usher_proto::accounts::v1::Role;
 
 pub use self::{
-    internal::{INTERNAL_ISSUER, Signer},
+    internal::{INTERNAL_ISSUER, Signer, key_pair},
     jwks::Jwks,
     keys::{API_KEY_PREFIX, ApiKeys},
 };
