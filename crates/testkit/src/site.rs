@@ -1,0 +1,435 @@
+//! A small installation for one test: services in this process behind real listeners, with a database, a Redis prefix
+//! and a clock of their own.
+
+use std::{collections::BTreeMap, str::FromStr as _, sync::Arc, time::Duration};
+
+use async_trait::async_trait;
+use chassis::{
+    Clock, Db, House, Parts, Schema, Service, TenantCtx, TenantId,
+    auth::{Claims, Signer, key_pair, role_name},
+    config,
+    service::{Plan, Process, RedisAccess},
+    telemetry, vault::{Vault, derive},
+};
+use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
+use tokio::sync::oneshot;
+use tonic::transport::{Channel, Endpoint};
+use usher_proto::{accounts::v1::Role, eventlog::v1::Event};
+use uuid::Uuid;
+
+use crate::{database::TestDatabase, eventually, redis::TestRedis};
+
+/// The audience of every token in tests.
+const AUDIENCE: &str = "usher";
+/// The issuer of users' tokens in tests, served by [`Issuer`].
+const ISSUER: &str = "usher";
+
+/// A running installation.
+pub struct Site {
+    database: TestDatabase,
+    redis: TestRedis,
+    keys: Keys,
+    sources: Vec<&'static str>,
+    grpc: String,
+    http: String,
+    channel: Channel,
+    stop: Option<oneshot::Sender<()>>,
+    running: Option<tokio::task::JoinHandle<anyhow::Result<()>>>,
+}
+
+/// What outlives a restart of the services.
+struct Keys {
+    internal: tempfile::NamedTempFile,
+    user: Arc<EncodingKey>,
+    user_key_id: String,
+    jwks: String,
+}
+
+impl std::fmt::Debug for Site {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Site({}, {})", self.grpc, self.http)
+    }
+}
+
+impl Site {
+    /// Starts the services and waits until they are ready.
+    pub async fn start(services: Vec<Box<dyn Service>>) -> Self {
+        let schemas: Vec<Schema> = services.iter().filter_map(|service| service.schema()).collect();
+        let database = TestDatabase::new(&schemas).await;
+        let redis = TestRedis::new().await;
+        Self::open(database, redis, Keys::new(), services).await
+    }
+
+    async fn open(database: TestDatabase, redis: TestRedis, keys: Keys, mut services: Vec<Box<dyn Service>>) -> Self {
+        let sources = services.iter().filter_map(|service| service.schema()).map(|schema| schema.name).collect();
+        if !services.iter().any(|service| service.name() == "accounts") {
+            services.push(Box::new(Issuer { jwks: keys.jwks.clone() }));
+        }
+        let settings = config::Chassis {
+            grpc: config::Grpc {
+                listen: "127.0.0.1:0".to_owned(),
+                max_concurrent_requests: 1_000,
+                deadline_seconds: 30,
+            },
+            http: config::Http { listen: "127.0.0.1:0".to_owned(), public_url: String::new() },
+            database: config::Database { url: database.url().to_owned(), max_connections: 8 },
+            redis: config::Redis { url: redis.url().to_owned(), prefix: redis.prefix().to_owned() },
+            auth: config::Auth {
+                audience: AUDIENCE.to_owned(),
+                issuers: vec![config::Issuer { issuer: ISSUER.to_owned(), jwks_url: String::new() }],
+                internal_key_file: keys.internal.path().display().to_string(),
+                issuer_key_file: String::new(),
+            },
+            peers: BTreeMap::new(),
+        };
+        let plan = Plan {
+            settings,
+            clock: database.clock().clone(),
+            metrics: prometheus::Registry::new(),
+            log_routes: outbox::log_routes,
+            services,
+        };
+        let process = Process::start(plan).await.expect("the services start");
+        process.ready(Duration::from_secs(20)).await.expect("the services get ready");
+        let (grpc, http) = (format!("http://{}", process.grpc), format!("http://{}", process.http));
+        let channel = Endpoint::from_str(&grpc).expect("an address of ours").connect_lazy();
+        let (stop, stopped) = oneshot::channel::<()>();
+        let running = tokio::spawn(process.run(async {
+            let _ = stopped.await;
+        }));
+        Self { database, redis, keys, sources, grpc, http, channel, stop: Some(stop), running: Some(running) }
+    }
+
+    /// Ends the services as a crash would, without draining, and starts others on the same data.
+    pub async fn restart(mut self, services: Vec<Box<dyn Service>>) -> Self {
+        if let Some(running) = self.running.take() {
+            running.abort();
+            let _ = running.await;
+        }
+        self.stop = None;
+        Self::open(self.database, self.redis, self.keys, services).await
+    }
+
+    /// A fresh tenant's id. Services other than accounts need no more of a tenant.
+    pub fn tenant(&self) -> TenantId {
+        TenantId::new()
+    }
+
+    /// A channel to the gRPC listener.
+    pub fn channel(&self) -> Channel {
+        self.channel.clone()
+    }
+
+    /// The gRPC listener's address, `http://127.0.0.1:…`.
+    pub fn grpc(&self) -> &str {
+        &self.grpc
+    }
+
+    /// The HTTP listener's address, `http://127.0.0.1:…`.
+    pub fn http(&self) -> &str {
+        &self.http
+    }
+
+    /// The clock of all services.
+    pub fn clock(&self) -> &Clock {
+        self.database.clock()
+    }
+
+    /// The database.
+    pub fn database(&self) -> &TestDatabase {
+        &self.database
+    }
+
+    /// Redis.
+    pub fn redis(&self) -> &TestRedis {
+        &self.redis
+    }
+
+    /// A token for somebody of that role; a service's speaks with the suite's own key.
+    pub fn token(&self, tenant: &TenantId, role: Role) -> String {
+        if role == Role::Service {
+            return self.signer().token(Some(*tenant)).expect("a token is signed");
+        }
+        self.token_for(tenant, role, &format!("user_{}", type_id_suffix()), chrono::TimeDelta::days(30))
+    }
+
+    /// A token of the suite for no tenant.
+    pub fn installation_token(&self) -> String {
+        self.signer().token(None).expect("a token is signed")
+    }
+
+    /// A user's token with everything chosen; a negative lifetime makes an expired one.
+    pub fn token_for(&self, tenant: &TenantId, role: Role, subject: &str, lifetime: chrono::TimeDelta) -> String {
+        let now = self.clock().now();
+        let claims = Claims {
+            iss: ISSUER.to_owned(),
+            aud: AUDIENCE.to_owned(),
+            sub: subject.to_owned(),
+            tenant: Some(tenant.to_string()),
+            role: role_name(role),
+            iat: now.timestamp(),
+            exp: (now + lifetime).timestamp(),
+        };
+        let header = Header { kid: Some(self.keys.user_key_id.clone()), ..Header::new(Algorithm::EdDSA) };
+        encode(&header, &claims, &self.keys.user).expect("a token is signed")
+    }
+
+    fn signer(&self) -> Signer {
+        Signer::from_file(self.keys.internal.path(), "test", AUDIENCE, self.clock().clone()).expect("the key is good")
+    }
+
+    /// A request by somebody of that role.
+    pub fn request<M>(&self, tenant: &TenantId, role: Role, message: M) -> tonic::Request<M> {
+        with_token(message, &self.token(tenant, role))
+    }
+
+    /// A request by the suite itself, for no tenant.
+    pub fn installation_request<M>(&self, message: M) -> tonic::Request<M> {
+        with_token(message, &self.installation_token())
+    }
+
+    /// A [`Voice`] says something, as its service would.
+    pub async fn say<E: prost::Message + prost::Name>(
+        &self,
+        source: &'static str,
+        tenant: &TenantId,
+        subject: impl std::fmt::Display,
+        event: &E,
+    ) -> Uuid {
+        let db = self.db(source);
+        let mut tx = db.begin(&TenantCtx::service(*tenant, source)).await.expect("the database answers");
+        let id = outbox::append(&mut tx, subject, event).await.expect("the event is appended");
+        tx.commit().await.expect("the event is committed");
+        id
+    }
+
+    /// A service's own door to its schema.
+    pub fn db(&self, schema: &'static str) -> Db {
+        self.database.db(schema)
+    }
+
+    /// Everything that a service has published, in the order of its log.
+    pub async fn heard(&self, source: &'static str) -> Vec<Event> {
+        self.numbered(source).await;
+        let db = self.db(source);
+        let log = outbox::LocalLog::new(vec![db]);
+        let mut events = Vec::new();
+        for shard in 0..outbox::Settings::default().shards {
+            let mut after = 0;
+            loop {
+                let page = outbox::Log::read(&log, source, shard.into(), after, 0).await.expect("the log answers");
+                let Some(last) = page.events.last() else { break };
+                after = last.position;
+                events.extend(page.events);
+            }
+        }
+        events.sort_by(|one, other| one.id.cmp(&other.id));
+        events
+    }
+
+    /// The events of one type that a service has published for one tenant, decoded.
+    pub async fn heard_of<E: prost::Message + prost::Name + Default>(
+        &self,
+        source: &'static str,
+        tenant: &TenantId,
+    ) -> Vec<E> {
+        let tenant = tenant.to_string();
+        self.heard(source)
+            .await
+            .into_iter()
+            .filter(|event| event.tenant_id == tenant && event.r#type == E::full_name())
+            .map(|event| E::decode(event.data.as_slice()).expect("an event decodes as what it says it is"))
+            .collect()
+    }
+
+    /// Waits until every event is numbered and every consumer has applied it.
+    pub async fn settle(&self) {
+        for source in &self.sources {
+            self.numbered(source).await;
+        }
+        for consumer in &self.sources {
+            let db = self.db(consumer);
+            eventually(Duration::from_secs(20), "every consumer catches up", async || {
+                let mut tx = db.begin_system().await.expect("the database answers");
+                let cursors: Vec<(String, i16, i64)> =
+                    sqlx::query_as("SELECT source, shard, position FROM outbox_cursor")
+                        .fetch_all(tx.conn())
+                        .await
+                        .expect("cursors are readable");
+                for (source, shard, position) in cursors {
+                    let Some(source) = self.sources.iter().find(|known| **known == source) else { continue };
+                    if head(&self.db(source), shard).await > position {
+                        return false;
+                    }
+                }
+                true
+            })
+            .await;
+        }
+    }
+
+    async fn numbered(&self, source: &'static str) {
+        let db = self.db(source);
+        eventually(Duration::from_secs(20), "every event is numbered", async || {
+            let mut tx = db.begin_system().await.expect("the database answers");
+            let waiting: i64 = sqlx::query_scalar("SELECT count(*) FROM outbox WHERE position IS NULL")
+                .fetch_one(tx.conn())
+                .await
+                .expect("the outbox is readable");
+            waiting == 0
+        })
+        .await;
+    }
+
+    /// Stops the services, drained, and fails when they left work undone.
+    pub async fn finish(mut self) {
+        self.settle().await;
+        if let Some(stop) = self.stop.take() {
+            let _ = stop.send(());
+        }
+        if let Some(running) = self.running.take() {
+            running.await.expect("the services end").expect("the services end well");
+        }
+        self.database.finish().await;
+    }
+}
+
+async fn head(db: &Db, shard: i16) -> i64 {
+    let mut tx = db.begin_system().await.expect("the database answers");
+    sqlx::query_scalar::<_, i64>("SELECT position FROM outbox_head WHERE shard = $1")
+        .bind(shard)
+        .fetch_optional(tx.conn())
+        .await
+        .expect("the head is readable")
+        .unwrap_or_default()
+}
+
+fn with_token<M>(message: M, token: &str) -> tonic::Request<M> {
+    let mut request = tonic::Request::new(message);
+    let bearer = format!("Bearer {token}").parse().expect("a token fits a header");
+    request.metadata_mut().insert("authorization", bearer);
+    request
+}
+
+/// The part of a TypeID after its prefix.
+fn type_id_suffix() -> String {
+    TenantId::new().to_string().trim_start_matches("tenant_").to_owned()
+}
+
+impl Keys {
+    fn new() -> Self {
+        let internal = tempfile::NamedTempFile::new().expect("a temporary file");
+        std::fs::write(internal.path(), new_key()).expect("a temporary file can be written");
+        let (user, mut jwk) = key_pair(&new_key().into()).expect("a fresh key is good");
+        let user_key_id = "test".to_owned();
+        jwk.common.key_id = Some(user_key_id.clone());
+        let jwks = serde_json::to_string(&jsonwebtoken::jwk::JwkSet { keys: vec![jwk] }).expect("a key set is JSON");
+        Self { internal, user: Arc::new(user), user_key_id, jwks }
+    }
+}
+
+/// A fresh Ed25519 private key, PKCS#8 PEM.
+pub fn new_key() -> String {
+    use ed25519_dalek::pkcs8::{EncodePrivateKey as _, spki::der::pem::LineEnding};
+    let key = ed25519_dalek::SigningKey::from_bytes(&rand::random());
+    key.to_pkcs8_pem(LineEnding::LF).expect("an Ed25519 key has a PEM form").to_string()
+}
+
+/// A door to a schema without a running service, sealed with a key of the test's.
+pub(crate) fn door(pool: sqlx::PgPool, schema: &'static str, clock: Clock) -> Db {
+    Db::new(pool, schema, clock, Vault::new(&derive(b"test", "door")))
+}
+
+/// A service that says nothing by itself; a test speaks for it, see [`Site::say`].
+#[derive(Debug)]
+pub struct Voice(&'static str);
+
+impl Voice {
+    /// In the name of that service.
+    pub fn new(name: &'static str) -> Self {
+        Self(name)
+    }
+}
+
+#[async_trait]
+impl Service for Voice {
+    fn name(&self) -> &'static str {
+        self.0
+    }
+
+    fn schema(&self) -> Option<Schema> {
+        Some(Schema {
+            name: self.0,
+            sets: vec![("outbox", &outbox::MIGRATIONS)],
+            system_tables: outbox::SYSTEM_TABLES.to_vec(),
+        })
+    }
+
+    async fn open(&self, house: House) -> anyhow::Result<Parts> {
+        let mut parts = Parts { publishes: true, ..Parts::default() };
+        let producer = outbox::Producer::new(house.db()?, house.redis.clone(), outbox::Settings::default());
+        parts.task("voice", producer.run(house.stop.clone()));
+        Ok(parts)
+    }
+}
+
+/// Stands in for accounts' built-in issuer where accounts itself does not run.
+struct Issuer {
+    jwks: String,
+}
+
+#[async_trait]
+impl Service for Issuer {
+    fn name(&self) -> &'static str {
+        "issuer"
+    }
+
+    fn schema(&self) -> Option<Schema> {
+        None
+    }
+
+    async fn open(&self, _: House) -> anyhow::Result<Parts> {
+        use usher_proto::accounts::v1::token_service_server::TokenServiceServer;
+        let routes = tonic::service::Routes::new(TokenServiceServer::new(Published(self.jwks.clone())));
+        Ok(Parts { routes, ..Parts::default() })
+    }
+}
+
+struct Published(String);
+
+#[tonic::async_trait]
+impl usher_proto::accounts::v1::token_service_server::TokenService for Published {
+    async fn issue_token(
+        &self,
+        _: tonic::Request<usher_proto::accounts::v1::IssueTokenRequest>,
+    ) -> Result<tonic::Response<usher_proto::accounts::v1::IssueTokenResponse>, tonic::Status> {
+        Err(tonic::Status::unimplemented("tests sign for themselves"))
+    }
+
+    async fn get_json_web_key_set(
+        &self,
+        _: tonic::Request<usher_proto::accounts::v1::GetJsonWebKeySetRequest>,
+    ) -> Result<tonic::Response<usher_proto::accounts::v1::GetJsonWebKeySetResponse>, tonic::Status> {
+        Ok(tonic::Response::new(usher_proto::accounts::v1::GetJsonWebKeySetResponse { json: self.0.clone() }))
+    }
+}
+
+/// Redis for parts that are tested without a whole site.
+pub fn redis_access(redis: &TestRedis) -> RedisAccess {
+    RedisAccess::new(redis.url(), redis.prefix()).expect("the test's Redis has a good address")
+}
+
+/// Telemetry whose spans a test can read back. Once per test process.
+pub fn recorded_telemetry() -> opentelemetry_sdk::trace::InMemorySpanExporter {
+    let spans = opentelemetry_sdk::trace::InMemorySpanExporter::default();
+    let provider =
+        opentelemetry_sdk::trace::SdkTracerProvider::builder().with_simple_exporter(spans.clone()).build();
+    let settings = config::Telemetry {
+        otlp_endpoint: String::new(),
+        log: "warn".to_owned(),
+        log_format: config::LogFormat::Text,
+    };
+    let writer = telemetry::LogWriter::new(std::io::stderr);
+    telemetry::init_with(&settings, writer, Some(provider)).expect("telemetry starts once per process");
+    spans
+}

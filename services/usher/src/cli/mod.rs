@@ -1,0 +1,83 @@
+//! The command line: one file per command, one enum to dispatch.
+
+mod config;
+mod demo;
+mod doctor;
+mod import;
+mod migrate;
+mod replay;
+mod serve;
+mod timeline;
+mod up;
+mod with_servers;
+
+use std::{path::PathBuf, process::ExitCode};
+
+use clap::{Parser, Subcommand};
+
+use crate::{settings::Settings, ui};
+
+/// Recruiting that candidates show up for.
+#[derive(Debug, Parser)]
+#[command(version, about, propagate_version = true)]
+pub struct Cli {
+    /// A file of settings; `usher config` prints what can be set.
+    #[arg(long, global = true, env = "USHER_CONFIG")]
+    config: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run everything on this machine, with a PostgreSQL and a Redis of its own, for trying it out.
+    Up(up::Args),
+    /// Serve some of the services, or all; this is what a pod runs.
+    Serve(serve::Args),
+    /// Bring the database up to date and exit.
+    Migrate,
+    /// Bring people in from a file.
+    #[command(subcommand)]
+    Import(import::What),
+    /// Print what happened to a person, from all services.
+    Timeline(timeline::Args),
+    /// Play the whole story against a running suite, and tell it.
+    Demo(demo::Args),
+    /// Look at parked events, put them back, or let a halted consumer go on.
+    #[command(subcommand)]
+    Replay(replay::What),
+    /// Check settings, PostgreSQL, Redis and what waits in them.
+    Doctor,
+    /// Print every setting with its default.
+    Config,
+    /// Run a command with a private PostgreSQL and Redis, whose addresses it finds in the environment.
+    #[command(hide = true)]
+    WithServers(with_servers::Args),
+}
+
+/// Runs one command. The answer is the process's exit code.
+pub async fn run(cli: Cli) -> ExitCode {
+    match dispatch(cli).await {
+        Ok(code) => code,
+        Err(error) => {
+            ui::complain(format!("usher: {error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
+    let settings = || Ok::<_, anyhow::Error>(Settings::load(cli.config.as_deref(), std::env::vars())?);
+    match cli.command {
+        Command::Up(args) => up::run(args, cli.config.as_deref()).await,
+        Command::Serve(args) => serve::run(args, settings()?).await,
+        Command::Migrate => migrate::run(settings()?).await,
+        Command::Import(what) => import::run(what).await,
+        Command::Timeline(args) => timeline::run(args).await,
+        Command::Demo(args) => demo::run(args).await,
+        Command::Replay(what) => replay::run(what, settings()?).await,
+        Command::Doctor => doctor::run(settings()?).await,
+        Command::Config => config::run(),
+        Command::WithServers(args) => with_servers::run(args).await,
+    }
+}

@@ -1,0 +1,309 @@
+//! A private PostgreSQL and Redis, for trying out and for tests.
+//!
+//! Both listen on loopback with a password of their own, keep everything under one folder, and end with this process:
+//! on Linux the kernel tells them when their parent dies, so that even `kill -9` leaves nothing behind. PostgreSQL
+//! refuses to run as root; root hands it to an unprivileged user.
+
+use std::{
+    net::TcpListener,
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context as _, bail, ensure};
+use sqlx::Connection as _;
+
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// The two servers, running. Dropping it stops them.
+#[derive(Debug)]
+pub struct Servers {
+    /// `postgres://…` of an empty database when it was started first.
+    pub database_url: String,
+    /// `redis://…`
+    pub redis_url: String,
+    postgres: Option<Child>,
+    redis: Option<Child>,
+}
+
+/// Which of the two to start; one that is given by its address is used as it is.
+#[derive(Debug, Default)]
+pub struct Given {
+    /// An address of a PostgreSQL that somebody else runs.
+    pub database_url: Option<String>,
+    /// An address of a Redis that somebody else runs.
+    pub redis_url: Option<String>,
+}
+
+impl Servers {
+    /// Starts what is not given, with data under `dir`. Must be called from a thread that lives as long as the servers
+    /// should: the kernel ties them to it.
+    pub async fn start(dir: &Path, given: Given) -> anyhow::Result<Self> {
+        let mut servers =
+            Self { database_url: String::new(), redis_url: String::new(), postgres: None, redis: None };
+        servers.database_url = match given.database_url {
+            Some(url) => url,
+            None => servers.start_postgres(&dir.join("postgres")).await?,
+        };
+        servers.redis_url = match given.redis_url {
+            Some(url) => url,
+            None => servers.start_redis(&dir.join("redis")).await?,
+        };
+        Ok(servers)
+    }
+
+    async fn start_postgres(&mut self, dir: &Path) -> anyhow::Result<String> {
+        let bin = postgres_programs()?;
+        let user = unprivileged_user()?;
+        let data = dir.join("data");
+        std::fs::create_dir_all(dir)?;
+        let password = remembered_password(&dir.join("password"))?;
+        if !data.join("PG_VERSION").exists() {
+            // A half-made cluster of an interrupted first start is no use to anybody.
+            let _ = std::fs::remove_dir_all(&data);
+            std::fs::create_dir_all(&data)?;
+            own(dir, user.as_deref())?;
+            let made = as_user(user.as_deref(), &bin.join("initdb"))
+                .args(["--username=usher", "--auth=scram-sha-256", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync"])
+                .arg(format!("--pwfile={}", dir.join("password").display()))
+                .arg(format!("--pgdata={}", data.display()))
+                .output()
+                .context("initdb can not be started")?;
+            ensure!(
+                made.status.success(),
+                "initdb failed: {}{}",
+                String::from_utf8_lossy(&made.stderr).trim(),
+                unreachable_hint(dir, user.as_deref())
+            );
+        }
+        own(dir, user.as_deref())?;
+        stop_leftover(&data.join("postmaster.pid"), "postgres");
+        let port = free_port()?;
+        let log = std::fs::File::create(dir.join("log"))?;
+        let child = tied_to_us(user.as_deref(), "INT", &bin.join("postgres"))
+            .arg("-D")
+            .arg(&data)
+            .args(["-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=", "-c", "max_connections=300"])
+            .args(["-p", &port.to_string()])
+            .stdin(Stdio::null())
+            .stdout(log.try_clone()?)
+            .stderr(log)
+            .spawn()
+            .context("postgres can not be started")?;
+        self.postgres = Some(child);
+        let url = format!("postgres://usher:{password}@127.0.0.1:{port}/usher");
+        let maintenance = format!("postgres://usher:{password}@127.0.0.1:{port}/postgres");
+        let start = Instant::now();
+        let mut connection = loop {
+            if let Ok(connection) = sqlx::PgConnection::connect(&maintenance).await {
+                break connection;
+            }
+            if let Some(status) = self.postgres.as_mut().and_then(|child| child.try_wait().ok().flatten()) {
+                bail!("PostgreSQL ended at once ({status}); see {}", dir.join("log").display());
+            }
+            ensure!(start.elapsed() < PATIENCE, "PostgreSQL does not answer; see {}", dir.join("log").display());
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        };
+        let exists: bool = sqlx::query_scalar("SELECT EXISTS (SELECT FROM pg_database WHERE datname = 'usher')")
+            .fetch_one(&mut connection)
+            .await?;
+        if !exists {
+            sqlx::query("CREATE DATABASE usher").execute(&mut connection).await?;
+        }
+        connection.close().await?;
+        Ok(url)
+    }
+
+    async fn start_redis(&mut self, dir: &Path) -> anyhow::Result<String> {
+        let program = find_program("redis-server").with_context(|| install_hint("redis-server"))?;
+        std::fs::create_dir_all(dir)?;
+        let password = remembered_password(&dir.join("password"))?;
+        stop_leftover(&dir.join("redis.pid"), "redis-server");
+        let port = free_port()?;
+        // In a file and not in the arguments, which every user of the machine can read.
+        let config = dir.join("redis.conf");
+        write_private(
+            &config,
+            &format!(
+                "bind 127.0.0.1\nport {port}\nrequirepass {password}\nsave \"\"\nappendonly no\ndir \"{}\"\npidfile \"{}\"\nlogfile \"{}\"\n",
+                dir.display(),
+                dir.join("redis.pid").display(),
+                dir.join("log").display()
+            ),
+        )?;
+        let child = tied_to_us(None, "TERM", &program)
+            .arg(&config)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .context("redis-server can not be started")?;
+        std::fs::write(dir.join("redis.pid"), child.id().to_string())?;
+        self.redis = Some(child);
+        let url = format!("redis://:{password}@127.0.0.1:{port}");
+        let client = redis::Client::open(url.as_str())?;
+        let start = Instant::now();
+        while client.get_multiplexed_async_connection().await.is_err() {
+            if let Some(status) = self.redis.as_mut().and_then(|child| child.try_wait().ok().flatten()) {
+                bail!("Redis ended at once ({status}); see {}", dir.join("log").display());
+            }
+            ensure!(start.elapsed() < PATIENCE, "Redis does not answer; see {}", dir.join("log").display());
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        Ok(url)
+    }
+
+    /// Stops both, cleanly.
+    pub fn stop(&mut self) {
+        // INT is PostgreSQL's fast shutdown: it does not wait for clients, and loses nothing.
+        end(self.postgres.take(), "INT");
+        end(self.redis.take(), "TERM");
+    }
+}
+
+impl Drop for Servers {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+fn end(child: Option<Child>, signal: &str) {
+    let Some(mut child) = child else { return };
+    send(child.id(), signal);
+    let start = Instant::now();
+    while start.elapsed() < Duration::from_secs(20) {
+        if !matches!(child.try_wait(), Ok(None)) {
+            return;
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    let _ = child.kill();
+    let _ = child.wait();
+}
+
+fn send(pid: u32, signal: &str) {
+    let _ = Command::new("kill").args([&format!("-{signal}"), &pid.to_string()]).stderr(Stdio::null()).status();
+}
+
+/// Ends a server that an earlier run left behind, if the process of that number is still one.
+fn stop_leftover(pid_file: &Path, program: &str) {
+    let Ok(text) = std::fs::read_to_string(pid_file) else { return };
+    let Some(pid) = text.lines().next().and_then(|line| line.trim().parse::<u32>().ok()) else { return };
+    let command = std::fs::read_to_string(format!("/proc/{pid}/comm")).unwrap_or_default();
+    if !command.trim().starts_with(program) {
+        return;
+    }
+    send(pid, "INT");
+    let start = Instant::now();
+    while Path::new(&format!("/proc/{pid}")).exists() && start.elapsed() < Duration::from_secs(20) {
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+/// A command that the kernel signals when the thread that started it is gone.
+fn tied_to_us(user: Option<&str>, signal: &str, program: &Path) -> Command {
+    if find_program("setpriv").is_none() {
+        return as_user(user, program);
+    }
+    let mut command = Command::new("setpriv");
+    command.args(["--pdeathsig", signal]);
+    if let Some(user) = user {
+        command.args([&format!("--reuid={user}"), &format!("--regid={user}"), "--clear-groups"]);
+    }
+    command.arg("--").arg(program).current_dir("/");
+    command
+}
+
+fn as_user(user: Option<&str>, program: &Path) -> Command {
+    let mut command = match user {
+        None => Command::new(program),
+        Some(user) => {
+            let mut command = Command::new("runuser");
+            command.args(["-u", user, "--"]).arg(program);
+            command
+        }
+    };
+    command.current_dir("/");
+    command
+}
+
+/// Whom root hands PostgreSQL to; `None` when we are not root.
+fn unprivileged_user() -> anyhow::Result<Option<String>> {
+    let id = Command::new("id").arg("-u").output().context("`id` can not be started")?;
+    if String::from_utf8_lossy(&id.stdout).trim() != "0" {
+        return Ok(None);
+    }
+    let known = |user: &str| Command::new("id").arg(user).output().is_ok_and(|output| output.status.success());
+    ["postgres", "nobody"]
+        .into_iter()
+        .find(|user| known(user))
+        .map(|user| Some(user.to_owned()))
+        .context("PostgreSQL does not run as root, and there is neither a user `postgres` nor `nobody`")
+}
+
+fn own(dir: &Path, user: Option<&str>) -> anyhow::Result<()> {
+    let Some(user) = user else { return Ok(()) };
+    let done = Command::new("chown").args(["-R", user]).arg(dir).status().context("`chown` can not be started")?;
+    ensure!(done.success(), "{} can not be given to {user}", dir.display());
+    Ok(())
+}
+
+/// Why a folder of root's may be out of reach for the user that PostgreSQL runs as.
+fn unreachable_hint(dir: &Path, user: Option<&str>) -> String {
+    match user {
+        Some(user) => format!(
+            "\n{user} must be able to enter every folder above {}; move the checkout, or give --dir another place",
+            dir.display()
+        ),
+        None => String::new(),
+    }
+}
+
+fn postgres_programs() -> anyhow::Result<PathBuf> {
+    let mut places: Vec<PathBuf> = std::fs::read_dir("/usr/lib/postgresql")
+        .map(|entries| entries.flatten().map(|entry| entry.path().join("bin")).collect())
+        .unwrap_or_default();
+    // Newest first.
+    places.sort_by_key(|place| {
+        let version = place.parent().and_then(Path::file_name).and_then(|name| name.to_str());
+        std::cmp::Reverse(version.and_then(|version| version.parse::<u32>().ok()).unwrap_or_default())
+    });
+    places.extend(find_program("initdb").and_then(|program| program.canonicalize().ok()?.parent().map(Path::to_owned)));
+    places
+        .into_iter()
+        .find(|place| place.join("initdb").exists() && place.join("postgres").exists())
+        .with_context(|| install_hint("postgresql"))
+}
+
+fn install_hint(package: &str) -> String {
+    format!("{package} is not installed; script/bootstrap installs it, or: apt-get install {package}")
+}
+
+fn find_program(name: &str) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH")?;
+    std::env::split_paths(&path).map(|place| place.join(name)).find(|program| program.is_file())
+}
+
+/// A port that nobody listens on now.
+fn free_port() -> anyhow::Result<u16> {
+    Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
+}
+
+/// The password in a file, made up the first time.
+fn remembered_password(file: &Path) -> anyhow::Result<String> {
+    if let Ok(password) = std::fs::read_to_string(file) {
+        return Ok(password.trim().to_owned());
+    }
+    let bits: [u8; 16] = rand::random();
+    let password = bits.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+    write_private(file, &password)?;
+    Ok(password)
+}
+
+/// Writes a file that only its owner reads.
+pub fn write_private(path: &Path, text: &str) -> std::io::Result<()> {
+    use std::{io::Write as _, os::unix::fs::OpenOptionsExt as _};
+    let mut file = std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)?;
+    file.write_all(text.as_bytes())
+}

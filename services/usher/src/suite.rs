@@ -1,0 +1,73 @@
+//! The services of the suite, made from the settings.
+
+use anyhow::{Context as _, ensure};
+use chassis::{Schema, Service, service::Plan};
+
+use crate::settings::{Settings, secret};
+
+/// Their names, in the order in which they are opened.
+pub const SERVICES: [&str; 6] = ["accounts", "ats", "talent", "outreach", "analytics", "edge"];
+
+/// What every service with a schema keeps in PostgreSQL.
+pub fn schemas() -> Vec<Schema> {
+    vec![
+        usher_accounts::Accounts::schema(),
+        usher_ats::Ats::schema(),
+        usher_talent::Talent::schema(),
+        usher_outreach::Outreach::schema(),
+        usher_analytics::Analytics::schema(),
+    ]
+}
+
+/// Makes the named services; none named means all.
+pub fn services(settings: &Settings, only: &[String]) -> anyhow::Result<Vec<Box<dyn Service>>> {
+    for name in only {
+        ensure!(SERVICES.contains(&name.as_str()), "there is no service `{name}`; there are {}", SERVICES.join(", "));
+    }
+    let wanted: Vec<&str> =
+        SERVICES.into_iter().filter(|name| only.is_empty() || only.iter().any(|one| one == name)).collect();
+    settings.check(&wanted)?;
+    wanted.into_iter().map(|name| make(name, settings)).collect()
+}
+
+fn make(name: &str, settings: &Settings) -> anyhow::Result<Box<dyn Service>> {
+    let events = settings.events.clone();
+    Ok(match name {
+        "accounts" => Box::new(usher_accounts::Accounts::new(built_in_issuer(settings)?, events)),
+        "ats" => Box::new(usher_ats::Ats::new(settings.ats.clone(), events)?),
+        "talent" => Box::new(usher_talent::Talent::new(settings.talent.clone(), events)?),
+        "outreach" => Box::new(usher_outreach::Outreach::new(settings.outreach.clone(), events)?),
+        "analytics" => Box::new(usher_analytics::Analytics::new(events)),
+        _ => Box::new(usher_edge::Edge::new(settings.edge.clone())),
+    })
+}
+
+fn built_in_issuer(settings: &Settings) -> anyhow::Result<Option<usher_accounts::BuiltInIssuer>> {
+    let path = &settings.auth.issuer_key_file;
+    if path.is_empty() {
+        return Ok(None);
+    }
+    let key = secret("auth.issuer_key_file", path)?;
+    let issuer = usher_accounts::BuiltInIssuer::new(&key, &settings.auth.audience)
+        .with_context(|| format!("auth.issuer_key_file: {path}"))?;
+    Ok(Some(issuer))
+}
+
+/// Brings every schema up to date.
+pub async fn migrate(settings: &Settings) -> anyhow::Result<()> {
+    for schema in schemas() {
+        chassis::migrate(&settings.database.url, &schema).await.with_context(|| format!("schema {}", schema.name))?;
+    }
+    Ok(())
+}
+
+/// A process that runs the named services.
+pub fn plan(settings: &Settings, metrics: prometheus::Registry, only: &[String]) -> anyhow::Result<Plan> {
+    Ok(Plan {
+        settings: settings.chassis(),
+        clock: settings.clock()?,
+        metrics,
+        log_routes: outbox::log_routes,
+        services: services(settings, only)?,
+    })
+}
