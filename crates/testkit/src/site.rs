@@ -330,8 +330,9 @@ impl Keys {
 
 /// A fresh Ed25519 private key, PKCS#8 PEM.
 pub fn new_key() -> String {
-    use ed25519_dalek::pkcs8::{EncodePrivateKey as _, spki::der::pem::LineEnding};
-    let key = ed25519_dalek::SigningKey::from_bytes(&rand::random());
+    use ed25519_dalek::pkcs8::{EncodePrivateKey as _, KeypairBytes, spki::der::pem::LineEnding};
+    // Without the public half, as OpenSSL writes it.
+    let key = KeypairBytes { secret_key: rand::random(), public_key: None };
     key.to_pkcs8_pem(LineEnding::LF).expect("an Ed25519 key has a PEM form").to_string()
 }
 

@@ -3,10 +3,7 @@
 use std::path::Path;
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use ed25519_dalek::{
-    SigningKey,
-    pkcs8::{EncodePrivateKey as _, spki::der::pem::LineEnding},
-};
+use ed25519_dalek::pkcs8::{EncodePrivateKey as _, KeypairBytes, spki::der::pem::LineEnding};
 
 use crate::servers::write_private;
 
@@ -15,7 +12,8 @@ pub fn ensure_signing_key(path: &Path) -> anyhow::Result<()> {
     if path.exists() {
         return Ok(());
     }
-    let key = SigningKey::from_bytes(&rand::random());
+    // Without the public half, as `openssl genpkey -algorithm ed25519` writes it.
+    let key = KeypairBytes { secret_key: rand::random(), public_key: None };
     Ok(write_private(path, &key.to_pkcs8_pem(LineEnding::LF)?)?)
 }
 
