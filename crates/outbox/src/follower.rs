@@ -99,9 +99,7 @@ impl Progress {
 
     /// Waits until the event that a token names has been applied here.
     pub async fn wait_for(&self, token: &ConsistencyToken, patience: Duration) -> Result<()> {
-        let late = || {
-            Error::unavailable("NOT_CAUGHT_UP", "this service has not yet seen the write that you name")
-        };
+        let late = || Error::unavailable("NOT_CAUGHT_UP", "this service has not yet seen the write that you name");
         tokio::time::timeout(patience, self.reach(token)).await.unwrap_or_else(|_| Err(late()))
     }
 
@@ -164,15 +162,8 @@ enum Outcome {
 
 impl Follower {
     /// For a schema that has the outbox's tables.
-    pub fn new(
-        db: Db,
-        redis: RedisAccess,
-        log: Arc<dyn Log>,
-        handler: Arc<dyn Handler>,
-        settings: Settings,
-    ) -> Self {
-        let progress =
-            Progress { marks: Arc::default(), moved: watch::Sender::new(()), log: log.clone() };
+    pub fn new(db: Db, redis: RedisAccess, log: Arc<dyn Log>, handler: Arc<dyn Handler>, settings: Settings) -> Self {
+        let progress = Progress { marks: Arc::default(), moved: watch::Sender::new(()), log: log.clone() };
         Self { db, redis, log, handler, settings, progress }
     }
 

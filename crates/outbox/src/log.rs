@@ -165,7 +165,10 @@ impl EventLogService for Server {
         Ok(Response::new(self.0.read(&source, shard, after_position, page_size).await?))
     }
 
-    async fn locate_event(&self, request: Request<LocateEventRequest>) -> Result<Response<LocateEventResponse>, Status> {
+    async fn locate_event(
+        &self,
+        request: Request<LocateEventRequest>,
+    ) -> Result<Response<LocateEventResponse>, Status> {
         let LocateEventRequest { source, event_id } = request.into_inner();
         Ok(Response::new(self.0.locate(&source, &event_id).await?))
     }

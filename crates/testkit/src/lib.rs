@@ -6,6 +6,7 @@
 //! | [`redis`](mod@redis) | a prefix of its own in a real Redis |
 //! | [`cutter`] | a wire to either that can be cut and mended |
 //! | [`eventually`](fn@eventually) | the one way to wait |
+//! | [`site`] | a small installation: services in this process behind real listeners |
 #![expect(
     clippy::expect_used,
     clippy::panic,
@@ -17,5 +18,12 @@ pub mod cutter;
 pub mod database;
 mod eventually;
 pub mod redis;
+pub mod site;
 
-pub use crate::{cutter::WireCutter, database::TestDatabase, eventually::eventually, redis::TestRedis};
+pub use crate::{
+    cutter::WireCutter,
+    database::TestDatabase,
+    eventually::eventually,
+    redis::TestRedis,
+    site::{Site, Voice, new_key, recorded_telemetry},
+};

@@ -8,8 +8,8 @@ use chassis::{
     Clock, Db, House, Parts, Schema, Service, TenantCtx, TenantId,
     auth::{Claims, Signer, key_pair, role_name},
     config,
-    service::{Plan, Process, RedisAccess},
-    telemetry, vault::{Vault, derive},
+    service::{Plan, Process},
+    telemetry,
 };
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
 use tokio::sync::oneshot;
@@ -336,11 +336,6 @@ pub fn new_key() -> String {
     key.to_pkcs8_pem(LineEnding::LF).expect("an Ed25519 key has a PEM form").to_string()
 }
 
-/// A door to a schema without a running service, sealed with a key of the test's.
-pub(crate) fn door(pool: sqlx::PgPool, schema: &'static str, clock: Clock) -> Db {
-    Db::new(pool, schema, clock, Vault::new(&derive(b"test", "door")))
-}
-
 /// A service that says nothing by itself; a test speaks for it, see [`Site::say`].
 #[derive(Debug)]
 pub struct Voice(&'static str);
@@ -415,21 +410,12 @@ impl usher_proto::accounts::v1::token_service_server::TokenService for Published
     }
 }
 
-/// Redis for parts that are tested without a whole site.
-pub fn redis_access(redis: &TestRedis) -> RedisAccess {
-    RedisAccess::new(redis.url(), redis.prefix()).expect("the test's Redis has a good address")
-}
-
 /// Telemetry whose spans a test can read back. Once per test process.
 pub fn recorded_telemetry() -> opentelemetry_sdk::trace::InMemorySpanExporter {
     let spans = opentelemetry_sdk::trace::InMemorySpanExporter::default();
-    let provider =
-        opentelemetry_sdk::trace::SdkTracerProvider::builder().with_simple_exporter(spans.clone()).build();
-    let settings = config::Telemetry {
-        otlp_endpoint: String::new(),
-        log: "warn".to_owned(),
-        log_format: config::LogFormat::Text,
-    };
+    let provider = opentelemetry_sdk::trace::SdkTracerProvider::builder().with_simple_exporter(spans.clone()).build();
+    let settings =
+        config::Telemetry { otlp_endpoint: String::new(), log: "warn".to_owned(), log_format: config::LogFormat::Text };
     let writer = telemetry::LogWriter::new(std::io::stderr);
     telemetry::init_with(&settings, writer, Some(provider)).expect("telemetry starts once per process");
     spans

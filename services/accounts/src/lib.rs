@@ -42,8 +42,8 @@ impl Accounts {
         Schema {
             name: "accounts",
             sets: vec![("outbox", &outbox::MIGRATIONS), ("accounts", &MIGRATIONS)],
-            // A presented key is looked up before its tenant is known.
-            system_tables: [outbox::SYSTEM_TABLES, &["api_keys", "users"]].concat(),
+            // A presented key, and a slug, are looked up before their tenant is known.
+            system_tables: [outbox::SYSTEM_TABLES, &["api_keys", "tenants"]].concat(),
         }
     }
 }

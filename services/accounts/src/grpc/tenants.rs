@@ -19,6 +19,12 @@ impl TenantService for Tenants {
         request: Request<CreateTenantRequest>,
     ) -> Result<Response<CreateTenantResponse>, Status> {
         let actor = Caller::of(&request)?.actor;
+        // An operator who creates a tenant again is told which one has the slug.
+        let mut system = self.0.begin_system().await?;
+        if let Some(tenant) = store::tenants::by_slug(&mut system, &request.get_ref().slug).await? {
+            return Err(store::tenants::slug_taken().with("tenant_id", tenant).into());
+        }
+        drop(system);
         let mut tx = self.0.begin(&TenantCtx { tenant: TenantId::new(), actor }).await?;
         let (tenant, owner) = commands::create_tenant::run(&mut tx, request.into_inner()).await?;
         tx.commit().await?;

@@ -1,6 +1,6 @@
 //! The table `tenants`.
 
-use chassis::{Error, OnConstraint as _, Result, TenantId, TenantTx};
+use chassis::{Error, OnConstraint as _, Result, SystemTx, TenantId, TenantTx};
 use chrono::{DateTime, Utc};
 use sqlx::FromRow;
 use usher_proto::accounts::v1::Plan;
@@ -30,8 +30,18 @@ pub async fn insert(tx: &mut TenantTx, tenant: &Tenant) -> Result<()> {
     .bind(tenant.create_time)
     .execute(tx.conn())
     .await
-    .on_constraint("tenants_slug", || Error::already_exists("TENANT_SLUG_TAKEN", "another tenant has this slug"))?;
+    .on_constraint("tenants_slug", slug_taken)?;
     Ok(())
+}
+
+/// What an operator reads when a slug is taken.
+pub fn slug_taken() -> Error {
+    Error::already_exists("TENANT_SLUG_TAKEN", "another tenant has this slug")
+}
+
+/// Whose slug it is.
+pub async fn by_slug(tx: &mut SystemTx, slug: &str) -> Result<Option<TenantId>> {
+    Ok(sqlx::query_scalar("SELECT tenant_id FROM tenants WHERE slug = $1").bind(slug).fetch_optional(tx.conn()).await?)
 }
 
 /// The transaction's own tenant.

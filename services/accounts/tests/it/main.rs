@@ -88,10 +88,8 @@ async fn a_tenant_comes_with_its_owner_and_says_so() {
     assert_eq!((again.code(), reason(&again).as_str()), (Code::AlreadyExists, "TENANT_SLUG_TAKEN"));
     let mut elsewhere = create_tenant("elsewhere");
     elsewhere.time_zone = "Asia/Atlantis".to_owned();
-    let refused = TenantServiceClient::new(site.channel())
-        .create_tenant(site.installation_request(elsewhere))
-        .await
-        .unwrap_err();
+    let refused =
+        TenantServiceClient::new(site.channel()).create_tenant(site.installation_request(elsewhere)).await.unwrap_err();
     assert_eq!(refused.get_error_details().bad_request().unwrap().field_violations[0].field, "time_zone");
     site.finish().await;
 }
