@@ -1,0 +1,125 @@
+//! What the page says about the answer that was just given. The address carries a code of this set and never a text, so
+//! nobody can make the page say something else.
+
+use chassis::Error;
+use serde::Deserialize;
+use tonic::Code;
+
+use super::view::State;
+use crate::lang::Lang;
+
+/// One short sentence.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Notice {
+    /// They confirmed.
+    Confirmed,
+    /// They asked for another time.
+    Asked,
+    /// They picked a time.
+    Taken,
+    /// They withdrew.
+    Withdrawn,
+    /// The page was older than the interview.
+    Changed,
+    /// The picked time is no longer offered.
+    TimeGone,
+    /// It can no longer be answered.
+    Closed,
+    /// They pressed the button without picking a time.
+    PickOne,
+}
+
+const ALL: [(&str, Notice); 8] = [
+    ("confirmed", Notice::Confirmed),
+    ("asked", Notice::Asked),
+    ("taken", Notice::Taken),
+    ("withdrawn", Notice::Withdrawn),
+    ("changed", Notice::Changed),
+    ("time-gone", Notice::TimeGone),
+    ("closed", Notice::Closed),
+    ("pick-one", Notice::PickOne),
+];
+
+/// The notice of an address.
+#[derive(Debug, Default, Deserialize)]
+pub struct Noticed {
+    #[serde(default)]
+    notice: String,
+}
+
+impl Noticed {
+    /// The notice, if it is one of the set.
+    pub fn notice(&self) -> Option<Notice> {
+        ALL.iter().find(|(code, _)| *code == self.notice).map(|(_, notice)| *notice)
+    }
+}
+
+impl Notice {
+    /// What the address carries.
+    pub fn code(self) -> &'static str {
+        ALL.iter().find(|(_, notice)| *notice == self).map_or("", |(code, _)| code)
+    }
+
+    /// What ats' refusal means to the candidate, when it means something to them.
+    pub fn of_refusal(error: &Error) -> Option<Self> {
+        match (error.code(), error.reason()) {
+            (Code::FailedPrecondition, "TIME_NOT_OFFERED") => Some(Self::TimeGone),
+            (Code::FailedPrecondition, _) => Some(Self::Closed),
+            (Code::Aborted, _) => Some(Self::Changed),
+            _ => None,
+        }
+    }
+
+    /// Whether it is still true: a kept or shared address must not say "confirmed" over a cancelled interview.
+    pub fn holds(self, state: State) -> bool {
+        match self {
+            Self::Confirmed | Self::Taken => state == State::Confirmed,
+            Self::Asked => matches!(state, State::Choosing | State::Asked),
+            Self::Withdrawn => state == State::Cancelled,
+            Self::Changed | Self::TimeGone | Self::Closed | Self::PickOne => true,
+        }
+    }
+
+    /// Whether it reports that something was done.
+    pub fn is_good(self) -> bool {
+        matches!(self, Self::Confirmed | Self::Asked | Self::Taken | Self::Withdrawn)
+    }
+
+    /// In words.
+    pub fn text(self, lang: Lang) -> &'static str {
+        let (zh, en) = match self {
+            Self::Confirmed => ("收到，到时见！", "Thank you, we have your confirmation. See you then!"),
+            Self::Asked => ("收到，我们会尽快给您其他时间。", "Thank you, we have your request for another time."),
+            Self::Taken => ("已改到您选的时间，到时见！", "Your new time is booked. See you then!"),
+            Self::Withdrawn => ("已为您撤回，谢谢您告诉我们。", "You have withdrawn. Thank you for telling us."),
+            Self::Changed => (
+                "面试信息刚刚有变化，请再看一遍。您刚才的操作没有生效。",
+                "Things have changed, please look again. Your last answer had no effect.",
+            ),
+            Self::TimeGone => {
+                ("这个时间刚刚被占用了，请另选一个。", "That time has just been taken. Please pick another one.")
+            }
+            Self::Closed => (
+                "现在已经不能在这里更改了。如有需要，请直接联系我们。",
+                "This can no longer be changed here. Please contact us if you need to.",
+            ),
+            Self::PickOne => ("请先选一个时间。", "Please pick a time first."),
+        };
+        lang.pick(zh, en)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_notice_is_found_by_its_code_and_no_other_text_is() {
+        for (code, notice) in ALL {
+            assert_eq!(Noticed { notice: notice.code().to_owned() }.notice(), Some(notice), "{code}");
+        }
+        for text in ["", "Confirmed", "<b>paid</b>"] {
+            assert_eq!(Noticed { notice: text.to_owned() }.notice(), None);
+        }
+    }
+}
