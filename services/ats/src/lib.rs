@@ -1,1 +1,114 @@
-//! placeholder
+//! The ATS workflow: jobs, applications, interviews, and whose turn it is.
+//!
+//! It owns what happens between a company and a person who applies, the workbench of what needs somebody, the follow-up
+//! of what stays unanswered, and the candidate's own side behind a signed link. It writes no mail: it says that one
+//! should go out (`MessageRequested`), and hears from outreach what became of it.
+//!
+//! # One request's way through
+//! `ScheduleInterview` arrives in [`grpc`], which opens a transaction of the caller's tenant and hands the request to
+//! `commands::schedule_interview`. That checks times and zone with `domain::interview`, locks the application, saves the
+//! interview through `store::interviews`, sets the timer that will ask who came, and appends `InterviewScheduled` and
+//! `MessageRequested` to the outbox. All of it commits at once.
+
+mod commands;
+mod domain;
+mod events;
+mod grpc;
+mod jobs;
+mod queries;
+mod store;
+
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use async_trait::async_trait;
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use chassis::{House, Parts, Schema, Service};
+use chrono::TimeDelta;
+use serde::Deserialize;
+use sqlx::migrate::Migrator;
+
+use crate::{domain::link::LinkKey, events::Hears};
+
+static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
+
+/// `[ats]`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Settings {
+    /// 32 random bytes, base64: signs the links to the candidate centre.
+    pub link_key_file: String,
+    /// An invitation that is unanswered for so long gets one reminder.
+    pub reminder_after_hours: u32,
+}
+
+/// The service.
+#[derive(Debug)]
+pub struct Ats {
+    key: LinkKey,
+    remind_after: TimeDelta,
+    outbox: outbox::Settings,
+}
+
+impl Ats {
+    /// With the key that its settings name.
+    pub fn new(settings: &Settings, outbox: outbox::Settings) -> anyhow::Result<Self> {
+        let path = &settings.link_key_file;
+        let text =
+            std::fs::read_to_string(path).with_context(|| format!("ats.link_key_file: {path} can not be read"))?;
+        let key = STANDARD.decode(text.trim()).ok().and_then(|bytes| bytes.try_into().ok());
+        let key = key.with_context(|| format!("ats.link_key_file: {path} must hold 32 bytes in base64"))?;
+        Ok(Self::with_key(key, settings.reminder_after_hours, outbox))
+    }
+
+    /// With a given key.
+    pub fn with_key(key: [u8; 32], reminder_after_hours: u32, outbox: outbox::Settings) -> Self {
+        Self { key: LinkKey::new(key), remind_after: TimeDelta::hours(reminder_after_hours.into()), outbox }
+    }
+
+    /// What it keeps in PostgreSQL.
+    pub fn schema() -> Schema {
+        Schema {
+            name: "ats",
+            sets: vec![("outbox", &outbox::MIGRATIONS), ("ats", &MIGRATIONS)],
+            // Due timers are looked for in all tenants at once.
+            system_tables: [outbox::SYSTEM_TABLES, &["timers"]].concat(),
+        }
+    }
+
+    /// What it does when others say something.
+    pub fn handler(reminder_after_hours: u32) -> Arc<dyn outbox::Handler> {
+        Arc::new(Hears { remind_after: TimeDelta::hours(reminder_after_hours.into()) })
+    }
+}
+
+#[async_trait]
+impl Service for Ats {
+    fn name(&self) -> &'static str {
+        "ats"
+    }
+
+    fn schema(&self) -> Option<Schema> {
+        Some(Self::schema())
+    }
+
+    async fn open(&self, house: House) -> anyhow::Result<Parts> {
+        let db = house.db()?;
+        let mut parts = Parts { publishes: true, ..Parts::default() };
+        parts.routes = grpc::routes(&db, self.key.clone());
+        let producer = outbox::Producer::new(db.clone(), house.redis.clone(), self.outbox.clone());
+        parts.task("ats: outbox", producer.run(house.stop.clone()));
+        let follower = outbox::Follower::new(
+            db.clone(),
+            house.redis.clone(),
+            Arc::new(outbox::PeerLog::new(house.peers.clone())),
+            Arc::new(Hears { remind_after: self.remind_after }),
+            self.outbox.clone(),
+        );
+        let progress = follower.progress();
+        parts.check(move || progress.check());
+        parts.task("ats: events", follower.run(house.stop.clone()));
+        parts.task("ats: follow-up", jobs::follow_up(db, house.stop));
+        Ok(parts)
+    }
+}

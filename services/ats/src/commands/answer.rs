@@ -1,0 +1,92 @@
+//! The candidate answers, through the candidate centre.
+
+use chassis::{Result, TenantTx, wire};
+use chrono::{DateTime, Utc};
+use usher_proto::{
+    ats::v1::{ApplicationState, CandidateAnswer, InterviewAnswered, TaskKind},
+    outreach::v1::MessageKind,
+};
+
+use super::{end_application, say};
+use crate::{
+    domain::{
+        cadence::{self, Kind},
+        interview::{Change, Interview, InterviewId},
+    },
+    store,
+};
+
+pub async fn confirm(tx: &mut TenantTx, id: InterviewId, revision: &str) -> Result<Interview> {
+    let mut interview = store::interviews::lock(tx, id).await?;
+    if interview.confirm(revision, tx.now())? == Change::Made {
+        store::interviews::update(tx, &interview).await?;
+        answered(tx, &interview, CandidateAnswer::Confirmed).await?;
+        say::settle(tx, &interview, &[TaskKind::OfferTimes]).await?;
+    }
+    Ok(interview)
+}
+
+pub async fn request_other_time(tx: &mut TenantTx, id: InterviewId, revision: &str, note: String) -> Result<Interview> {
+    let mut interview = store::interviews::lock(tx, id).await?;
+    if interview.request_other_time(revision, note, tx.now())? == Change::None {
+        return Ok(interview);
+    }
+    store::interviews::update(tx, &interview).await?;
+    answered(tx, &interview, CandidateAnswer::OtherTimeRequested).await?;
+    if interview.free_times(tx.now()).is_empty() {
+        let why = "The candidate needs another time and none is offered.".to_owned();
+        let due = tx.now();
+        say::task(tx, TaskKind::OfferTimes, &interview, due, why, "Offer two or three other times.").await?;
+    }
+    Ok(interview)
+}
+
+pub async fn take(tx: &mut TenantTx, id: InterviewId, revision: &str, time: DateTime<Utc>) -> Result<Interview> {
+    let mut interview = store::interviews::lock(tx, id).await?;
+    if interview.take(revision, time, tx.now())? == Change::None {
+        return Ok(interview);
+    }
+    store::interviews::update(tx, &interview).await?;
+    store::timers::set(tx, id, Kind::AskAttendance, cadence::ask_attendance(interview.end())).await?;
+    answered(tx, &interview, CandidateAnswer::OtherTimeTaken).await?;
+    say::settle(tx, &interview, &[TaskKind::OfferTimes, TaskKind::RecordAttendance]).await?;
+    let number = interview.calendar_sequence.into();
+    say::message(tx, MessageKind::InterviewRescheduled, "rescheduled", number, &interview).await?;
+    Ok(interview)
+}
+
+pub async fn withdraw(tx: &mut TenantTx, id: InterviewId, revision: &str, note: String) -> Result<Interview> {
+    // The application first, as whoever ends it otherwise locks it, so that neither waits for the other.
+    let seen = store::interviews::get(tx, id).await?;
+    let application = store::applications::lock(tx, seen.application_id).await?;
+    let mut interview = store::interviews::lock(tx, id).await?;
+    if application.state == ApplicationState::Withdrawn {
+        return Ok(interview);
+    }
+    interview.must_be_answerable(revision, tx.now())?;
+    answered(tx, &interview, CandidateAnswer::Withdrew).await?;
+    end_application::run(tx, application.id, "", ApplicationState::Withdrawn, note, end_application::By::Candidate)
+        .await?;
+    interview = store::interviews::get(tx, id).await?;
+    let why = "The candidate withdrew.".to_owned();
+    let due = tx.now();
+    let suggestion = "Thank them, and note why if they say so.";
+    say::task(tx, TaskKind::CandidateWithdrew, &interview, due, why, suggestion).await?;
+    Ok(interview)
+}
+
+async fn answered(tx: &mut TenantTx, interview: &Interview, answer: CandidateAnswer) -> Result<()> {
+    say::answered(tx, interview).await?;
+    let answered = InterviewAnswered {
+        interview_id: interview.id.to_string(),
+        application_id: interview.application_id.to_string(),
+        job_id: interview.job_id.to_string(),
+        candidate_id: interview.candidate_id.to_string(),
+        stage: interview.stage.clone(),
+        answer: answer.into(),
+        start_time: Some(wire::timestamp(interview.start_time)),
+        time_zone: interview.time_zone.clone(),
+    };
+    outbox::append(tx, interview.id, &answered).await?;
+    Ok(())
+}

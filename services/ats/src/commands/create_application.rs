@@ -1,0 +1,47 @@
+//! A person's way through a job begins.
+
+use chassis::{Error, Result, TenantTx, wire};
+use usher_proto::ats::v1::{ApplicationCreated, ApplicationState, CreateApplicationRequest};
+
+use crate::{
+    domain::application::{Application, ApplicationId, Transition},
+    store,
+};
+
+pub async fn run(tx: &mut TenantTx, request: CreateApplicationRequest) -> Result<Application> {
+    let job = store::jobs::lock(tx, wire::id("job_id", &request.job_id)?).await?;
+    job.must_be_open()?;
+    let first = job.stages.first().ok_or_else(|| Error::internal("a job has no stages", &job.id))?;
+    let application = Application {
+        id: ApplicationId::new(),
+        job_id: job.id,
+        candidate_id: wire::id("candidate_id", &request.candidate_id)?,
+        stage: first.key.clone(),
+        state: ApplicationState::Active,
+        source: request.source,
+        version: 1,
+        create_time: tx.now(),
+        update_time: tx.now(),
+    };
+    store::applications::insert(tx, &application).await?;
+    let begin = Transition {
+        version: 1,
+        from_stage: String::new(),
+        to_stage: application.stage.clone(),
+        to_state: application.state,
+        actor: tx.ctx().actor.clone(),
+        reason: String::new(),
+        time: tx.now(),
+    };
+    store::applications::insert_transition(tx, application.id, &begin).await?;
+    let created = ApplicationCreated {
+        application_id: application.id.to_string(),
+        job_id: job.id.to_string(),
+        candidate_id: application.candidate_id.to_string(),
+        stage: application.stage.clone(),
+        source: application.source.clone(),
+        job_title: job.title,
+    };
+    outbox::append(tx, application.id, &created).await?;
+    Ok(application)
+}

@@ -1,0 +1,76 @@
+//! An application ends: rejected by a person, or withdrawn. Its interviews are called off with it.
+
+use chassis::{Result, TenantTx};
+use usher_proto::{
+    ats::v1::{ApplicationEnded, ApplicationState, InterviewCancelled},
+    outreach::v1::MessageKind,
+};
+
+use super::say;
+use crate::{
+    domain::{
+        application::{Application, ApplicationId},
+        interview::Change,
+    },
+    store,
+};
+
+/// Who ends it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum By {
+    Host,
+    /// Through the candidate centre.
+    Candidate,
+}
+
+pub async fn run(
+    tx: &mut TenantTx,
+    id: ApplicationId,
+    etag: &str,
+    state: ApplicationState,
+    reason: String,
+    by: By,
+) -> Result<Application> {
+    let mut application = store::applications::lock(tx, id).await?;
+    chassis::wire::check_etag(etag, application.version)?;
+    let stage = application.stage.clone();
+    let (actor, now) = (tx.ctx().actor.clone(), tx.now());
+    let step = application.go(&stage, state, actor, reason, now)?;
+    store::applications::go(tx, &application, &step).await?;
+    call_interviews_off(tx, id, by).await?;
+    let ended = ApplicationEnded {
+        application_id: application.id.to_string(),
+        job_id: application.job_id.to_string(),
+        candidate_id: application.candidate_id.to_string(),
+        stage,
+        state: state.into(),
+        by_candidate: by == By::Candidate,
+    };
+    outbox::append(tx, application.id, &ended).await?;
+    Ok(application)
+}
+
+async fn call_interviews_off(tx: &mut TenantTx, id: ApplicationId, by: By) -> Result<()> {
+    for mut interview in store::interviews::lock_of_application(tx, id).await? {
+        if !interview.is_open(tx.now()) || interview.cancel()? == Change::None {
+            continue;
+        }
+        store::interviews::update(tx, &interview).await?;
+        say::called_off(tx, &interview).await?;
+        let cancelled = InterviewCancelled {
+            interview_id: interview.id.to_string(),
+            application_id: interview.application_id.to_string(),
+            job_id: interview.job_id.to_string(),
+            candidate_id: interview.candidate_id.to_string(),
+            stage: interview.stage.clone(),
+            reason: "the application ended".to_owned(),
+        };
+        outbox::append(tx, interview.id, &cancelled).await?;
+        // Who withdraws knows; who is rejected must not travel.
+        if by == By::Host {
+            let number = interview.calendar_sequence.into();
+            say::message(tx, MessageKind::InterviewCancelled, "cancelled", number, &interview).await?;
+        }
+    }
+    Ok(())
+}

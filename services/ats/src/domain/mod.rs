@@ -1,0 +1,17 @@
+//! Pure decisions and state machines: no I/O, no clock of their own.
+
+pub mod application;
+pub mod cadence;
+pub mod draft;
+pub mod interview;
+pub mod job;
+pub mod link;
+pub mod task;
+
+use chassis::id;
+
+id!(
+    /// A person of the talent pool.
+    CandidateId,
+    "cand"
+);

@@ -1,0 +1,62 @@
+//! What needs a person: why it is in the workbench, and what to do about it.
+
+use chassis::{Actor, Error, Result, id};
+use chrono::{DateTime, Utc};
+use usher_proto::ats::v1::{TaskKind, TaskState};
+
+use super::{CandidateId, application::ApplicationId, interview::InterviewId};
+
+id!(
+    /// A task of the workbench.
+    TaskId,
+    "task"
+);
+
+/// Something that needs a person.
+#[derive(Debug, Clone)]
+pub struct Task {
+    pub id: TaskId,
+    pub kind: TaskKind,
+    pub state: TaskState,
+    pub candidate_id: CandidateId,
+    pub application_id: ApplicationId,
+    pub interview_id: InterviewId,
+    pub why: String,
+    pub suggestion: String,
+    pub create_time: DateTime<Utc>,
+    pub due_time: DateTime<Utc>,
+    pub claimed_by: Option<String>,
+    pub claim_time: Option<DateTime<Utc>>,
+}
+
+impl Task {
+    /// Somebody takes it. The same person may take it twice.
+    pub fn claim(&mut self, actor: &Actor, now: DateTime<Utc>) -> Result<()> {
+        self.must_be_free_for(actor)?;
+        self.state = TaskState::Claimed;
+        self.claim_time = self.claim_time.or(Some(now));
+        self.claimed_by = Some(actor.as_str().to_owned());
+        Ok(())
+    }
+
+    /// Somebody did it.
+    pub fn complete(&mut self, actor: &Actor) -> Result<()> {
+        self.must_be_free_for(actor)?;
+        self.state = TaskState::Done;
+        Ok(())
+    }
+
+    fn must_be_free_for(&self, actor: &Actor) -> Result<()> {
+        match (&self.claimed_by, self.claim_time) {
+            _ if self.state == TaskState::Done => {
+                Err(Error::failed_precondition("TASK_DONE", "this task is done already"))
+            }
+            (Some(owner), Some(since)) if owner != actor.as_str() => {
+                Err(Error::failed_precondition("TASK_CLAIMED", "somebody else is at it")
+                    .with("claimed_by", owner)
+                    .with("claim_time", since.to_rfc3339()))
+            }
+            _ => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,77 @@
+//! `usher.ats.v1.JobService`.
+
+use chassis::{Db, wire};
+use tonic::{Request, Response, Status};
+use usher_proto::ats::v1::{
+    CloseJobRequest, CloseJobResponse, CreateJobRequest, CreateJobResponse, GetJobRequest, GetJobResponse,
+    ListJobsRequest, ListJobsResponse, OpenJobRequest, OpenJobResponse, UpdateJobRequest, UpdateJobResponse,
+    job_service_server::JobService,
+};
+
+use super::convert;
+use crate::{commands, queries, store};
+
+pub struct Jobs(pub Db);
+
+#[tonic::async_trait]
+impl JobService for Jobs {
+    async fn create_job(&self, request: Request<CreateJobRequest>) -> Result<Response<CreateJobResponse>, Status> {
+        let answer = self.0.write(request, |tx, request| {
+            Box::pin(async move {
+                let job = commands::create_job::run(tx, request).await?;
+                Ok(CreateJobResponse { job: Some(convert::job(job)) })
+            })
+        });
+        answer.await
+    }
+
+    async fn get_job(&self, request: Request<GetJobRequest>) -> Result<Response<GetJobResponse>, Status> {
+        let answer = self.0.read(request, |tx, request| {
+            Box::pin(async move {
+                let job = store::jobs::get(tx, wire::id("job_id", &request.job_id)?).await?;
+                Ok(GetJobResponse { job: Some(convert::job(job)) })
+            })
+        });
+        answer.await
+    }
+
+    async fn list_jobs(&self, request: Request<ListJobsRequest>) -> Result<Response<ListJobsResponse>, Status> {
+        let answer = self.0.read(request, |tx, request| {
+            Box::pin(async move {
+                let (jobs, next_page_token) = queries::list_jobs(tx, &request).await?;
+                Ok(ListJobsResponse { jobs: jobs.into_iter().map(convert::job).collect(), next_page_token })
+            })
+        });
+        answer.await
+    }
+
+    async fn update_job(&self, request: Request<UpdateJobRequest>) -> Result<Response<UpdateJobResponse>, Status> {
+        let answer = self.0.write(request, |tx, request| {
+            Box::pin(async move {
+                let job = commands::update_job::run(tx, request).await?;
+                Ok(UpdateJobResponse { job: Some(convert::job(job)) })
+            })
+        });
+        answer.await
+    }
+
+    async fn open_job(&self, request: Request<OpenJobRequest>) -> Result<Response<OpenJobResponse>, Status> {
+        let answer = self.0.write(request, |tx, request| {
+            Box::pin(async move {
+                let job = commands::open_job::run(tx, request).await?;
+                Ok(OpenJobResponse { job: Some(convert::job(job)) })
+            })
+        });
+        answer.await
+    }
+
+    async fn close_job(&self, request: Request<CloseJobRequest>) -> Result<Response<CloseJobResponse>, Status> {
+        let answer = self.0.write(request, |tx, request| {
+            Box::pin(async move {
+                let job = commands::close_job::run(tx, request).await?;
+                Ok(CloseJobResponse { job: Some(convert::job(job)) })
+            })
+        });
+        answer.await
+    }
+}

@@ -1,0 +1,26 @@
+//! Transport only: opens the transaction, converts between protobuf and the domain.
+
+mod applications;
+mod centre;
+mod convert;
+mod interviews;
+mod jobs;
+mod tasks;
+
+use chassis::Db;
+use tonic::service::Routes;
+use usher_proto::ats::v1::{
+    application_service_server::ApplicationServiceServer,
+    candidate_centre_service_server::CandidateCentreServiceServer, interview_service_server::InterviewServiceServer,
+    job_service_server::JobServiceServer, task_service_server::TaskServiceServer,
+};
+
+use crate::domain::link::LinkKey;
+
+pub fn routes(db: &Db, key: LinkKey) -> Routes {
+    Routes::new(JobServiceServer::new(jobs::Jobs(db.clone())))
+        .add_service(ApplicationServiceServer::new(applications::Applications(db.clone())))
+        .add_service(InterviewServiceServer::new(interviews::Interviews(db.clone())))
+        .add_service(TaskServiceServer::new(tasks::Tasks(db.clone())))
+        .add_service(CandidateCentreServiceServer::new(centre::Centre { db: db.clone(), key }))
+}

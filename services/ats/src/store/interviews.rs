@@ -1,0 +1,292 @@
+//! The tables `interviews` and `feedback`.
+
+use chassis::{Error, OnConstraint as _, Result, TenantTx, wire::Page};
+use chrono::{DateTime, TimeDelta, Utc};
+use sqlx::{FromRow, types::Json};
+use usher_proto::ats::v1::Recommendation;
+
+use super::known;
+use crate::domain::{
+    CandidateId,
+    application::ApplicationId,
+    interview::{Interview, InterviewId, Interviewer, Invitation},
+    job::JobId,
+};
+
+#[derive(FromRow)]
+struct Row {
+    interview_id: InterviewId,
+    application_id: ApplicationId,
+    job_id: JobId,
+    candidate_id: CandidateId,
+    stage: String,
+    attempt: i32,
+    state: i16,
+    attendance: i16,
+    start_time: DateTime<Utc>,
+    duration_seconds: i32,
+    time_zone: String,
+    place: String,
+    link: String,
+    interviewers: Json<Vec<Interviewer>>,
+    materials: Vec<String>,
+    contact_name: String,
+    contact_channel: String,
+    answer_by: DateTime<Utc>,
+    offered_times: Vec<DateTime<Utc>>,
+    candidate_note: String,
+    team_introduction: String,
+    calendar_sequence: i32,
+    invitations: i32,
+    invitation_version: i64,
+    invitation_state: i16,
+    version: i64,
+    create_time: DateTime<Utc>,
+}
+
+impl Row {
+    fn interview(self) -> Result<Interview> {
+        Ok(Interview {
+            id: self.interview_id,
+            application_id: self.application_id,
+            job_id: self.job_id,
+            candidate_id: self.candidate_id,
+            stage: self.stage,
+            attempt: self.attempt,
+            state: known(self.state)?,
+            attendance: known(self.attendance)?,
+            start_time: self.start_time,
+            duration: TimeDelta::seconds(self.duration_seconds.into()),
+            time_zone: self.time_zone,
+            place: self.place,
+            link: self.link,
+            interviewers: self.interviewers.0,
+            materials: self.materials,
+            contact_name: self.contact_name,
+            contact_channel: self.contact_channel,
+            answer_by: self.answer_by,
+            offered_times: self.offered_times,
+            candidate_note: self.candidate_note,
+            team_introduction: self.team_introduction,
+            calendar_sequence: self.calendar_sequence,
+            invitations: self.invitations,
+            invitation_version: self.invitation_version,
+            invitation: match self.invitation_state {
+                0 => Invitation::Pending,
+                1 => Invitation::Sent,
+                _ => Invitation::Refused,
+            },
+            version: self.version,
+            create_time: self.create_time,
+        })
+    }
+}
+
+fn number(invitation: Invitation) -> i16 {
+    match invitation {
+        Invitation::Pending => 0,
+        Invitation::Sent => 1,
+        Invitation::Refused => 2,
+    }
+}
+
+pub async fn insert(tx: &mut TenantTx, interview: &Interview) -> Result<()> {
+    let tenant = tx.tenant();
+    sqlx::query(
+        "INSERT INTO interviews (tenant_id, interview_id, application_id, job_id, candidate_id, stage, attempt, state,
+                                 attendance, start_time, duration_seconds, time_zone, place, link, interviewers,
+                                 materials, contact_name, contact_channel, answer_by, offered_times, candidate_note,
+                                 team_introduction, calendar_sequence, invitations, invitation_version,
+                                 invitation_state, version, create_time)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22,
+                 $23, $24, $25, $26, $27, $28)",
+    )
+    .bind(tenant)
+    .bind(interview.id)
+    .bind(interview.application_id)
+    .bind(interview.job_id)
+    .bind(interview.candidate_id)
+    .bind(&interview.stage)
+    .bind(interview.attempt)
+    .bind(interview.state as i32)
+    .bind(interview.attendance as i32)
+    .bind(interview.start_time)
+    .bind(interview.duration.num_seconds())
+    .bind(&interview.time_zone)
+    .bind(&interview.place)
+    .bind(&interview.link)
+    .bind(Json(&interview.interviewers))
+    .bind(&interview.materials)
+    .bind(&interview.contact_name)
+    .bind(&interview.contact_channel)
+    .bind(interview.answer_by)
+    .bind(&interview.offered_times)
+    .bind(&interview.candidate_note)
+    .bind(&interview.team_introduction)
+    .bind(interview.calendar_sequence)
+    .bind(interview.invitations)
+    .bind(interview.invitation_version)
+    .bind(number(interview.invitation))
+    .bind(interview.version)
+    .bind(interview.create_time)
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+pub async fn update(tx: &mut TenantTx, interview: &Interview) -> Result<()> {
+    let tenant = tx.tenant();
+    sqlx::query(
+        "UPDATE interviews
+         SET state = $3, attendance = $4, start_time = $5, place = $6, link = $7, materials = $8, contact_name = $9,
+             contact_channel = $10, offered_times = $11, candidate_note = $12, calendar_sequence = $13,
+             invitations = $14, invitation_version = $15, invitation_state = $16, version = $17
+         WHERE tenant_id = $1 AND interview_id = $2",
+    )
+    .bind(tenant)
+    .bind(interview.id)
+    .bind(interview.state as i32)
+    .bind(interview.attendance as i32)
+    .bind(interview.start_time)
+    .bind(&interview.place)
+    .bind(&interview.link)
+    .bind(&interview.materials)
+    .bind(&interview.contact_name)
+    .bind(&interview.contact_channel)
+    .bind(&interview.offered_times)
+    .bind(&interview.candidate_note)
+    .bind(interview.calendar_sequence)
+    .bind(interview.invitations)
+    .bind(interview.invitation_version)
+    .bind(number(interview.invitation))
+    .bind(interview.version)
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+pub async fn get(tx: &mut TenantTx, id: InterviewId) -> Result<Interview> {
+    let tenant = tx.tenant();
+    let row: Option<Row> = sqlx::query_as("SELECT * FROM interviews WHERE tenant_id = $1 AND interview_id = $2")
+        .bind(tenant)
+        .bind(id)
+        .fetch_optional(tx.conn())
+        .await?;
+    row.ok_or_else(not_found)?.interview()
+}
+
+/// As [`get`], and nobody else changes it before this transaction ends.
+pub async fn lock(tx: &mut TenantTx, id: InterviewId) -> Result<Interview> {
+    let tenant = tx.tenant();
+    let row: Option<Row> =
+        sqlx::query_as("SELECT * FROM interviews WHERE tenant_id = $1 AND interview_id = $2 FOR UPDATE")
+            .bind(tenant)
+            .bind(id)
+            .fetch_optional(tx.conn())
+            .await?;
+    row.ok_or_else(not_found)?.interview()
+}
+
+/// The interviews of an application, locked, in the order of their ids.
+pub async fn lock_of_application(tx: &mut TenantTx, id: ApplicationId) -> Result<Vec<Interview>> {
+    let tenant = tx.tenant();
+    let rows: Vec<Row> = sqlx::query_as(
+        "SELECT * FROM interviews WHERE tenant_id = $1 AND application_id = $2 ORDER BY interview_id FOR UPDATE",
+    )
+    .bind(tenant)
+    .bind(id)
+    .fetch_all(tx.conn())
+    .await?;
+    rows.into_iter().map(Row::interview).collect()
+}
+
+pub async fn list(
+    tx: &mut TenantTx,
+    page: &Page,
+    application: Option<ApplicationId>,
+    candidate: Option<CandidateId>,
+) -> Result<Vec<Interview>> {
+    let tenant = tx.tenant();
+    let rows: Vec<Row> = sqlx::query_as(
+        "SELECT * FROM interviews
+         WHERE tenant_id = $1 AND ($2::uuid IS NULL OR application_id = $2) AND ($3::uuid IS NULL OR candidate_id = $3)
+           AND ($4::timestamptz IS NULL OR (start_time, interview_id) > ($4, $5))
+         ORDER BY start_time, interview_id LIMIT $6",
+    )
+    .bind(tenant)
+    .bind(application)
+    .bind(candidate)
+    .bind(page.after.map(|after| after.time))
+    .bind(page.after.map(|after| after.id))
+    .bind(page.limit())
+    .fetch_all(tx.conn())
+    .await?;
+    rows.into_iter().map(Row::interview).collect()
+}
+
+/// One interviewer's scorecard.
+#[derive(Debug, Clone)]
+pub struct Feedback {
+    pub author: String,
+    pub recommendation: Recommendation,
+    pub note: String,
+    pub topics_asked: Vec<String>,
+    pub create_time: DateTime<Utc>,
+}
+
+pub async fn insert_feedback(tx: &mut TenantTx, id: InterviewId, feedback: &Feedback) -> Result<()> {
+    let tenant = tx.tenant();
+    sqlx::query(
+        "INSERT INTO feedback (tenant_id, interview_id, author, recommendation, note, topics_asked, create_time)
+         VALUES ($1, $2, $3, $4, $5, $6, $7)",
+    )
+    .bind(tenant)
+    .bind(id)
+    .bind(&feedback.author)
+    .bind(feedback.recommendation as i32)
+    .bind(&feedback.note)
+    .bind(&feedback.topics_asked)
+    .bind(feedback.create_time)
+    .execute(tx.conn())
+    .await
+    .on_constraint("feedback_one_each", || {
+        Error::already_exists("FEEDBACK_EXISTS", "you have given feedback on this interview")
+    })?;
+    Ok(())
+}
+
+pub async fn feedback(tx: &mut TenantTx, id: InterviewId) -> Result<Vec<Feedback>> {
+    #[derive(FromRow)]
+    struct Given {
+        author: String,
+        recommendation: i16,
+        note: String,
+        topics_asked: Vec<String>,
+        create_time: DateTime<Utc>,
+    }
+    let tenant = tx.tenant();
+    let given: Vec<Given> = sqlx::query_as(
+        "SELECT author, recommendation, note, topics_asked, create_time FROM feedback
+         WHERE tenant_id = $1 AND interview_id = $2 ORDER BY create_time, author",
+    )
+    .bind(tenant)
+    .bind(id)
+    .fetch_all(tx.conn())
+    .await?;
+    given
+        .into_iter()
+        .map(|given| {
+            Ok(Feedback {
+                author: given.author,
+                recommendation: known(given.recommendation)?,
+                note: given.note,
+                topics_asked: given.topics_asked,
+                create_time: given.create_time,
+            })
+        })
+        .collect()
+}
+
+fn not_found() -> Error {
+    Error::not_found("INTERVIEW_NOT_FOUND", "there is no such interview")
+}

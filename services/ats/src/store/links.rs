@@ -1,0 +1,33 @@
+//! The table `centre_links`.
+
+use chassis::{Result, TenantTx};
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
+
+use crate::domain::interview::InterviewId;
+
+pub async fn insert(tx: &mut TenantTx, link: Uuid, interview: InterviewId, expires: DateTime<Utc>) -> Result<()> {
+    let tenant = tx.tenant();
+    sqlx::query("INSERT INTO centre_links (tenant_id, link_id, interview_id, expire_time) VALUES ($1, $2, $3, $4)")
+        .bind(tenant)
+        .bind(link)
+        .bind(interview)
+        .bind(expires)
+        .execute(tx.conn())
+        .await?;
+    Ok(())
+}
+
+/// The interview that a living link opens.
+pub async fn interview(tx: &mut TenantTx, link: Uuid) -> Result<Option<InterviewId>> {
+    let (tenant, now) = (tx.tenant(), tx.now());
+    Ok(sqlx::query_scalar(
+        "SELECT interview_id FROM centre_links
+         WHERE tenant_id = $1 AND link_id = $2 AND revoke_time IS NULL AND expire_time > $3",
+    )
+    .bind(tenant)
+    .bind(link)
+    .bind(now)
+    .fetch_optional(tx.conn())
+    .await?)
+}

@@ -1,0 +1,16 @@
+//! All SQL of the service, one file per aggregate.
+
+pub mod applications;
+pub mod interviews;
+pub mod jobs;
+pub mod links;
+pub mod tasks;
+pub mod timers;
+
+use chassis::{Error, Result};
+
+/// An enum of the contract from its number in a row.
+fn known<E: TryFrom<i32>>(number: i16) -> Result<E> {
+    E::try_from(i32::from(number))
+        .map_err(|_| Error::internal("a row holds a number that the contract does not know", &number))
+}

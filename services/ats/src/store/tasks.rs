@@ -1,0 +1,148 @@
+//! The table `tasks`.
+
+use chassis::{Error, Result, TenantTx, wire::Page};
+use chrono::{DateTime, Utc};
+use sqlx::FromRow;
+use usher_proto::ats::v1::TaskKind;
+
+use super::known;
+use crate::domain::{
+    CandidateId,
+    application::ApplicationId,
+    interview::InterviewId,
+    task::{Task, TaskId},
+};
+
+#[derive(FromRow)]
+struct Row {
+    task_id: TaskId,
+    kind: i16,
+    state: i16,
+    candidate_id: CandidateId,
+    application_id: ApplicationId,
+    interview_id: InterviewId,
+    why: String,
+    suggestion: String,
+    create_time: DateTime<Utc>,
+    due_time: DateTime<Utc>,
+    claimed_by: Option<String>,
+    claim_time: Option<DateTime<Utc>>,
+}
+
+impl Row {
+    fn task(self) -> Result<Task> {
+        Ok(Task {
+            id: self.task_id,
+            kind: known(self.kind)?,
+            state: known(self.state)?,
+            candidate_id: self.candidate_id,
+            application_id: self.application_id,
+            interview_id: self.interview_id,
+            why: self.why,
+            suggestion: self.suggestion,
+            create_time: self.create_time,
+            due_time: self.due_time,
+            claimed_by: self.claimed_by,
+            claim_time: self.claim_time,
+        })
+    }
+}
+
+/// Puts a task into the workbench; false when the same one stands there already.
+pub async fn insert(tx: &mut TenantTx, task: &Task) -> Result<bool> {
+    let tenant = tx.tenant();
+    let done = sqlx::query(
+        "INSERT INTO tasks (tenant_id, task_id, kind, state, candidate_id, application_id, interview_id, why,
+                            suggestion, create_time, due_time)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+         ON CONFLICT (tenant_id, interview_id, kind) WHERE state <> 3 DO NOTHING",
+    )
+    .bind(tenant)
+    .bind(task.id)
+    .bind(task.kind as i32)
+    .bind(task.state as i32)
+    .bind(task.candidate_id)
+    .bind(task.application_id)
+    .bind(task.interview_id)
+    .bind(&task.why)
+    .bind(&task.suggestion)
+    .bind(task.create_time)
+    .bind(task.due_time)
+    .execute(tx.conn())
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+pub async fn lock(tx: &mut TenantTx, id: TaskId) -> Result<Task> {
+    let tenant = tx.tenant();
+    let row: Option<Row> = sqlx::query_as("SELECT * FROM tasks WHERE tenant_id = $1 AND task_id = $2 FOR UPDATE")
+        .bind(tenant)
+        .bind(id)
+        .fetch_optional(tx.conn())
+        .await?;
+    row.ok_or_else(|| Error::not_found("TASK_NOT_FOUND", "there is no such task"))?.task()
+}
+
+/// The open tasks of an interview of the given kinds, locked.
+pub async fn lock_open(tx: &mut TenantTx, interview: InterviewId, kinds: &[TaskKind]) -> Result<Vec<Task>> {
+    let tenant = tx.tenant();
+    let kinds: Vec<i32> = kinds.iter().map(|kind| *kind as i32).collect();
+    let rows: Vec<Row> = sqlx::query_as(
+        "SELECT * FROM tasks WHERE tenant_id = $1 AND interview_id = $2 AND kind = ANY ($3) AND state <> 3
+         ORDER BY task_id FOR UPDATE",
+    )
+    .bind(tenant)
+    .bind(interview)
+    .bind(&kinds)
+    .fetch_all(tx.conn())
+    .await?;
+    rows.into_iter().map(Row::task).collect()
+}
+
+/// Writes who has claimed it, or who did it.
+pub async fn update(tx: &mut TenantTx, task: &Task, done_by: Option<&str>) -> Result<()> {
+    let (tenant, now) = (tx.tenant(), tx.now());
+    sqlx::query(
+        "UPDATE tasks SET state = $3, claimed_by = $4, claim_time = $5, done_by = $6,
+                          done_time = CASE WHEN $6 IS NULL THEN NULL ELSE $7 END
+         WHERE tenant_id = $1 AND task_id = $2",
+    )
+    .bind(tenant)
+    .bind(task.id)
+    .bind(task.state as i32)
+    .bind(&task.claimed_by)
+    .bind(task.claim_time)
+    .bind(done_by)
+    .bind(now)
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+pub async fn list(
+    tx: &mut TenantTx,
+    page: &Page,
+    candidate: Option<CandidateId>,
+    show_done: bool,
+) -> Result<Vec<Task>> {
+    let tenant = tx.tenant();
+    // Two statements and not one with OR, so that the usual one keeps to its partial index.
+    let sql = if show_done {
+        "SELECT * FROM tasks WHERE tenant_id = $1 AND ($2::uuid IS NULL OR candidate_id = $2)
+           AND ($3::timestamptz IS NULL OR (due_time, task_id) > ($3, $4))
+         ORDER BY due_time, task_id LIMIT $5"
+    } else {
+        "SELECT * FROM tasks WHERE tenant_id = $1 AND state <> 3 AND ($2::uuid IS NULL OR candidate_id = $2)
+           AND ($3::timestamptz IS NULL OR (due_time, task_id) > ($3, $4))
+         ORDER BY due_time, task_id LIMIT $5"
+    };
+    let rows: Vec<Row> = sqlx::query_as(sql)
+        .bind(tenant)
+        .bind(candidate)
+        .bind(page.after.map(|after| after.time))
+        .bind(page.after.map(|after| after.id))
+        .bind(page.limit())
+        .fetch_all(tx.conn())
+        .await?;
+    rows.into_iter().map(Row::task).collect()
+}
