@@ -33,7 +33,7 @@ pub fn entry(lang: Lang, centre: &Centre, token: &Token, now: DateTime<Utc>) -> 
         .append_property(("METHOD", "PUBLISH"))
         .push(event)
         .done();
-    Ok(calendar.to_string())
+    Ok(fold(&calendar.to_string()))
 }
 
 fn status(centre: &Centre) -> EventStatus {
@@ -63,6 +63,25 @@ fn description(lang: Lang, centre: &Centre) -> String {
     let said: Vec<_> =
         lines.iter().filter(|(_, text)| !text.is_empty()).map(|(name, text)| format!("{name}: {text}")).collect();
     said.join("\n")
+}
+
+/// Folds again at 75 octets: the library counts one too many where it matters.
+fn fold(text: &str) -> String {
+    let unfolded = text.replace("\r\n ", "");
+    let mut folded = String::with_capacity(text.len());
+    for line in unfolded.split_terminator("\r\n") {
+        let mut width = 0;
+        for letter in line.chars() {
+            if width + letter.len_utf8() > 75 {
+                folded.push_str("\r\n ");
+                width = 1;
+            }
+            folded.push(letter);
+            width += letter.len_utf8();
+        }
+        folded.push_str("\r\n");
+    }
+    folded
 }
 
 /// A line end that is not escaped would start a property of somebody else's making; only `\n` is escaped.

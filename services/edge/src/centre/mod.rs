@@ -162,6 +162,9 @@ pub async fn withdraw(
 
 /// Passes an answer on and says what became of it.
 async fn act(app: &App, token: &Token, wish: Wish, revision: String, act: Act) -> Result<Response, Failure> {
+    if revision.is_empty() {
+        return Err(Failure::Unreadable);
+    }
     if act.note().chars().count() > LONGEST_NOTE {
         return Err(Failure::TooLarge);
     }

@@ -229,7 +229,13 @@ impl View {
 
     /// Whether there is more to know.
     pub fn has_details(&self) -> bool {
-        self.has_contact() || !(self.people.is_empty() && self.materials.is_empty() && self.introduction.is_empty())
+        let nothing = self.people.is_empty() && self.materials.is_empty() && self.introduction.is_empty();
+        self.has_contact() || (self.prepares() && !nothing)
+    }
+
+    /// Whether there is anything to prepare for.
+    pub fn prepares(&self) -> bool {
+        !matches!(self.state, State::Cancelled | State::Over)
     }
 
     /// Whether the time shown is not one to come at.

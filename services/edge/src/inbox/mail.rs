@@ -36,8 +36,8 @@ impl Mail {
     /// From a file's content; `None` when that is no mail.
     pub fn read(raw: &[u8]) -> Option<Self> {
         let message = MessageParser::default().parse(raw)?;
-        // A mail has headers; the parser finds an empty one in anything.
-        if message.headers().is_empty() {
+        // The parser finds something in anything; a mail says at least one of these.
+        if message.from().is_none() && message.to().is_none() && message.subject().is_none() {
             return None;
         }
         Some(Self {
@@ -49,6 +49,12 @@ impl Mail {
             html: own_html(&message),
             attachments: message.attachments().map(attachment).collect(),
         })
+    }
+
+    /// When it was written, for reading; as the mail says it where that is no date.
+    pub fn date_text(&self) -> String {
+        let read = chrono::DateTime::parse_from_rfc3339(&self.date);
+        read.map_or_else(|_| self.date.clone(), |date| date.format("%Y-%m-%d %H:%M %:z").to_string())
     }
 }
 

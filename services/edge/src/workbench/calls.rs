@@ -19,8 +19,9 @@ use usher_proto::{
     },
     talent::v1::{GetCandidateRequest, candidate_service_client::CandidateServiceClient},
 };
+use uuid::Uuid;
 
-use super::{notice::Notice, session::Session};
+use super::{notice::Notice, session::Session, task_id::TaskId};
 use crate::App;
 
 /// Somebody is waiting in front of a screen.
@@ -36,16 +37,16 @@ pub enum Act {
     /// Takes it.
     Claim {
         /// Which task.
-        task: String,
+        task: TaskId,
         /// The same for the same press of the button.
-        request_id: String,
+        request_id: Uuid,
     },
     /// Marks it as done.
     Complete {
         /// Which task.
-        task: String,
+        task: TaskId,
         /// The same for the same press of the button.
-        request_id: String,
+        request_id: Uuid,
     },
 }
 
@@ -95,10 +96,12 @@ impl<'a> Person<'a> {
     pub async fn act(&self, act: Act) -> Result<()> {
         let mut ats = TaskServiceClient::new(self.app.peers.channel("ats")?);
         match act {
-            Act::Claim { task: task_id, request_id } => {
+            Act::Claim { task, request_id } => {
+                let (task_id, request_id) = (task.to_string(), request_id.to_string());
                 ats.claim_task(self.request(ClaimTaskRequest { task_id, request_id })?).await?;
             }
-            Act::Complete { task: task_id, request_id } => {
+            Act::Complete { task, request_id } => {
+                let (task_id, request_id) = (task.to_string(), request_id.to_string());
                 ats.complete_task(self.request(CompleteTaskRequest { task_id, request_id })?).await?;
             }
         }

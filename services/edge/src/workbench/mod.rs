@@ -6,13 +6,14 @@
 mod calls;
 mod notice;
 mod session;
+mod task_id;
 mod view;
 
 use std::sync::Arc;
 
 use askama::Template;
 use axum::{
-    extract::{Path, Query, State},
+    extract::{Query, State},
     http::{
         HeaderMap, HeaderValue, StatusCode,
         header::{SET_COOKIE, WWW_AUTHENTICATE},
@@ -22,11 +23,13 @@ use axum::{
 use chassis::Error;
 use serde::Deserialize;
 use tonic::Code;
+use uuid::Uuid;
 
 use self::{
     calls::{Act, Person},
     notice::{Notice, Noticed},
     session::Session,
+    task_id::TaskId,
     view::{Owner, View},
 };
 use crate::{
@@ -123,13 +126,13 @@ pub async fn back(wish: Wish) -> Response {
 /// What a task's buttons send. The id is made with the page, so that a button pressed twice acts once.
 #[derive(Debug, Deserialize)]
 pub struct Pressed {
-    request_id: String,
+    request_id: Uuid,
 }
 
 /// `POST /workbench/{task}/claim`
 pub async fn claim(
     State(app): State<Arc<App>>,
-    Path(task): Path<String>,
+    task: TaskId,
     headers: HeaderMap,
     wish: Wish,
     Posted(pressed): Posted<Pressed>,
@@ -140,7 +143,7 @@ pub async fn claim(
 /// `POST /workbench/{task}/complete`
 pub async fn complete(
     State(app): State<Arc<App>>,
-    Path(task): Path<String>,
+    task: TaskId,
     headers: HeaderMap,
     wish: Wish,
     Posted(pressed): Posted<Pressed>,
