@@ -98,7 +98,7 @@ impl Db {
             "BEGIN; SET LOCAL ROLE usher_{schema}; SET LOCAL search_path = {schema}; SET LOCAL usher.tenant = '{tenant}'"
         );
         let tx = self.0.pool.begin_with(AssertSqlSafe(begin)).await?;
-        Ok(TenantTx { tx, ctx: ctx.clone(), now: self.0.clock.now(), appended: None, stepped: false, db: self.clone() })
+        Ok(TenantTx { tx, ctx: ctx.clone(), now: self.0.clock.now(), appended: None, db: self.clone() })
     }
 
     /// Begins a transaction of the service's background work, which sees the system tables of all tenants.
@@ -155,7 +155,6 @@ pub struct TenantTx {
     ctx: TenantCtx,
     now: DateTime<Utc>,
     appended: Option<Uuid>,
-    stepped: bool,
     db: Db,
 }
 
@@ -200,24 +199,14 @@ impl TenantTx {
         self.appended = Some(event);
     }
 
-    /// Goes on for another tenant in the same database transaction, from a point to which [`TenantTx::step_back`] can
-    /// return; for consumers, which apply events of many tenants and move their cursor at once. The step before is kept.
-    pub async fn step(&mut self, ctx: TenantCtx) -> Result<()> {
-        let tenant = ctx.tenant.0;
-        let release = if self.stepped { "RELEASE SAVEPOINT step; " } else { "" };
-        // One round trip, and nothing to inject: the tenant is a UUID.
-        let step = format!("{release}SAVEPOINT step; SET LOCAL usher.tenant = '{tenant}'");
-        sqlx::raw_sql(AssertSqlSafe(step)).execute(self.conn()).await?;
-        self.stepped = true;
+    /// Goes on for another tenant in the same database transaction; for consumers, which apply events of many tenants
+    /// and move their cursor at once.
+    pub async fn switch(&mut self, ctx: TenantCtx) -> Result<()> {
+        sqlx::query("SELECT set_config('usher.tenant', $1, true)")
+            .bind(ctx.tenant.0.to_string())
+            .execute(self.conn())
+            .await?;
         self.ctx = ctx;
-        Ok(())
-    }
-
-    /// Undoes everything since the last [`TenantTx::step`]; the tenant stays.
-    pub async fn step_back(&mut self) -> Result<()> {
-        let tenant = self.ctx.tenant.0;
-        let back = format!("ROLLBACK TO SAVEPOINT step; SET LOCAL usher.tenant = '{tenant}'");
-        sqlx::raw_sql(AssertSqlSafe(back)).execute(self.conn()).await?;
         Ok(())
     }
 

@@ -4,6 +4,7 @@ CREATE TABLE outbox (
     event_id       uuid        NOT NULL,
     -- Order of writing. No cursor, since it precedes the commit, but right among writers that wait for each other.
     seq            bigint      GENERATED ALWAYS AS IDENTITY,
+    -- From the tenant: among 32,768 until it is numbered, then among those that the log has.
     shard          smallint    NOT NULL,
     -- Dense from 1 per shard; null until it is numbered.
     position       bigint,
@@ -35,7 +36,7 @@ CREATE TABLE outbox_cursor (
     event_id uuid,
     -- Why it does not go on; null while it does.
     halted   text,
-    -- How many of its events stand in dead_letter.
+    -- How many of its events stand in dead_letter. Zero spares the look.
     parked   bigint   NOT NULL DEFAULT 0,
     PRIMARY KEY (consumer, source, shard)
 );
@@ -46,11 +47,12 @@ CREATE TABLE dead_letter (
     consumer  text        NOT NULL,
     source    text        NOT NULL,
     subject   text        NOT NULL,
+    event_id  uuid        NOT NULL,
     shard     smallint    NOT NULL,
     position  bigint      NOT NULL,
     type      text        NOT NULL,
     error     text        NOT NULL,
     event     bytea       NOT NULL,
     park_time timestamptz NOT NULL,
-    PRIMARY KEY (tenant_id, consumer, source, subject, position)
+    PRIMARY KEY (tenant_id, consumer, source, subject, event_id)
 );

@@ -15,28 +15,49 @@
 //! | module | what it owns |
 //! |---|---|
 //! | [`append`](mod@append) | writing an event in the transaction that does the thing |
-//! | [`sequencer`] | numbering what was committed, under an advisory lock |
-//! | [`relay`] | the streams in Redis, and making them agree with the log again |
+//! | `sequencer` | numbering what was committed, under an advisory lock |
+//! | `relay` | the streams in Redis, and making them agree with the log again |
+//! | [`producer`] | the leader that does both |
 //! | [`log`] | reading the log, here or at the producer's |
-//! | [`follower`] | applying events of others, gap-free and once |
-//! | [`dead_letters`] | what could not be applied |
+//! | [`follower`] | the handler, and one lane per shard that it follows |
+//! | `lane` | one shard: stream, log, batches, what to do when something fails |
+//! | `cursor` | how far a lane is, and whether the next event fits |
+//! | [`progress`] | how far a follower is, for readiness and for readers that wait |
+//! | [`dead_letters`] | what could not be applied, and replaying it |
+//! | `stream` | a shard's stream: its key, its entries |
+//! | `metrics` | what is counted |
 
 pub mod append;
+mod backoff;
+#[cfg(feature = "conformance")]
+pub mod conformance;
+mod cursor;
 pub mod dead_letters;
 pub mod follower;
+mod lane;
 pub mod log;
-pub mod relay;
-pub mod sequencer;
+mod metrics;
+pub mod producer;
+pub mod progress;
+mod relay;
+mod row;
+mod sequencer;
+mod stream;
 
+use std::time::Duration;
+
+use chassis::{Error, Result};
 use serde::Deserialize;
 use sqlx::migrate::Migrator;
+pub use usher_proto::eventlog::v1::Event;
 
 pub use self::{
     append::{append, append_all, shard_of},
-    dead_letters::{Parked, parked, replay, resume},
-    follower::{Follower, Handler, Progress},
+    dead_letters::{Filter, Parked, parked, replay, replay_where, resume},
+    follower::{Follower, Handler},
     log::{LocalLog, Log, PeerLog, log_routes},
-    sequencer::Producer,
+    producer::Producer,
+    progress::{Progress, Standing},
 };
 
 /// The tables, for a service's [`chassis::Schema`].
@@ -63,25 +84,48 @@ impl Default for Settings {
     }
 }
 
-/// The message of an event when it is of that type: `if let Some(said) = outbox::read::<JobOpened>(event)? { … }`.
-pub fn read<E: prost::Message + prost::Name + Default>(
-    event: &usher_proto::eventlog::v1::Event,
-) -> chassis::Result<Option<E>> {
+impl Settings {
+    /// How long an idle sequencer waits before it looks again.
+    fn poll(&self) -> Duration {
+        Duration::from_millis(self.poll_ms.max(1))
+    }
+
+    /// After so long without news from Redis a follower asks the log, in case Redis has lost some.
+    fn silence(&self) -> Duration {
+        self.poll() * 20
+    }
+}
+
+/// The message of an event when it is of that type. A routing table reads better with [`match_event!`].
+pub fn read<E: prost::Message + prost::Name + Default>(event: &Event) -> Result<Option<E>> {
     if event.r#type != E::full_name() {
         return Ok(None);
     }
     E::decode(event.data.as_slice()).map(Some).map_err(|_| {
-        chassis::Error::new(tonic::Code::DataLoss, "EVENT_MALFORMED", "the event does not decode as what it says it is")
+        Error::new(tonic::Code::DataLoss, "EVENT_MALFORMED", "the event does not decode as what it says it is")
     })
 }
 
-/// The stream of one shard of one source. The braces keep a shard on one node of a Redis Cluster.
-pub(crate) fn stream_key(redis: &chassis::service::RedisAccess, source: &str, shard: u16) -> String {
-    redis.key(&format!("usher:{{{source}.{shard}}}"))
-}
-
-/// Lets a message of another crate into our error without its text, which may quote data.
-pub(crate) fn out_of_reach(error: &redis::RedisError) -> chassis::Error {
-    tracing::warn!(kind = ?error.kind(), "Redis is out of reach");
-    chassis::Error::unavailable("REDIS_UNAVAILABLE", "Redis is out of reach for the moment")
+/// A routing table: the first line whose message is the event's does the work; an event of another type is no concern.
+///
+/// ```
+/// # use chassis::Result;
+/// # fn plan(_: prost_types::Duration) -> Result<()> { Ok(()) }
+/// # fn forget(_: prost_types::Timestamp) -> Result<()> { Ok(()) }
+/// use prost_types::{Duration, Timestamp};
+///
+/// fn route(event: &outbox::Event) -> Result<()> {
+///     outbox::match_event!(event,
+///         Duration(span) => plan(span),
+///         Timestamp(time) => forget(time),
+///     )
+/// }
+/// # assert!(route(&outbox::Event::default()).is_ok());
+/// ```
+#[macro_export]
+macro_rules! match_event {
+    ($event:expr $(, $message:ident($said:pat) => $work:expr)* $(,)?) => {{
+        let event: &$crate::Event = $event;
+        $(if let Some($said) = $crate::read::<$message>(event)? { $work } else)* { Ok(()) }
+    }};
 }

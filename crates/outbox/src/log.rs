@@ -1,6 +1,6 @@
 //! Reading the log: here, from the schema itself, or at the producer's over gRPC.
 
-use std::{collections::HashMap, str::FromStr as _};
+use std::{collections::HashMap, str::FromStr as _, sync::Arc};
 
 use async_trait::async_trait;
 use chassis::{Db, Error, Result, peers::Peers};
@@ -12,20 +12,36 @@ use usher_proto::eventlog::v1::{
 };
 use uuid::Uuid;
 
-use crate::sequencer::Row;
+use crate::row::Row;
 
 /// Events per page when the reader does not say.
 const PAGE: i64 = 500;
-/// Bytes of event data per page, about; gRPC's default limit for a message is 4 MiB.
-const PAGE_BYTES: usize = 2 << 20;
+/// Bytes per page, about: the one event that passes the mark is still sent, and gRPC takes messages up to 4 MiB.
+const PAGE_BYTES: i64 = 2 << 20;
+/// What an event's attributes take beside its data, about.
+const ATTRIBUTES: i64 = 400;
+/// The reason of a log that ends before what its reader has seen.
+pub(crate) const POSITION_AHEAD: &str = "EVENT_POSITION_AHEAD";
 
 /// The durable log of what services have said.
 #[async_trait]
 pub trait Log: Send + Sync {
-    /// Events after a position; 0 from the start. `OUT_OF_RANGE` when the log does not reach that far.
+    /// Events after a position; 0 from the start. A size of 0 leaves the page's size to the log. `OUT_OF_RANGE` when the
+    /// log does not reach that far.
     async fn read(&self, source: &str, shard: u32, after: i64, page_size: i32) -> Result<ReadEventsResponse>;
     /// Where an event stands. `UNAVAILABLE` until it is numbered.
     async fn locate(&self, source: &str, event_id: &str) -> Result<LocateEventResponse>;
+}
+
+#[async_trait]
+impl<L: Log + ?Sized> Log for Arc<L> {
+    async fn read(&self, source: &str, shard: u32, after: i64, page_size: i32) -> Result<ReadEventsResponse> {
+        (**self).read(source, shard, after, page_size).await
+    }
+
+    async fn locate(&self, source: &str, event_id: &str) -> Result<LocateEventResponse> {
+        (**self).locate(source, event_id).await
+    }
 }
 
 /// The logs of schemas that this process can reach itself.
@@ -69,6 +85,7 @@ impl Log for LocalLog {
             .map_err(|_| Error::invalid("shard", "SHARD_OUT_OF_RANGE", "is not a shard of this log"))?;
         let limit = if page_size > 0 { i64::from(page_size) } else { PAGE };
         let mut tx = self.db(source)?.begin_system().await?;
+        // A log that has not begun ends at 0.
         let head: i64 = sqlx::query_scalar("SELECT position FROM outbox_head WHERE shard = $1")
             .bind(shard)
             .fetch_optional(tx.conn())
@@ -77,29 +94,25 @@ impl Log for LocalLog {
         if after > head {
             return Err(Error::new(
                 tonic::Code::OutOfRange,
-                "EVENT_POSITION_AHEAD",
+                POSITION_AHEAD,
                 "the reader has seen more than this log holds; the log was restored from an older state",
             )
             .with("head_position", head));
         }
-        let rows: Vec<Row> =
-            sqlx::query_as("SELECT * FROM outbox WHERE shard = $1 AND position > $2 ORDER BY position LIMIT $3")
-                .bind(shard)
-                .bind(after)
-                .bind(limit)
-                .fetch_all(tx.conn())
-                .await?;
-        let mut bytes = 0;
-        let events = rows
-            .into_iter()
-            .map(|row| row.event(source))
-            .take_while(|event| {
-                let first = bytes == 0;
-                bytes += event.data.len() + 300;
-                first || bytes <= PAGE_BYTES
-            })
-            .collect();
-        Ok(ReadEventsResponse { events, head_position: head })
+        let rows: Vec<Row> = sqlx::query_as(
+            "SELECT * FROM (
+                 SELECT o.*, sum(length(data) + $4) OVER (ORDER BY position) - length(data) - $4 AS before
+                 FROM (SELECT * FROM outbox WHERE shard = $1 AND position > $2 ORDER BY position LIMIT $3) o
+             ) page WHERE before < $5 ORDER BY position",
+        )
+        .bind(shard)
+        .bind(after)
+        .bind(limit)
+        .bind(ATTRIBUTES)
+        .bind(PAGE_BYTES)
+        .fetch_all(tx.conn())
+        .await?;
+        Ok(ReadEventsResponse { events: rows.into_iter().map(|row| row.event(source)).collect(), head_position: head })
     }
 
     async fn locate(&self, source: &str, event_id: &str) -> Result<LocateEventResponse> {

@@ -1,23 +1,24 @@
-//! The streams in Redis.
+//! Carrying numbered events to the streams.
 //!
-//! An entry's id is the event's position, so that sending one twice is refused by Redis and harmless, and a follower's
-//! cursor in PostgreSQL is its place in the stream. When Redis was away, was flushed, or holds entries of another life
-//! (a database restored from an older state gives old positions to new events), the relay compares the stream's last
-//! entry with the log and makes them agree again. Numbering never waits for it.
+//! When Redis was away, was flushed, or holds entries of another life (a database restored from an older state gives old
+//! positions to new events), the relay compares the stream's last entry with the log and makes them agree again: what
+//! the stream lacks is read from the log, and a stream of another life is dropped. Its readers notice by themselves,
+//! since each event names its predecessor. Numbering never waits for any of this.
 
-use std::collections::BTreeMap;
+use std::time::Duration;
 
 use chassis::{Db, Result, service::RedisAccess};
-use prost::Message as _;
 use redis::aio::MultiplexedConnection;
+use tokio::sync::mpsc;
 use usher_proto::eventlog::v1::Event;
 
-use crate::{LocalLog, Log as _, Settings, out_of_reach, stream_key};
+use crate::{LocalLog, Log as _, Settings, stream};
 
-/// The entry's one field.
-pub(crate) const FIELD: &str = "e";
+/// How soon an unreachable Redis is tried again.
+const RETRY: Duration = Duration::from_millis(250);
+/// How much of the log an empty stream is given, so that readers that are a little behind need not ask for it.
+const REFILL: i64 = 1_000;
 
-/// Carries numbered events to Redis.
 pub(crate) struct Relay {
     log: LocalLog,
     source: &'static str,
@@ -25,7 +26,8 @@ pub(crate) struct Relay {
     shards: u16,
     max_len: usize,
     // None while the streams may disagree with the log.
-    connection: Option<MultiplexedConnection>,
+    agreed: Option<MultiplexedConnection>,
+    failing: bool,
 }
 
 impl Relay {
@@ -36,53 +38,62 @@ impl Relay {
             redis: redis.clone(),
             shards: settings.shards,
             max_len: settings.stream_max_len,
-            connection: None,
+            agreed: None,
+            failing: false,
         }
     }
 
-    /// Carries what was numbered. What can not be carried now is carried by a later call.
-    pub(crate) async fn carry(&mut self, events: Vec<Event>) {
-        let carried = match self.connection.take() {
-            Some(connection) if events.is_empty() => {
-                self.connection = Some(connection);
-                return;
+    /// Carries what is numbered, for ever.
+    pub(crate) async fn run(&mut self, numbered: &mut mpsc::UnboundedReceiver<Vec<Event>>) {
+        self.carry(Vec::new()).await;
+        loop {
+            tokio::select! {
+                events = numbered.recv() => match events {
+                    Some(events) => self.carry(events).await,
+                    None => return,
+                },
+                () = tokio::time::sleep(RETRY), if self.agreed.is_none() => self.carry(Vec::new()).await,
             }
+        }
+    }
+
+    /// Carries what was numbered just now. What can not be carried is found in the log by a later call.
+    pub(crate) async fn carry(&mut self, events: Vec<Event>) {
+        let carried = match self.agreed.take() {
             Some(mut connection) => self.add(&mut connection, &events).await.map(|()| connection),
+            // They are in the log by now.
             None => self.agree().await,
         };
         match carried {
-            Ok(connection) => self.connection = Some(connection),
-            Err(error) => tracing::debug!(source = self.source, %error, "not relayed yet"),
+            Ok(connection) => {
+                self.agreed = Some(connection);
+                self.failing = false;
+            }
+            Err(error) if !self.failing => {
+                self.failing = true;
+                tracing::warn!(source = self.source, %error, "events can not be relayed now; they will be");
+            }
+            Err(_) => {}
         }
     }
 
     async fn add(&self, connection: &mut MultiplexedConnection, events: &[Event]) -> Result<()> {
-        let mut by_shard: BTreeMap<u32, redis::Pipeline> = BTreeMap::new();
+        if events.is_empty() {
+            return Ok(());
+        }
+        let mut pipeline = redis::pipe();
         for event in events {
-            let key = stream_key(&self.redis, self.source, u16::try_from(event.shard).unwrap_or_default());
-            by_shard
-                .entry(event.shard)
-                .or_default()
-                .cmd("XADD")
-                .arg(key)
-                .arg("MAXLEN")
-                .arg("~")
-                .arg(self.max_len)
-                .arg(format!("{}-0", event.position))
-                .arg(FIELD)
-                .arg(event.encode_to_vec())
-                .ignore();
+            let shard = u16::try_from(event.shard).unwrap_or_default();
+            let key = stream::key(&self.redis, self.source, shard);
+            pipeline.add_command(stream::add(&key, event, self.max_len)).ignore();
         }
-        for pipeline in by_shard.values() {
-            pipeline.query_async::<()>(connection).await.map_err(|error| out_of_reach(&error))?;
-        }
-        Ok(())
+        pipeline.query_async::<()>(connection).await.map_err(|error| stream::away(&error))
     }
 
     /// Makes the streams agree with the log.
     async fn agree(&self) -> Result<MultiplexedConnection> {
-        let mut connection =
-            self.redis.client.get_multiplexed_async_connection().await.map_err(|error| out_of_reach(&error))?;
+        let connecting = self.redis.client.get_multiplexed_async_connection();
+        let mut connection = connecting.await.map_err(|error| stream::away(&error))?;
         for shard in 0..self.shards {
             self.agree_on(&mut connection, shard).await?;
         }
@@ -90,59 +101,36 @@ impl Relay {
     }
 
     async fn agree_on(&self, connection: &mut MultiplexedConnection, shard: u16) -> Result<()> {
-        let key = stream_key(&self.redis, self.source, shard);
+        let key = stream::key(&self.redis, self.source, shard);
+        let last = stream::last(connection, &key).await?;
+        // After the look at the stream, so that it holds whatever another leader may have carried.
         let head = self.log.head(self.source, shard).await?;
-        let last = last_entry(connection, &key).await?;
+        let known = match &last {
+            Some(last) => self.log.id_at(self.source, shard, last.position).await?.is_some_and(|id| id == last.id),
+            None => false,
+        };
         let mut after = match last {
-            None => head,
-            Some(last) => {
-                let same = last.position <= head
-                    && self.log.id_at(self.source, shard, last.position).await?.as_deref() == Some(last.id.as_str());
-                if same {
-                    last.position
-                } else {
+            Some(last) if known => last.position.max(head - i64::try_from(self.max_len).unwrap_or(i64::MAX)),
+            other => {
+                if other.is_some() {
                     tracing::error!(
                         source = self.source,
                         shard,
                         "the stream holds events of another life of this database; it is dropped, and consumers that \
                          have applied them will halt"
                     );
-                    redis::cmd("DEL")
-                        .arg(&key)
-                        .query_async::<()>(connection)
-                        .await
-                        .map_err(|error| out_of_reach(&error))?;
-                    head
+                    let mut drop = redis::cmd("DEL");
+                    drop.arg(&key).query_async::<()>(connection).await.map_err(|error| stream::away(&error))?;
                 }
+                head - REFILL
             }
-        };
-        // More than a stream holds need not pass through it; followers read the rest from the log.
-        after = after.max(head.saturating_sub(i64::try_from(self.max_len).unwrap_or(i64::MAX)));
-        while after < head {
-            let events = self.log.read(self.source, shard.into(), after, 1_000).await?.events;
-            let Some(last) = events.last() else { break };
+        }
+        .max(0);
+        loop {
+            let events = self.log.read(self.source, shard.into(), after, 0).await?.events;
+            let Some(last) = events.last() else { return Ok(()) };
             after = last.position;
             self.add(connection, &events).await?;
         }
-        Ok(())
     }
-}
-
-async fn last_entry(connection: &mut MultiplexedConnection, key: &str) -> Result<Option<Event>> {
-    let found: redis::streams::StreamRangeReply = redis::cmd("XREVRANGE")
-        .arg(key)
-        .arg("+")
-        .arg("-")
-        .arg("COUNT")
-        .arg(1)
-        .query_async(connection)
-        .await
-        .map_err(|error| out_of_reach(&error))?;
-    Ok(found.ids.into_iter().next().and_then(|entry| decode(&entry)))
-}
-
-/// The event of an entry; `None` when somebody else wrote it.
-pub(crate) fn decode(entry: &redis::streams::StreamId) -> Option<Event> {
-    let bytes: Vec<u8> = entry.get(FIELD)?;
-    Event::decode(bytes.as_slice()).ok()
 }

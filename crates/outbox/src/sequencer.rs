@@ -4,156 +4,94 @@
 //! are numbered after their commit, by one leader per schema, densely per shard. The leader holds a session's advisory
 //! lock and numbers on that very session; when the session is lost, so is the lock, and nothing can be numbered twice.
 //!
-//! Among events that were committed between two rounds, the order is that of writing (`seq`). Writers of one subject
-//! lock it, so the later one draws its `seq` after the earlier one's commit, and events of a subject stay in order.
+//! Among events that were committed between two rounds, the order is that of writing (`seq`), not of their ids, whose
+//! clocks differ between processes. Writers of one subject lock it, so the later one draws its `seq` after the earlier
+//! one's commit: it is seen in the same round and stands behind, or in a later round. Events of a subject stay in order.
 
 use std::time::Duration;
 
-use chassis::{Db, Error, Result, service::RedisAccess, wire};
-use chrono::{DateTime, Utc};
-use sqlx::{AssertSqlSafe, FromRow, PgConnection};
-use tokio_util::sync::CancellationToken;
+use chassis::{Db, Error, Result};
+use sqlx::{AssertSqlSafe, PgConnection};
 use usher_proto::eventlog::v1::Event;
-use uuid::Uuid;
 
-use crate::{Settings, relay::Relay};
+use crate::row::Row;
 
 /// Events per round.
-const ROUND: i64 = 1_000;
-/// A pause after a failure, and between two tries for the lock.
-const PAUSE: Duration = Duration::from_millis(500);
+pub(crate) const ROUND: usize = 1_000;
+/// A statement that takes longer is on a session that is dead.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// `events.shards` was changed after the log began; see [`Session::fix_shards`].
+pub(crate) const SHARDS_FIXED: &str = "EVENT_SHARDS_FIXED";
 
-/// The columns that make an event.
-#[derive(FromRow)]
-pub(crate) struct Row {
-    tenant_id: chassis::TenantId,
-    event_id: Uuid,
-    pub(crate) shard: i16,
-    pub(crate) position: i64,
-    predecessor_id: Option<Uuid>,
-    r#type: String,
-    subject: String,
-    time: DateTime<Utc>,
-    traceparent: String,
-    data: Vec<u8>,
+/// A session that may become the one that numbers.
+pub(crate) struct Session {
+    connection: PgConnection,
+    source: &'static str,
 }
 
-impl Row {
-    pub(crate) fn event(self, source: &str) -> Event {
-        Event {
-            id: self.event_id.to_string(),
-            source: source.to_owned(),
-            r#type: self.r#type,
-            subject: self.subject,
-            time: Some(wire::timestamp(self.time)),
-            tenant_id: self.tenant_id.to_string(),
-            shard: u32::try_from(self.shard).unwrap_or_default(),
-            position: self.position,
-            predecessor_id: self.predecessor_id.map(|id| id.to_string()).unwrap_or_default(),
-            traceparent: self.traceparent,
-            data: self.data,
-        }
-    }
-}
-
-/// The sending side of one schema: its sequencer and its relay.
-#[derive(Debug)]
-pub struct Producer {
-    db: Db,
-    redis: RedisAccess,
-    settings: Settings,
-}
-
-impl Producer {
-    /// For a schema that has the outbox's tables.
-    pub fn new(db: Db, redis: RedisAccess, settings: Settings) -> Self {
-        Self { db, redis, settings }
+impl Session {
+    /// Opens one. It is taken out of the pool: nobody else may use it, and it must end with its owner.
+    pub(crate) async fn open(db: &Db) -> Result<Self> {
+        let source = db.schema();
+        let mut connection = db.pool().acquire().await?.detach();
+        // The server ends a session that has gone silent, and with it the lock. A leader is never silent for so long.
+        let set = format!(
+            "SET ROLE usher_{source}_system; SET search_path = {source};
+             SET idle_session_timeout = '30s'; SET idle_in_transaction_session_timeout = '30s'"
+        );
+        sqlx::raw_sql(AssertSqlSafe(set)).execute(&mut connection).await?;
+        Ok(Self { connection, source })
     }
 
-    /// Numbers and relays while this process is the leader, waits for its turn while it is not. Ends when stopped.
-    pub async fn run(self, stop: CancellationToken) {
-        while !stop.is_cancelled() {
-            match self.lead(&stop).await {
-                Ok(()) => {}
-                Err(error) => tracing::warn!(schema = self.db.schema(), %error, "numbering broke off; trying again"),
-            }
-            tokio::select! {
-                () = tokio::time::sleep(PAUSE) => {}
-                () = stop.cancelled() => {}
-            }
-        }
+    /// Takes the lead if it is free. It is kept as long as the session.
+    pub(crate) async fn lead(&mut self) -> Result<bool> {
+        Ok(sqlx::query_scalar("SELECT pg_try_advisory_lock(hashtextextended($1, 7))")
+            .bind(format!("usher outbox {}", self.source))
+            .fetch_one(&mut self.connection)
+            .await?)
     }
 
-    /// Takes the lead if it is free and keeps it until stopped or until the session is lost.
-    async fn lead(&self, stop: &CancellationToken) -> Result<()> {
-        // Not from the pool: the session must not be shared, and must end with the lead.
-        let mut session = self.db.pool().acquire().await?.detach();
-        let won: bool = sqlx::query_scalar("SELECT pg_try_advisory_lock(hashtextextended($1, 7))")
-            .bind(format!("usher outbox {}", self.db.schema()))
-            .fetch_one(&mut session)
-            .await?;
-        if !won {
-            return Ok(());
-        }
-        self.fix_shards(&mut session).await?;
-        let mut relay = Relay::new(&self.db, &self.redis, &self.settings);
-        let poll = Duration::from_millis(self.settings.poll_ms.max(1));
-        loop {
-            let events = self.number(&mut session).await?;
-            let full = i64::try_from(events.len()).unwrap_or(ROUND) == ROUND;
-            relay.carry(events).await;
-            if full {
-                continue;
-            }
-            tokio::select! {
-                () = self.db.appended().notified() => {}
-                () = tokio::time::sleep(poll) => {}
-                () = stop.cancelled() => return Ok(()),
-            }
-        }
-    }
-
-    /// Writes the number of shards down when the log begins, and refuses another one later.
-    async fn fix_shards(&self, session: &mut PgConnection) -> Result<()> {
-        self.begin(session).await?;
-        let shards = i16::try_from(self.settings.shards).ok().filter(|shards| *shards > 0);
-        let shards =
-            shards.ok_or_else(|| Error::invalid("events.shards", "SHARDS_OUT_OF_RANGE", "must be from 1 to 32,767"))?;
+    /// Writes the number of shards down when the log begins, and refuses another one later: it would tear a tenant's
+    /// events apart.
+    pub(crate) async fn fix_shards(&mut self, shards: u16) -> Result<()> {
+        let asked = i16::try_from(shards)
+            .ok()
+            .filter(|shards| *shards > 0)
+            .ok_or_else(|| Error::invalid("events.shards", SHARDS_FIXED, "must be from 1 to 32767"))?;
         sqlx::query(
             "INSERT INTO outbox_head (shard, position) SELECT shard, 0 FROM generate_series(0, $1 - 1) AS shard
              WHERE NOT EXISTS (SELECT FROM outbox_head)",
         )
-        .bind(i32::from(shards))
-        .execute(&mut *session)
+        .bind(i32::from(asked))
+        .execute(&mut self.connection)
         .await?;
-        let there: i64 = sqlx::query_scalar("SELECT count(*) FROM outbox_head").fetch_one(&mut *session).await?;
-        sqlx::raw_sql("COMMIT").execute(session).await?;
-        if there != i64::from(shards) {
-            return Err(Error::invalid(
-                "events.shards",
-                "SHARDS_FIXED",
-                format!("is {shards}, but the log of {} began with {there}; set it back", self.db.schema()),
-            ));
+        let fixed: i64 = sqlx::query_scalar("SELECT count(*) FROM outbox_head").fetch_one(&mut self.connection).await?;
+        if fixed == i64::from(asked) {
+            return Ok(());
         }
-        Ok(())
+        let source = self.source;
+        Err(Error::invalid(
+            "events.shards",
+            SHARDS_FIXED,
+            format!("is {asked}, but the log of {source} began with {fixed}; set it back"),
+        ))
     }
 
-    /// One round: numbers what is committed, in one statement.
-    async fn number(&self, session: &mut PgConnection) -> Result<Vec<Event>> {
-        self.begin(session).await?;
-        let rows: Vec<Row> = sqlx::query_as(
-            "WITH shards AS (SELECT count(*)::smallint AS n FROM outbox_head),
+    /// One round: numbers what is committed, at most [`ROUND`], in one statement. The answer is what was numbered, by
+    /// shard and position.
+    pub(crate) async fn number(&mut self) -> Result<Vec<Event>> {
+        let numbering = sqlx::query_as(
+            "WITH shards AS (SELECT count(*) AS n FROM outbox_head),
              waiting AS (
-                 SELECT w.tenant_id, w.event_id, w.shard,
-                        row_number() OVER (PARTITION BY w.shard ORDER BY w.seq) AS step,
-                        lag(w.event_id) OVER (PARTITION BY w.shard ORDER BY w.seq) AS before
-                 FROM (SELECT tenant_id, event_id, seq, (outbox.shard % shards.n)::smallint AS shard
-                       FROM outbox, shards WHERE position IS NULL ORDER BY seq LIMIT $1) w
+                 SELECT tenant_id, event_id, seq, (shard % shards.n)::smallint AS shard
+                 FROM outbox, shards WHERE position IS NULL ORDER BY seq LIMIT $1
              ),
              placed AS (
                  UPDATE outbox o
                  SET shard = w.shard, position = h.position + w.step, predecessor_id = coalesce(w.before, h.event_id)
-                 FROM waiting w JOIN outbox_head h ON h.shard = w.shard
+                 FROM (SELECT *, row_number() OVER line AS step, lag(event_id) OVER line AS before
+                       FROM waiting WINDOW line AS (PARTITION BY shard ORDER BY seq)) w
+                 JOIN outbox_head h ON h.shard = w.shard
                  WHERE o.tenant_id = w.tenant_id AND o.event_id = w.event_id
                  RETURNING o.*
              ),
@@ -165,17 +103,11 @@ impl Producer {
              )
              SELECT * FROM placed ORDER BY shard, position",
         )
-        .bind(ROUND)
-        .fetch_all(&mut *session)
-        .await?;
-        sqlx::raw_sql("COMMIT").execute(session).await?;
-        Ok(rows.into_iter().map(|row| row.event(self.db.schema())).collect())
-    }
-
-    async fn begin(&self, session: &mut PgConnection) -> Result<()> {
-        let schema = self.db.schema();
-        let begin = format!("BEGIN; SET LOCAL ROLE usher_{schema}_system; SET LOCAL search_path = {schema}");
-        sqlx::raw_sql(AssertSqlSafe(begin)).execute(session).await?;
-        Ok(())
+        .bind(i64::try_from(ROUND).unwrap_or(i64::MAX))
+        .fetch_all(&mut self.connection);
+        let rows: Vec<Row> = tokio::time::timeout(PATIENCE, numbering)
+            .await
+            .map_err(|_| Error::unavailable("DATABASE_UNAVAILABLE", "the numbering session does not answer"))??;
+        Ok(rows.into_iter().map(|row| row.event(self.source)).collect())
     }
 }

@@ -1,0 +1,41 @@
+//! The outbox against real PostgreSQL and Redis.
+
+mod conformance;
+mod latency;
+mod random;
+mod wire;
+
+use std::sync::Arc;
+
+use chassis::Schema;
+use outbox::conformance::{Deaf, Rig};
+use testkit::{TestDatabase, TestRedis};
+
+/// A schema that says things and one that listens.
+fn schemas() -> [Schema; 2] {
+    let schema = |name, sets| Schema { name, sets, system_tables: outbox::SYSTEM_TABLES.to_vec() };
+    [
+        schema("mouth", vec![("outbox", &outbox::MIGRATIONS)]),
+        schema("ear", vec![("outbox", &outbox::MIGRATIONS), ("conformance", &outbox::conformance::MIGRATIONS)]),
+    ]
+}
+
+struct Ground {
+    database: TestDatabase,
+    redis: TestRedis,
+}
+
+impl Ground {
+    async fn new() -> Self {
+        Self { database: TestDatabase::new(&schemas()).await, redis: TestRedis::new().await }
+    }
+
+    fn rig(&self) -> Rig {
+        Rig {
+            producer: self.database.db("mouth"),
+            consumer: self.database.db("ear"),
+            redis: self.redis.access(),
+            handler: Arc::new(Deaf),
+        }
+    }
+}
