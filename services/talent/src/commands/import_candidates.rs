@@ -1,0 +1,224 @@
+//! People arrive by the file.
+//!
+//! Pieces are fed in and reports come out; in between the file is read row by row, and every two hundred rows are saved
+//! in one transaction of their own. A dry run is the same work in one transaction that is never committed, so it can
+//! not say anything else than the real run would.
+
+use std::collections::BTreeSet;
+
+use chassis::{Db, Error, Result, TenantCtx, TenantTx};
+use tonic::Code;
+use usher_proto::talent::v1::{CandidateCreated, CandidateUpdated, ImportCandidatesResponse, RowError};
+
+use crate::{
+    domain::{
+        candidate::CandidateId,
+        clean::Fault,
+        import::{
+            Broken,
+            csv::{Parser, Record, Step},
+            fold::{Book, Fate},
+            header::Header,
+            row::Row,
+        },
+    },
+    store::{self, keyring::TenantKey},
+};
+
+/// Rows per transaction, and per report.
+const BATCH: usize = 200;
+/// How often a batch is tried that somebody else's work got in the way of.
+const TRIES: usize = 5;
+
+/// One file on its way in.
+#[derive(Debug)]
+pub struct Import {
+    ledger: Ledger,
+    key: TenantKey,
+    parser: Parser,
+    header: Option<Header>,
+    batch: Vec<Row>,
+    rows_since_report: usize,
+    report: ImportCandidatesResponse,
+}
+
+/// Where batches are saved.
+#[derive(Debug)]
+enum Ledger {
+    Real(Db, TenantCtx),
+    Dry(Box<TenantTx>),
+}
+
+/// What comes next.
+#[derive(Debug)]
+pub enum Progress {
+    /// More of the file is needed.
+    Hungry,
+    /// So far it has come.
+    Report(ImportCandidatesResponse),
+    /// It is all in.
+    Done(ImportCandidatesResponse),
+}
+
+impl Import {
+    /// An import for a tenant, whose key this is.
+    pub async fn begin(db: Db, key: TenantKey, ctx: TenantCtx, dry_run: bool) -> Result<Self> {
+        let ledger = if dry_run { Ledger::Dry(Box::new(db.begin(&ctx).await?)) } else { Ledger::Real(db, ctx) };
+        Ok(Self {
+            ledger,
+            key,
+            parser: Parser::default(),
+            header: None,
+            batch: Vec::with_capacity(BATCH),
+            rows_since_report: 0,
+            report: ImportCandidatesResponse::default(),
+        })
+    }
+
+    /// The next piece of the file.
+    pub fn feed(&mut self, piece: Vec<u8>) {
+        self.parser.feed(piece);
+    }
+
+    /// The file is whole.
+    pub fn finish(&mut self) {
+        self.parser.finish();
+    }
+
+    /// The stream has ended and nobody said that the file is whole. Rows that have ended are taken; half a row is not.
+    pub fn break_off(&mut self) -> Result<()> {
+        if self.parser.is_inside_row() {
+            let message = "the stream ended within this row; send the whole file again, and `end` after it";
+            return Err(Broken { reason: "IMPORT_TRUNCATED", line: self.parser.row_line(), message }.into());
+        }
+        self.parser.finish();
+        Ok(())
+    }
+
+    /// Works on until there is something to say.
+    pub async fn advance(&mut self) -> Result<Progress> {
+        loop {
+            match self.parser.step()? {
+                Step::Hungry => return Ok(Progress::Hungry),
+                Step::End if self.header.is_none() => return Err(no_header()),
+                Step::End => {
+                    let mut report = self.settle().await?;
+                    report.done = true;
+                    return Ok(Progress::Done(report));
+                }
+                Step::Record(record) => self.take(&record)?,
+            }
+            if self.rows_since_report == BATCH {
+                return Ok(Progress::Report(self.settle().await?));
+            }
+        }
+    }
+
+    fn take(&mut self, record: &Record) -> Result<()> {
+        let Some(header) = &self.header else {
+            let header = Header::read(record)?;
+            self.report.ignored_columns.clone_from(&header.ignored);
+            self.header = Some(header);
+            return Ok(());
+        };
+        self.report.rows_read += 1;
+        self.rows_since_report += 1;
+        match Row::read(header, record) {
+            Ok(row) => self.batch.push(row),
+            Err(fault) => self.reject(record.line, fault),
+        }
+        Ok(())
+    }
+
+    fn reject(&mut self, line: u64, fault: Fault) {
+        self.report.rejected += 1;
+        self.report.errors.push(RowError {
+            line: i64::try_from(line).unwrap_or(i64::MAX),
+            field: fault.field.to_owned(),
+            reason: fault.reason.to_owned(),
+            message: format!("{} {}", if fault.field.is_empty() { "the row" } else { fault.field }, fault.message),
+        });
+    }
+
+    /// Saves the batch; the report of everything so far, with the errors that were not told yet.
+    async fn settle(&mut self) -> Result<ImportCandidatesResponse> {
+        let rows = std::mem::take(&mut self.batch);
+        let fates = self.ledger.save(&self.key, &rows).await?;
+        for (row, fate) in rows.iter().zip(fates) {
+            match fate {
+                Fate::Created => self.report.created += 1,
+                Fate::Updated => self.report.updated += 1,
+                Fate::Unchanged => self.report.unchanged += 1,
+                Fate::Rejected(fault) => self.reject(row.line, fault),
+            }
+        }
+        self.rows_since_report = 0;
+        self.report.errors.sort_by_key(|error| error.line);
+        let told = self.report.clone();
+        self.report.errors.clear();
+        self.report.ignored_columns.clear();
+        Ok(told)
+    }
+}
+
+impl Ledger {
+    async fn save(&mut self, key: &TenantKey, rows: &[Row]) -> Result<Vec<Fate>> {
+        if rows.is_empty() {
+            return Ok(Vec::new());
+        }
+        match self {
+            Self::Dry(tx) => save(tx, key, rows).await,
+            Self::Real(db, ctx) => save_durably(db, ctx, key, rows).await,
+        }
+    }
+}
+
+/// A batch in a transaction of its own, again when somebody else changed the same people meanwhile.
+async fn save_durably(db: &Db, ctx: &TenantCtx, key: &TenantKey, rows: &[Row]) -> Result<Vec<Fate>> {
+    let mut tries = 0;
+    loop {
+        tries += 1;
+        let mut tx = db.begin(ctx).await?;
+        match save(&mut tx, key, rows).await {
+            Ok(fates) => {
+                tx.commit().await?;
+                return Ok(fates);
+            }
+            Err(error) if error.code() == Code::Aborted && tries < TRIES => {
+                tracing::debug!(tries, "a batch of an import is done again");
+            }
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+async fn save(tx: &mut TenantTx, key: &TenantKey, rows: &[Row]) -> Result<Vec<Fate>> {
+    let contacts: BTreeSet<_> = rows.iter().flat_map(Row::contacts).collect();
+    let owners = store::contact_points::owners(tx, key, &contacts).await?;
+    let mut book = Book::new(store::candidates::lock_all(tx, key, &owners).await?);
+    let now = tx.now();
+    let fates = rows.iter().map(|row| book.fold(row, now)).collect();
+    let outcome = book.outcome(now);
+
+    // People who are changed first: they may give up what a new one takes on.
+    let saved = store::candidates::update(tx, key, &outcome.updated).await?
+        && store::candidates::insert(tx, key, &outcome.created).await?;
+    if !saved {
+        return Err(Error::aborted("CONCURRENT_CHANGE", "somebody else changed the same people; send the file again"));
+    }
+    let created: Vec<_> = outcome.created.iter().map(|candidate| (candidate.id, super::created(candidate))).collect();
+    let updated: Vec<_> =
+        outcome.updated.iter().map(|(before, after)| (after.id, super::updated(before, after))).collect();
+    outbox::append_all::<CandidateId, CandidateCreated>(tx, &lent(&created)).await?;
+    outbox::append_all::<CandidateId, CandidateUpdated>(tx, &lent(&updated)).await?;
+    Ok(fates)
+}
+
+fn lent<E>(events: &[(CandidateId, E)]) -> Vec<(CandidateId, &E)> {
+    events.iter().map(|(id, event)| (*id, event)).collect()
+}
+
+fn no_header() -> Error {
+    let message = "the file is empty; its first line must name the columns";
+    Broken { reason: "IMPORT_HEADER_UNKNOWN", line: 1, message }.into()
+}

@@ -1,0 +1,42 @@
+//! One file per verb: load, decide, save, append the event, in the transaction handed in.
+
+pub mod create_candidate;
+pub mod import_candidates;
+mod profile;
+pub mod record_timeline_entry;
+pub mod update_candidate;
+
+use chassis::{Error, Result, TenantTx};
+use usher_proto::talent::v1::{CandidateCreated, CandidateUpdated};
+
+use crate::{
+    domain::candidate::{Candidate, Profile},
+    store::{contact_points, keyring::TenantKey},
+};
+
+fn created(candidate: &Candidate) -> CandidateCreated {
+    CandidateCreated {
+        candidate_id: candidate.id.to_string(),
+        source: candidate.source.clone(),
+        language: candidate.profile.language.into(),
+    }
+}
+
+fn updated(before: &Profile, after: &Candidate) -> CandidateUpdated {
+    CandidateUpdated {
+        candidate_id: after.id.to_string(),
+        changed_fields: before.changed(&after.profile).into_iter().map(str::to_owned).collect(),
+    }
+}
+
+/// Why a person's contact points could not be saved: somebody has one of them.
+async fn taken(tx: &mut TenantTx, key: &TenantKey, candidate: &Candidate) -> Result<Error> {
+    let contacts = candidate.profile.contacts().collect();
+    let owners = contact_points::owners(tx, key, &contacts).await?;
+    let error =
+        Error::already_exists("CANDIDATE_EXISTS", "a candidate with this e-mail address or telephone number exists");
+    Ok(match owners.into_iter().find(|owner| *owner != candidate.id) {
+        Some(owner) => error.with("candidate_id", owner).hint("the metadata names the candidate"),
+        None => error,
+    })
+}

@@ -1,0 +1,8 @@
+//! Pure decisions: no I/O, no clock of their own.
+
+pub mod candidate;
+pub mod city;
+pub mod clean;
+pub mod import;
+pub mod index;
+pub mod query;

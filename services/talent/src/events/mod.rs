@@ -1,0 +1,41 @@
+//! The routing table: what talent does when others say something. It does one thing, which is to write the person's
+//! timeline; see [`sentence`] for who is meant and what is said.
+
+mod sentence;
+
+use async_trait::async_trait;
+use chassis::{Error, Result, TenantTx, wire};
+use usher_proto::eventlog::v1::Event;
+use uuid::Uuid;
+
+use self::sentence::Sentence;
+use crate::{commands, store::timeline::Entry};
+
+/// Follows every service that speaks of candidates, this one among them.
+pub struct Events;
+
+#[async_trait]
+impl outbox::Handler for Events {
+    fn consumer(&self) -> &'static str {
+        "talent"
+    }
+
+    fn sources(&self) -> &'static [&'static str] {
+        &["ats", "outreach", "talent"]
+    }
+
+    async fn apply(&self, tx: &mut TenantTx, event: &Event) -> Result<()> {
+        let Some(Sentence { candidate_id, text }) = sentence::of(event)? else { return Ok(()) };
+        // Some things happen to no candidate in particular, such as a message to a colleague.
+        let Some(candidate) = wire::optional_id("candidate_id", &candidate_id)? else { return Ok(()) };
+        let entry = Entry {
+            event_id: Uuid::parse_str(&event.id).map_err(|error| Error::internal("an event has no id", &error))?,
+            time: wire::required_instant("time", event.time.as_ref())?,
+            source: event.source.clone(),
+            kind: event.r#type.clone(),
+            subject: event.subject.clone(),
+            summary: text,
+        };
+        commands::record_timeline_entry::run(tx, candidate, &entry).await
+    }
+}

@@ -1,0 +1,219 @@
+//! One sentence for everything that happens with a person.
+//!
+//! A sentence is kept in the clear, so it says nothing that a person is known by: no name, no address, and no text that
+//! somebody wrote freely.
+
+use chassis::{Result, wire};
+use prost_types::Timestamp;
+use usher_proto::{
+    ats::v1::{
+        ApplicationCreated, ApplicationEnded, ApplicationMoved, ApplicationState, Attendance, AttendanceRecorded,
+        CandidateAnswer, FeedbackRecorded, InterviewAnswered, InterviewCancelled, InterviewScheduled, MessageRequested,
+        Recommendation, TaskCompleted, TaskCreated, TaskKind,
+    },
+    eventlog::v1::Event,
+    outreach::v1::{MessageFailed, MessageKind, MessageQueued, MessageRefused, MessageSent},
+    talent::v1::{CandidateCreated, CandidateUpdated},
+};
+
+/// Whom an event is about, and what it says.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Sentence {
+    /// Empty when it is about nobody.
+    pub candidate_id: String,
+    pub text: String,
+}
+
+/// Tries each type in turn: `Type(event) => words`, for types that name a candidate in `candidate_id`.
+macro_rules! about {
+    ($event:expr, $($type:ident($said:ident) => $text:expr,)+) => {$(
+        if let Some($said) = outbox::read::<$type>($event)? {
+            return Ok(Some(Sentence { text: $text, candidate_id: $said.candidate_id }));
+        }
+    )+};
+}
+
+/// The sentence of an event; `None` for a type that is about no candidate.
+pub fn of(event: &Event) -> Result<Option<Sentence>> {
+    about!(event,
+        CandidateCreated(said) => match origin(&said.source) {
+            Some(origin) => format!("Joined the talent pool ({origin})."),
+            None => "Joined the talent pool.".to_owned(),
+        },
+        CandidateUpdated(said) => format!("The profile changed: {}.", said.changed_fields.join(", ")),
+
+        ApplicationCreated(said) => format!("Became an application for “{}”, at stage {}.", said.job_title, said.stage),
+        ApplicationMoved(said) => format!("Moved from stage {} to {}.", said.from_stage, said.to_stage),
+        ApplicationEnded(said) => format!("The application ended at stage {}: {}.", said.stage, ending(&said)),
+        InterviewScheduled(said) => format!(
+            "An interview for “{}” was scheduled, stage {}, attempt {}{}.",
+            said.job_title, said.stage, said.attempt, at(said.start_time.as_ref(), &said.time_zone)
+        ),
+        InterviewAnswered(said) => format!("The candidate {}.", answer(&said)),
+        InterviewCancelled(said) => format!("The interview at stage {} was called off.", said.stage),
+        AttendanceRecorded(said) => attendance(&said),
+        FeedbackRecorded(said) => format!("Feedback was given: {}.", recommendation(said.recommendation())),
+        TaskCreated(said) => format!("A task was opened: {}.", task(said.kind())),
+        TaskCompleted(said) => "A task was completed.".to_owned(),
+
+        MessageQueued(said) => format!("{} waits to be sent.", message(said.kind())),
+        MessageRefused(said) => format!("{} was refused: {}.", message(said.kind()), said.reason),
+        MessageSent(said) => format!("{} was sent by {}.", message(said.kind()), said.channel),
+        MessageFailed(said) => format!("{} could not be delivered: {}.", message(said.kind()), said.reason),
+    );
+    if let Some(MessageRequested { draft: Some(draft) }) = outbox::read(event)? {
+        let text = format!("{} was asked for.", message(draft.kind()));
+        return Ok(Some(Sentence { candidate_id: draft.candidate_id, text }));
+    }
+    Ok(None)
+}
+
+/// A source that is a plain word; whatever else a file had there may be about people.
+fn origin(source: &str) -> Option<&str> {
+    let is_plain = source.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_');
+    (is_plain && !source.is_empty()).then_some(source)
+}
+
+fn at(start: Option<&Timestamp>, zone: &str) -> String {
+    let start = start.and_then(|start| wire::instant("start_time", start).ok());
+    match (start, zone.parse::<chrono_tz::Tz>()) {
+        (Some(start), Ok(zone)) => format!(", on {} {zone}", start.with_timezone(&zone).format("%Y-%m-%d %H:%M")),
+        (Some(start), Err(_)) => format!(", on {} UTC", start.format("%Y-%m-%d %H:%M")),
+        (None, _) => String::new(),
+    }
+}
+
+fn ending(said: &ApplicationEnded) -> &'static str {
+    match (said.state(), said.by_candidate) {
+        (ApplicationState::Hired, _) => "hired",
+        (ApplicationState::Rejected, _) => "rejected",
+        (ApplicationState::Withdrawn, true) => "the candidate withdrew",
+        (ApplicationState::Withdrawn, false) => "withdrawn",
+        (ApplicationState::Active | ApplicationState::Unspecified, _) => "for a reason not told",
+    }
+}
+
+fn answer(said: &InterviewAnswered) -> String {
+    match said.answer() {
+        CandidateAnswer::Confirmed => "confirmed the interview".to_owned(),
+        CandidateAnswer::OtherTimeRequested => "asked for another time".to_owned(),
+        CandidateAnswer::OtherTimeTaken => {
+            format!("took another time{}", at(said.start_time.as_ref(), &said.time_zone))
+        }
+        CandidateAnswer::Withdrew => "withdrew from the interview".to_owned(),
+        CandidateAnswer::Unspecified => "answered".to_owned(),
+    }
+}
+
+fn attendance(said: &AttendanceRecorded) -> String {
+    let who = |attendance| match attendance {
+        Attendance::Attended => "the candidate attended",
+        Attendance::Late => "the candidate came late",
+        Attendance::CandidateNoShow => "the candidate did not come",
+        Attendance::HostNoShow => "the host did not come",
+        Attendance::Unspecified => "nobody knows who came",
+    };
+    match said.corrects() {
+        Attendance::Unspecified => format!("Attendance at stage {}: {}.", said.stage, who(said.attendance())),
+        before => format!(
+            "Attendance at stage {} was corrected: {}, where it had been that {}.",
+            said.stage,
+            who(said.attendance()),
+            who(before)
+        ),
+    }
+}
+
+fn recommendation(recommendation: Recommendation) -> &'static str {
+    match recommendation {
+        Recommendation::StrongNo => "a strong no",
+        Recommendation::No => "no",
+        Recommendation::Yes => "yes",
+        Recommendation::StrongYes => "a strong yes",
+        Recommendation::Unspecified => "no recommendation",
+    }
+}
+
+fn task(kind: TaskKind) -> &'static str {
+    match kind {
+        TaskKind::InvitationUnanswered => "an invitation is unanswered",
+        TaskKind::OfferTimes => "other times are to be offered",
+        TaskKind::MessageRefused => "a message lacks facts",
+        TaskKind::MessageFailed => "a message could not be delivered",
+        TaskKind::RecordAttendance => "attendance is to be recorded",
+        TaskKind::CandidateWithdrew => "the candidate withdrew",
+        TaskKind::Unspecified => "something needs a person",
+    }
+}
+
+fn message(kind: MessageKind) -> &'static str {
+    match kind {
+        MessageKind::InterviewInvitation => "The interview invitation",
+        MessageKind::InterviewReminder => "The interview reminder",
+        MessageKind::InterviewRescheduled => "The notice of the new time",
+        MessageKind::InterviewCancelled => "The cancellation",
+        MessageKind::Custom => "A message",
+        MessageKind::Unspecified => "A message of unknown kind",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use prost::Name as _;
+
+    use super::*;
+
+    fn event<E: prost::Message + prost::Name>(said: &E) -> Event {
+        Event { r#type: E::full_name(), data: said.encode_to_vec(), ..Event::default() }
+    }
+
+    #[test]
+    fn free_text_stays_out() {
+        let cancelled = InterviewCancelled {
+            candidate_id: "cand_x".to_owned(),
+            stage: "onsite".to_owned(),
+            reason: "Ann is ill".to_owned(),
+            ..Default::default()
+        };
+        let sentence = of(&event(&cancelled)).unwrap().unwrap();
+        assert_eq!(sentence.text, "The interview at stage onsite was called off.");
+        let created = CandidateCreated { source: "friend of Ann".to_owned(), ..Default::default() };
+        assert_eq!(of(&event(&created)).unwrap().unwrap().text, "Joined the talent pool.");
+    }
+
+    #[test]
+    fn times_are_told_in_their_zone() {
+        let scheduled = InterviewScheduled {
+            stage: "onsite".to_owned(),
+            attempt: 1,
+            job_title: "Engineer".to_owned(),
+            start_time: Some(Timestamp { seconds: 1_800_000_000, nanos: 0 }),
+            time_zone: "Asia/Shanghai".to_owned(),
+            ..Default::default()
+        };
+        let sentence = of(&event(&scheduled)).unwrap().unwrap();
+        let expected =
+            "An interview for “Engineer” was scheduled, stage onsite, attempt 1, on 2027-01-15 16:00 Asia/Shanghai.";
+        assert_eq!(sentence.text, expected);
+    }
+
+    #[test]
+    fn every_event_of_the_contract_that_names_a_candidate_has_a_sentence() {
+        let pool = prost_reflect::DescriptorPool::decode(usher_proto::DESCRIPTORS).unwrap();
+        let mut named = 0;
+        for file in ["usher/ats/v1/events.proto", "usher/outreach/v1/events.proto", "usher/talent/v1/events.proto"] {
+            for message in pool.get_file_by_name(file).unwrap().messages() {
+                if message.get_field_by_name("candidate_id").is_none() {
+                    continue;
+                }
+                named += 1;
+                let event = Event { r#type: message.full_name().to_owned(), ..Event::default() };
+                assert!(of(&event).unwrap().is_some(), "{} has no sentence", message.full_name());
+            }
+        }
+        assert!(named >= 14, "{named}");
+        assert_eq!(of(&event(&usher_proto::ats::v1::JobOpened::default())).unwrap(), None);
+        assert_eq!(MessageRequested::full_name(), "usher.ats.v1.MessageRequested");
+        assert!(!event(&CandidateCreated { source: "x".to_owned(), ..Default::default() }).data.is_empty());
+    }
+}

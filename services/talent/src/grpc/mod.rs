@@ -1,0 +1,33 @@
+//! Transport only: opens the transaction, converts between protobuf and the domain.
+
+mod candidates;
+mod convert;
+mod imports;
+
+use chassis::{Caller, Db, Result};
+use tonic::{Request, service::Routes};
+use usher_proto::talent::v1::{
+    candidate_service_server::CandidateServiceServer, import_service_server::ImportServiceServer,
+};
+
+use crate::store::keyring::{Keyring, TenantKey};
+
+/// What the handlers share.
+#[derive(Clone)]
+struct Desk {
+    db: Db,
+    keys: Keyring,
+}
+
+impl Desk {
+    /// The key of the caller's tenant. It is asked for before the request's transaction begins, see [`Keyring::key`].
+    async fn key<M>(&self, request: &Request<M>) -> Result<TenantKey> {
+        self.keys.key(&Caller::of(request)?.tenant_ctx()?).await
+    }
+}
+
+pub fn routes(db: Db, keys: Keyring) -> Routes {
+    let desk = Desk { db, keys };
+    Routes::new(CandidateServiceServer::new(candidates::Candidates(desk.clone())))
+        .add_service(ImportServiceServer::new(imports::Imports(desk)))
+}

@@ -1,0 +1,257 @@
+//! The table `candidates`, with the contact points that belong to it.
+//!
+//! People are read and written many at a time; one is a list of one. A list travels as one JSON parameter, whose rows
+//! PostgreSQL takes apart, so that two hundred people are one statement.
+
+use chassis::{Error, Result, TenantTx, wire::Page};
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use sqlx::{FromRow, types::Json};
+use usher_proto::talent::v1::Language;
+
+use super::{
+    contact_points::{self, Change},
+    keyring::TenantKey,
+};
+use crate::domain::{
+    candidate::{Candidate, CandidateId, Kind, Profile},
+    index::Indexed,
+};
+
+/// Reads people with their contact points, still sealed.
+macro_rules! select {
+    ($condition:literal) => {
+        concat!(
+            "SELECT candidates.*,
+                (SELECT sealed FROM contact_points AS points WHERE points.tenant_id = candidates.tenant_id
+                    AND points.candidate_id = candidates.candidate_id AND points.kind = 1) AS email,
+                (SELECT sealed FROM contact_points AS points WHERE points.tenant_id = candidates.tenant_id
+                    AND points.candidate_id = candidates.candidate_id AND points.kind = 2) AS phone
+             FROM candidates ",
+            $condition
+        )
+    };
+}
+
+#[derive(FromRow)]
+struct Row {
+    candidate_id: CandidateId,
+    display_name: String,
+    email: Option<Vec<u8>>,
+    phone: Option<Vec<u8>>,
+    city: String,
+    title: String,
+    company: String,
+    years: i16,
+    skills: Vec<String>,
+    summary: String,
+    language: i16,
+    time_zone: String,
+    source: String,
+    version: i64,
+    create_time: DateTime<Utc>,
+    update_time: DateTime<Utc>,
+}
+
+impl Row {
+    fn candidate(self, key: &TenantKey) -> Result<Candidate> {
+        let id = self.candidate_id;
+        let open = |kind: Kind, sealed: Option<Vec<u8>>| {
+            sealed.map_or_else(|| Ok(String::new()), |sealed| key.open(id, kind.field(), &sealed))
+        };
+        let profile = Profile {
+            display_name: self.display_name,
+            email: open(Kind::Email, self.email)?,
+            phone: open(Kind::Phone, self.phone)?,
+            city: self.city,
+            title: self.title,
+            company: self.company,
+            years: u8::try_from(self.years).map_err(|error| Error::internal("a row holds impossible years", &error))?,
+            skills: self.skills,
+            summary: self.summary,
+            language: Language::try_from(i32::from(self.language))
+                .map_err(|error| Error::internal("a row holds an unknown language", &error))?,
+            time_zone: self.time_zone,
+        };
+        Ok(Candidate {
+            id,
+            profile,
+            source: self.source,
+            version: self.version,
+            create_time: self.create_time,
+            update_time: self.update_time,
+        })
+    }
+}
+
+/// A person as it is written, without contact points.
+#[derive(Serialize)]
+struct Written<'a> {
+    candidate_id: uuid::Uuid,
+    display_name: &'a str,
+    city: &'a str,
+    title: &'a str,
+    company: &'a str,
+    years: u8,
+    skills: &'a [String],
+    summary: &'a str,
+    language: i32,
+    time_zone: &'a str,
+    source: &'a str,
+    #[serde(flatten)]
+    indexed: Indexed,
+    version: i64,
+    create_time: DateTime<Utc>,
+    update_time: DateTime<Utc>,
+}
+
+impl<'a> Written<'a> {
+    fn of(candidate: &'a Candidate) -> Self {
+        let profile = &candidate.profile;
+        Self {
+            candidate_id: candidate.id.0,
+            display_name: &profile.display_name,
+            city: &profile.city,
+            title: &profile.title,
+            company: &profile.company,
+            years: profile.years,
+            skills: &profile.skills,
+            summary: &profile.summary,
+            language: profile.language.into(),
+            time_zone: &profile.time_zone,
+            source: &candidate.source,
+            indexed: Indexed::of(profile),
+            version: candidate.version,
+            create_time: candidate.create_time,
+            update_time: candidate.update_time,
+        }
+    }
+}
+
+/// One person.
+pub async fn get(tx: &mut TenantTx, key: &TenantKey, id: CandidateId) -> Result<Candidate> {
+    by_ids(tx, key, &[id]).await?.pop().ok_or_else(not_found)
+}
+
+/// Refuses an id of nobody.
+pub async fn check(tx: &mut TenantTx, id: CandidateId) -> Result<()> {
+    let tenant = tx.tenant();
+    let found: Option<i32> = sqlx::query_scalar("SELECT 1 FROM candidates WHERE tenant_id = $1 AND candidate_id = $2")
+        .bind(tenant)
+        .bind(id)
+        .fetch_optional(tx.conn())
+        .await?;
+    found.map(drop).ok_or_else(not_found)
+}
+
+/// As [`get`], and nobody else changes the person before this transaction ends.
+pub async fn lock(tx: &mut TenantTx, key: &TenantKey, id: CandidateId) -> Result<Candidate> {
+    lock_all(tx, key, &[id]).await?.pop().ok_or_else(not_found)
+}
+
+/// The people of these ids, those whom there are, locked.
+pub async fn lock_all(tx: &mut TenantTx, key: &TenantKey, ids: &[CandidateId]) -> Result<Vec<Candidate>> {
+    let tenant = tx.tenant();
+    // Two statements on purpose: the second one sees what others committed while the first one waited for them.
+    sqlx::query(
+        "SELECT FROM candidates WHERE tenant_id = $1 AND candidate_id = ANY($2) ORDER BY candidate_id FOR UPDATE",
+    )
+    .bind(tenant)
+    .bind(ids)
+    .execute(tx.conn())
+    .await?;
+    by_ids(tx, key, ids).await
+}
+
+/// The people of these ids, those whom there are, in the order of the ids given.
+pub async fn by_ids(tx: &mut TenantTx, key: &TenantKey, ids: &[CandidateId]) -> Result<Vec<Candidate>> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let tenant = tx.tenant();
+    let rows: Vec<Row> = sqlx::query_as(select!(
+        "JOIN unnest($2::uuid[]) WITH ORDINALITY AS wanted (id, place) ON wanted.id = candidates.candidate_id
+         WHERE candidates.tenant_id = $1 ORDER BY wanted.place"
+    ))
+    .bind(tenant)
+    .bind(ids)
+    .fetch_all(tx.conn())
+    .await?;
+    rows.into_iter().map(|row| row.candidate(key)).collect()
+}
+
+/// One page, newest first.
+pub async fn list(tx: &mut TenantTx, key: &TenantKey, page: &Page) -> Result<Vec<Candidate>> {
+    let tenant = tx.tenant();
+    let rows: Vec<Row> = sqlx::query_as(select!(
+        "WHERE tenant_id = $1 AND ($2::timestamptz IS NULL OR (create_time, candidate_id) < ($2, $3))
+         ORDER BY create_time DESC, candidate_id DESC LIMIT $4"
+    ))
+    .bind(tenant)
+    .bind(page.after.map(|after| after.time))
+    .bind(page.after.map(|after| after.id))
+    .bind(page.limit())
+    .fetch_all(tx.conn())
+    .await?;
+    rows.into_iter().map(|row| row.candidate(key)).collect()
+}
+
+/// Writes new people. False when somebody else has one of their contact points, see [`contact_points::replace`].
+pub async fn insert(tx: &mut TenantTx, key: &TenantKey, candidates: &[Candidate]) -> Result<bool> {
+    if candidates.is_empty() {
+        return Ok(true);
+    }
+    let tenant = tx.tenant();
+    sqlx::query(
+        "INSERT INTO candidates (tenant_id, candidate_id, display_name, city, title, company, years, skills, summary,
+            language, time_zone, source, city_key, skill_keys, name_text, title_text, company_text, search_text,
+            version, create_time, update_time)
+         SELECT $1, *
+         FROM jsonb_to_recordset($2) AS said (candidate_id uuid, display_name text, city text, title text, company text,
+            years smallint, skills text[], summary text, language smallint, time_zone text, source text, city_key text,
+            skill_keys text[], name_text text, title_text text, company_text text, search_text text, version bigint,
+            create_time timestamptz, update_time timestamptz)",
+    )
+    .bind(tenant)
+    .bind(Json(candidates.iter().map(Written::of).collect::<Vec<_>>()))
+    .execute(tx.conn())
+    .await?;
+    let contacts = candidates.iter().flat_map(|candidate| {
+        let id = candidate.id;
+        candidate.profile.contacts().map(move |to| Change { candidate: id, kind: to.kind, to: Some(to) })
+    });
+    contact_points::replace(tx, key, &contacts.collect::<Vec<_>>()).await
+}
+
+/// Writes people over what was stored of them. False as with [`insert`].
+pub async fn update(tx: &mut TenantTx, key: &TenantKey, changed: &[(Profile, Candidate)]) -> Result<bool> {
+    if changed.is_empty() {
+        return Ok(true);
+    }
+    let tenant = tx.tenant();
+    sqlx::query(
+        "UPDATE candidates SET display_name = said.display_name, city = said.city, title = said.title,
+            company = said.company, years = said.years, skills = said.skills, summary = said.summary,
+            language = said.language, time_zone = said.time_zone, city_key = said.city_key, skill_keys = said.skill_keys,
+            name_text = said.name_text, title_text = said.title_text, company_text = said.company_text,
+            search_text = said.search_text, version = said.version, update_time = said.update_time
+         FROM jsonb_to_recordset($2) AS said (candidate_id uuid, display_name text, city text, title text, company text,
+            years smallint, skills text[], summary text, language smallint, time_zone text, city_key text,
+            skill_keys text[], name_text text, title_text text, company_text text, search_text text, version bigint,
+            update_time timestamptz)
+         WHERE candidates.tenant_id = $1 AND candidates.candidate_id = said.candidate_id",
+    )
+    .bind(tenant)
+    .bind(Json(changed.iter().map(|(_, after)| Written::of(after)).collect::<Vec<_>>()))
+    .execute(tx.conn())
+    .await?;
+    let contacts = changed.iter().flat_map(|(before, after)| {
+        let moved = Kind::ALL.into_iter().filter(|kind| before.contact(*kind) != after.profile.contact(*kind));
+        moved.map(|kind| Change { candidate: after.id, kind, to: after.profile.contact(kind) })
+    });
+    contact_points::replace(tx, key, &contacts.collect::<Vec<_>>()).await
+}
+
+fn not_found() -> Error {
+    Error::not_found("CANDIDATE_NOT_FOUND", "there is no such candidate")
+}

@@ -1,0 +1,7 @@
+//! All SQL of the service, one file per aggregate, and the keys with which it seals.
+
+pub mod candidates;
+pub mod contact_points;
+pub mod keyring;
+pub mod search;
+pub mod timeline;

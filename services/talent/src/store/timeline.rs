@@ -1,0 +1,68 @@
+//! The table `timeline_entries`.
+
+use chassis::{
+    Result, TenantTx,
+    wire::{Cursor, Page},
+};
+use chrono::{DateTime, Utc};
+use sqlx::FromRow;
+use uuid::Uuid;
+
+use crate::domain::candidate::CandidateId;
+
+/// Something that happened with a person.
+#[derive(Debug, FromRow)]
+pub struct Entry {
+    pub event_id: Uuid,
+    pub time: DateTime<Utc>,
+    pub source: String,
+    #[sqlx(rename = "type")]
+    pub kind: String,
+    pub subject: String,
+    pub summary: String,
+}
+
+impl Entry {
+    /// Its place in the order.
+    pub fn cursor(&self) -> Cursor {
+        Cursor { time: self.time, id: self.event_id }
+    }
+}
+
+/// Writes an entry; one that is there stays as it is.
+pub async fn insert(tx: &mut TenantTx, candidate: CandidateId, entry: &Entry) -> Result<()> {
+    let tenant = tx.tenant();
+    sqlx::query(
+        "INSERT INTO timeline_entries (tenant_id, candidate_id, event_id, time, source, type, subject, summary)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING",
+    )
+    .bind(tenant)
+    .bind(candidate)
+    .bind(entry.event_id)
+    .bind(entry.time)
+    .bind(&entry.source)
+    .bind(&entry.kind)
+    .bind(&entry.subject)
+    .bind(&entry.summary)
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+/// One page of a person's entries, newest first.
+pub async fn list(tx: &mut TenantTx, candidate: CandidateId, page: &Page) -> Result<Vec<Entry>> {
+    let tenant = tx.tenant();
+    let entries = sqlx::query_as(
+        "SELECT * FROM timeline_entries
+         WHERE tenant_id = $1 AND candidate_id = $2 AND ($3::timestamptz IS NULL OR (time, event_id) < ($3, $4))
+         ORDER BY time DESC, event_id DESC LIMIT $5",
+    )
+    .bind(tenant)
+    .bind(candidate)
+    .bind(page.after.map(|after| after.time))
+    .bind(page.after.map(|after| after.id))
+    .bind(page.limit())
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(entries)
+}

@@ -1,0 +1,98 @@
+//! No tenant sees another's people, through any method.
+
+use chassis::TenantId;
+use prost_types::FieldMask;
+use testkit::Site;
+use tonic::Code;
+use usher_proto::{
+    accounts::v1::Role,
+    talent::v1::{
+        CandidateProfile, CreateCandidateRequest, GetCandidateRequest, GetRecipientRequest, ListCandidatesRequest,
+        ListTimelineEntriesRequest, SearchCandidatesRequest, UpdateCandidateRequest,
+    },
+};
+
+use super::{candidates, counts, create, import, named, reason, site};
+
+const FILE: &[u8] = b"name,email,phone\nAnn,ann@example.com,+442079460958\n";
+
+#[tokio::test]
+async fn another_tenants_person_is_nobody() {
+    let site = site().await;
+    let (ours, theirs) = (site.tenant(), site.tenant());
+    let profile = CandidateProfile { phone: "+442079460958".to_owned(), ..named("Ann", "ann@example.com") };
+    let ann = create(&site, &ours, profile.clone()).await.unwrap();
+    site.settle().await;
+
+    let mut tried = Vec::new();
+    for method in usher_proto::METHODS.iter().filter(|method| method.path.starts_with("/usher.talent.v1.")) {
+        let name = method.path.rsplit('/').next().unwrap();
+        foreign(&site, &theirs, &ann.candidate_id, &profile, name).await;
+        tried.push(name);
+    }
+    assert_eq!(tried.len(), 8, "{tried:?}");
+
+    // And ours is as it was.
+    let get = GetCandidateRequest { candidate_id: ann.candidate_id.clone() };
+    let read = candidates(&site).get_candidate(site.request(&ours, Role::Recruiter, get)).await.unwrap();
+    assert_eq!(read.into_inner().candidate.unwrap(), ann);
+    assert_eq!(counts(&import(&site, &ours, FILE).await.unwrap()), (0, 0, 1, 0));
+    site.finish().await;
+}
+
+/// One method, called by another tenant about our person.
+async fn foreign(site: &Site, theirs: &TenantId, candidate_id: &str, profile: &CandidateProfile, method: &str) {
+    let candidate_id = candidate_id.to_owned();
+    let mut client = candidates(site);
+    let refused = match method {
+        "GetCandidate" => {
+            let request = GetCandidateRequest { candidate_id };
+            client.get_candidate(site.request(theirs, Role::Owner, request)).await.map(drop)
+        }
+        "UpdateCandidate" => {
+            let request = UpdateCandidateRequest {
+                candidate_id,
+                profile: Some(named("Eve", "")),
+                update_mask: Some(FieldMask { paths: vec!["display_name".to_owned()] }),
+                ..UpdateCandidateRequest::default()
+            };
+            client.update_candidate(site.request(theirs, Role::Owner, request)).await.map(drop)
+        }
+        "ListTimelineEntries" => {
+            let request = ListTimelineEntriesRequest { candidate_id, ..ListTimelineEntriesRequest::default() };
+            client.list_timeline_entries(site.request(theirs, Role::Owner, request)).await.map(drop)
+        }
+        "GetRecipient" => {
+            let request = GetRecipientRequest { candidate_id };
+            client.get_recipient(site.request(theirs, Role::Service, request)).await.map(drop)
+        }
+        "ListCandidates" => {
+            let request = ListCandidatesRequest::default();
+            let list = client.list_candidates(site.request(theirs, Role::Owner, request)).await.unwrap().into_inner();
+            assert!(list.candidates.iter().all(|candidate| candidate.candidate_id != candidate_id));
+            return;
+        }
+        "SearchCandidates" => {
+            for query in ["", "Ann", "name:Ann", "NOT Bob"] {
+                let request = SearchCandidatesRequest { query: query.to_owned(), ..SearchCandidatesRequest::default() };
+                let found = client.search_candidates(site.request(theirs, Role::Owner, request)).await.unwrap();
+                assert!(found.into_inner().candidates.iter().all(|found| found.candidate_id != candidate_id));
+            }
+            return;
+        }
+        // Their pool does not know the address, whatever ours does.
+        "CreateCandidate" => {
+            let request = CreateCandidateRequest { profile: Some(profile.clone()), request_id: String::new() };
+            client.create_candidate(site.request(theirs, Role::Owner, request)).await.unwrap();
+            return;
+        }
+        "ImportCandidates" => {
+            let third = site.tenant();
+            assert_eq!(counts(&import(site, &third, FILE).await.unwrap()), (1, 0, 0, 0));
+            return;
+        }
+        other => panic!("{other} is not held against another tenant"),
+    };
+    let refused = refused.expect_err(method);
+    assert_eq!((refused.code(), reason(&refused).as_str()), (Code::NotFound, "CANDIDATE_NOT_FOUND"), "{method}");
+}
