@@ -7,6 +7,7 @@ use axum::{
     http::header::{CACHE_CONTROL, CONTENT_TYPE},
     response::{IntoResponse as _, Response},
 };
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use sha2::{Digest as _, Sha256};
 
 use crate::failure::Failure;
@@ -14,7 +15,7 @@ use crate::failure::Failure;
 const STYLE: &str = include_str!("../assets/usher.css");
 
 static STYLE_PATH: LazyLock<String> = LazyLock::new(|| {
-    let hash: String = Sha256::digest(STYLE).iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+    let hash = URL_SAFE_NO_PAD.encode(&Sha256::digest(STYLE)[..9]);
     format!("/assets/usher-{hash}.css")
 });
 
@@ -25,7 +26,8 @@ pub fn style_path() -> &'static str {
 
 /// `GET /assets/{file}`
 pub async fn serve(Path(file): Path<String>) -> Result<Response, Failure> {
-    if !(file.starts_with("usher-") && file.ends_with(".css")) {
+    let named = file.strip_prefix("usher-").and_then(|rest| rest.strip_suffix(".css"));
+    if named.is_none() {
         return Err(Failure::NotFound);
     }
     // While a new version rolls out, a page of one version may ask another for its sheet: better ours than none, but

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use axum::{
     extract::{Request, State},
-    http::{HeaderMap, Uri, header},
+    http::{HeaderMap, Uri, header, uri::Authority},
     middleware::Next,
     response::{IntoResponse as _, Response},
 };
@@ -36,7 +36,7 @@ fn is_ours(headers: &HeaderMap, uri: &Uri, public_url: &str) -> bool {
 
 /// Behind a proxy that renames the host it is the public address that counts, and without one the host.
 fn is_our_origin(origin: &str, headers: &HeaderMap, uri: &Uri, public_url: &str) -> bool {
-    let host = text(headers, header::HOST.as_str()).or_else(|| uri.authority().map(|authority| authority.as_str()));
+    let host = text(headers, header::HOST.as_str()).or_else(|| uri.authority().map(Authority::as_str));
     let named = origin.split_once("://").map(|(_, host)| host);
     origin_of(public_url).is_some_and(|ours| origin.eq_ignore_ascii_case(ours))
         || named.zip(host).is_some_and(|(named, host)| named.eq_ignore_ascii_case(host))

@@ -18,6 +18,8 @@ pub struct Frame {
     pub lang: Lang,
     /// What of the address the next page needs.
     pub wish: Wish,
+    /// Where the style sheet is.
+    pub style: &'static str,
 }
 
 impl Frame {
@@ -28,16 +30,11 @@ impl Frame {
 
     /// For a page about something in the given IANA zone.
     pub fn within(wish: Wish, zone: &str) -> Self {
-        Self { lang: wish.lang(zone), wish }
-    }
-
-    /// Where the style sheet is.
-    pub fn style(&self) -> &'static str {
-        assets::style_path()
+        Self { lang: wish.lang(zone), wish, style: assets::style_path() }
     }
 
     /// One of two texts.
-    pub fn say<T>(&self, zh: T, en: T) -> T {
+    pub fn say<T>(self, zh: T, en: T) -> T {
         self.lang.pick(zh, en)
     }
 }

@@ -1,5 +1,6 @@
 //! The interview as a calendar entry (RFC 5545). Times are in UTC, so that no calendar needs to know a zone.
 
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use chassis::{Error, wire};
 use chrono::{DateTime, TimeDelta, Utc};
 use icalendar::{Calendar, Component as _, Event, EventLike as _, EventStatus};
@@ -47,7 +48,7 @@ fn status(centre: &Centre) -> EventStatus {
 /// The same link is the same entry, however often it is added. The token itself stays out of calendars, which are
 /// shared.
 fn uid(token: &Token) -> String {
-    let hash: String = Sha256::digest(token.as_str()).iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+    let hash = URL_SAFE_NO_PAD.encode(&Sha256::digest(token.as_str())[..15]);
     format!("{hash}@usher")
 }
 

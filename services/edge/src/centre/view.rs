@@ -283,13 +283,13 @@ mod tests {
         fn nothing_that_ats_may_say_panics(
             zone in "\\PC{0,20}", seconds: i64, nanos: i32, span: i64, state in -1..9, text in "\\PC{0,40}",
         ) {
-            let time = prost_types(seconds, nanos);
+            let time = prost_types::Timestamp { seconds: seconds % 300_000_000_000, nanos };
             let centre = Centre {
                 time_zone: zone,
-                start_time: time,
-                answer_by: time,
-                offered_times: time.into_iter().collect(),
-                duration: wire_duration(span),
+                start_time: Some(time),
+                answer_by: Some(time),
+                offered_times: vec![time],
+                duration: Some(prost_types::Duration { seconds: span, nanos: 0 }),
                 link: text.clone(),
                 contact_channel: text,
                 state,
@@ -299,13 +299,5 @@ mod tests {
                 let _ = View::new(lang, &centre, DateTime::UNIX_EPOCH);
             }
         }
-    }
-
-    fn prost_types(seconds: i64, nanos: i32) -> Option<::prost_types::Timestamp> {
-        Some(::prost_types::Timestamp { seconds: seconds % 300_000_000_000, nanos })
-    }
-
-    fn wire_duration(seconds: i64) -> Option<::prost_types::Duration> {
-        Some(::prost_types::Duration { seconds, nanos: 0 })
     }
 }

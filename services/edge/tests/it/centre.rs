@@ -17,7 +17,7 @@ fn offered(times: &[&str]) -> Vec<prost_types::Timestamp> {
 
 /// The value of a form's hidden field.
 fn revision(seen: &Seen) -> &str {
-    let from = seen.body.find("name=\"revision\" value=\"").expect("the form has a revision") + 23;
+    let from = seen.body.find("name=\"revision\" value=\"").unwrap() + 23;
     seen.body[from..].split('"').next().unwrap()
 }
 

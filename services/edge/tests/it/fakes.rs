@@ -101,7 +101,7 @@ impl Ats {
     fn open<M>(&self, request: &Request<M>, token: &str) -> Result<MutexGuard<'_, Book>, Error> {
         let mut book = self.book();
         let traceparent = request.metadata().get("traceparent").map(|value| value.to_str().unwrap());
-        book.traceparent = traceparent.unwrap_or_default().to_owned();
+        traceparent.unwrap_or_default().clone_into(&mut book.traceparent);
         if book.away {
             return Err(Error::unavailable("AWAY", "away for a moment"));
         }
