@@ -1,1 +1,146 @@
-//! placeholder
+//! Outreach: no vague message goes out, none gets lost, and none goes out twice.
+//!
+//! It owns templates and messages. A message is asked for by an event (`MessageRequested`) or by `SendMessage`; either
+//! way it passes the same gates (facts, address, text), is rendered in the reader's language and pinned to its template
+//! version, and only then queued.
+//!
+//! # One message's way through
+//! `events` writes the draft down (accepted). `jobs::prepare` asks talent who the reader is and ats for a link, runs
+//! `domain::compose`, and keeps the verdicts with the text (queued, `MessageQueued`) or without (refused,
+//! `MessageRefused`). `jobs::enqueue` puts its id into a Redis stream. A worker of `jobs::send` claims it in PostgreSQL
+//! (sending), hands the mail to a channel, and keeps what came of it (sent, `MessageSent`; queued again for later;
+//! failed, `MessageFailed`).
+//!
+//! # What can happen twice
+//! A worker that dies between the mail server's "250" and the commit that follows is taken over after a minute, and the
+//! mail goes out again with the same Message-ID. No program can close that window of SMTP; the mail folder has none,
+//! because the same message is the same file.
+
+mod channels;
+mod commands;
+mod domain;
+mod events;
+mod grpc;
+mod jobs;
+mod queries;
+mod store;
+
+use std::{path::PathBuf, sync::Arc};
+
+use anyhow::Context as _;
+use async_trait::async_trait;
+use chassis::{House, Parts, Schema, Service};
+use lettre::message::Mailbox;
+use secrecy::{ExposeSecret as _, SecretString};
+use serde::Deserialize;
+use sqlx::migrate::Migrator;
+use tokio::sync::Notify;
+
+use crate::{
+    channels::{Channel, file::Folder, smtp::Smtp},
+    events::Hears,
+    jobs::Shop,
+};
+
+static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
+
+/// `[outreach]`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Settings {
+    /// The mail server: `smtp://user:password@host:587` or `smtps://…`; empty writes to `mail_folder`.
+    pub smtp_url: SecretString,
+    /// Where mails are written when there is no mail server. For trying out only.
+    pub mail_folder: String,
+    /// Who the mails are from.
+    pub from: String,
+    /// Mails sent at once.
+    pub workers: u32,
+}
+
+impl Settings {
+    /// Whether mails can go anywhere.
+    pub fn has_way_out(&self) -> bool {
+        !self.smtp_url.expose_secret().is_empty() || !self.mail_folder.is_empty()
+    }
+}
+
+/// The service.
+pub struct Outreach {
+    channel: Arc<dyn Channel>,
+    from: Mailbox,
+    workers: usize,
+    outbox: outbox::Settings,
+}
+
+impl std::fmt::Debug for Outreach {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Outreach")
+    }
+}
+
+impl Outreach {
+    /// With the channel that its settings name.
+    pub fn new(settings: &Settings, outbox: outbox::Settings) -> anyhow::Result<Self> {
+        let url = settings.smtp_url.expose_secret();
+        let workers = settings.workers.max(1);
+        let channel: Arc<dyn Channel> = if url.is_empty() {
+            Arc::new(Folder(PathBuf::from(&settings.mail_folder)))
+        } else {
+            Arc::new(Smtp::new(url, workers)?)
+        };
+        let from =
+            settings.from.parse().context("outreach.from must be an address such as `Usher <hr@example.com>`")?;
+        Ok(Self { channel, from, workers: usize::try_from(workers)?, outbox })
+    }
+
+    /// What it keeps in PostgreSQL.
+    pub fn schema() -> Schema {
+        Schema {
+            name: "outreach",
+            sets: vec![("outbox", &outbox::MIGRATIONS), ("outreach", &MIGRATIONS)],
+            // The queue is one for all tenants.
+            system_tables: [outbox::SYSTEM_TABLES, &["messages", "attempts"]].concat(),
+        }
+    }
+
+    /// What it does when others say something.
+    pub fn handler() -> Arc<dyn outbox::Handler> {
+        Arc::new(Hears)
+    }
+}
+
+#[async_trait]
+impl Service for Outreach {
+    fn name(&self) -> &'static str {
+        "outreach"
+    }
+
+    fn schema(&self) -> Option<Schema> {
+        Some(Self::schema())
+    }
+
+    async fn open(&self, house: House) -> anyhow::Result<Parts> {
+        let db = house.db()?;
+        let queued = Arc::new(Notify::new());
+        let mut parts = Parts { publishes: true, ..Parts::default() };
+        parts.routes = grpc::routes(&db, &house, queued.clone());
+        let producer = outbox::Producer::new(db.clone(), house.redis.clone(), self.outbox.clone());
+        parts.task("outreach: outbox", producer.run(house.stop.clone()));
+        let follower = outbox::Follower::new(
+            db.clone(),
+            house.redis.clone(),
+            Arc::new(outbox::PeerLog::new(house.peers.clone())),
+            Self::handler(),
+            self.outbox.clone(),
+        );
+        let progress = follower.progress();
+        parts.check(move || progress.check());
+        parts.task("outreach: events", follower.run(house.stop.clone()));
+        let shop = Shop { db, house, channel: self.channel.clone(), from: self.from.clone(), queued };
+        parts.task("outreach: prepare", jobs::prepare::run(shop.clone()));
+        parts.task("outreach: enqueue", jobs::enqueue::run(shop.clone()));
+        parts.task("outreach: send", jobs::send::run(shop, self.workers));
+        Ok(parts)
+    }
+}

@@ -1,0 +1,42 @@
+//! A message is asked for by an event: written down now, prepared by a job.
+
+use chassis::{Result, TenantTx, telemetry, wire};
+use usher_proto::outreach::v1::{MessageDraft, MessageState};
+
+use crate::{
+    domain::message::{Message, MessageId},
+    store,
+};
+
+/// Writes the draft down, unless its send is known.
+pub async fn run(tx: &mut TenantTx, draft: MessageDraft) -> Result<()> {
+    let message = from_draft(tx, draft)?;
+    if !store::messages::insert(tx, &message).await? {
+        let known = store::messages::by_business_key(tx, &message.draft.business_key).await?;
+        if known.is_some_and(|known| known.draft != message.draft) {
+            tracing::error!(key = message.draft.business_key, "a business key was used again for other content");
+        }
+    }
+    Ok(())
+}
+
+/// A message as it begins.
+pub fn from_draft(tx: &TenantTx, draft: MessageDraft) -> Result<Message> {
+    Ok(Message {
+        id: MessageId::new(),
+        state: MessageState::Accepted,
+        candidate_id: wire::id("draft.candidate_id", &draft.candidate_id)?,
+        application_id: wire::optional_id("draft.application_id", &draft.application_id)?,
+        interview_id: wire::optional_id("draft.interview_id", &draft.interview_id)?,
+        language: String::new(),
+        template_id: String::new(),
+        subject: String::new(),
+        text: String::new(),
+        traceparent: telemetry::traceparent(),
+        tries: 0,
+        next_time: tx.now(),
+        create_time: tx.now(),
+        send_time: None,
+        draft,
+    })
+}

@@ -1,0 +1,7 @@
+//! One file per verb: load, decide, save, append the event, in the transaction handed in.
+
+pub mod accept;
+pub mod cancel;
+pub mod conclude;
+pub mod create_template;
+pub mod prepare;

@@ -1,0 +1,11 @@
+//! Pure decisions: no I/O, no clock of their own.
+
+pub mod backoff;
+pub mod calendar;
+pub mod compose;
+pub mod facts;
+pub mod html;
+pub mod library;
+pub mod message;
+pub mod render;
+pub mod when;

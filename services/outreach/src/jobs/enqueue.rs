@@ -1,0 +1,79 @@
+//! Puts what is due into Redis, and again what Redis may have forgotten.
+//!
+//! PostgreSQL is the truth: a message is in Redis only on trust, for [`TRUST_SECONDS`]. When it has not been claimed by
+//! then, it is put there again. A second entry does no harm, since only the claim in PostgreSQL decides.
+
+use chassis::Result;
+use redis::aio::MultiplexedConnection;
+
+use super::Shop;
+use crate::store::queue;
+
+const LOOK: i64 = 500;
+const TRUST_SECONDS: i64 = 15;
+/// The queue holds ids alone; so many never harm, and a worker that is away for long loses none that the sweep has not.
+const MAX_LEN: usize = 1_000_000;
+
+/// The stream of the one channel there is.
+pub fn stream(shop: &Shop) -> String {
+    shop.house.redis.key("usher:{outreach.email}")
+}
+
+/// Enqueues until stopped.
+pub async fn run(shop: Shop) {
+    let mut connection = None;
+    loop {
+        match look(&shop, &mut connection).await {
+            Ok(count) if count > 0 => continue,
+            Ok(_) => {}
+            Err(error) => {
+                tracing::debug!(%error, "due messages could not be enqueued; the next look will");
+                connection = None;
+            }
+        }
+        if !shop.wait().await {
+            return;
+        }
+    }
+}
+
+async fn look(shop: &Shop, connection: &mut Option<MultiplexedConnection>) -> Result<usize> {
+    let redis = match connection {
+        Some(redis) => redis,
+        None => {
+            let fresh = shop.house.redis.client.get_multiplexed_async_connection().await;
+            connection.insert(fresh.map_err(|error| away(&error))?)
+        }
+    };
+    let mut tx = shop.db.begin_system().await?;
+    queue::take_over(&mut tx).await?;
+    let tickets = queue::to_enqueue(&mut tx, LOOK, TRUST_SECONDS).await?;
+    // Committed only when Redis has them, so that a lost connection puts them there with the next look.
+    if !tickets.is_empty() {
+        let mut pipeline = redis::pipe();
+        let key = stream(shop);
+        for ticket in &tickets {
+            pipeline
+                .cmd("XADD")
+                .arg(&key)
+                .arg("MAXLEN")
+                .arg("~")
+                .arg(MAX_LEN)
+                .arg("*")
+                .arg("t")
+                .arg(ticket.tenant_id.0.as_bytes().as_slice())
+                .arg("m")
+                .arg(ticket.message_id.0.as_bytes().as_slice())
+                .ignore();
+        }
+        pipeline.query_async::<()>(redis).await.map_err(|error| away(&error))?;
+    }
+    tx.commit().await?;
+    Ok(tickets.len())
+}
+
+/// Redis is away for the moment.
+pub fn away(error: &redis::RedisError) -> chassis::Error {
+    tracing::debug!(kind = ?error.kind(), "Redis is out of reach");
+    chassis::Error::unavailable("REDIS_UNAVAILABLE", "Redis is out of reach for the moment")
+}

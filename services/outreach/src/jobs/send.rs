@@ -1,0 +1,169 @@
+//! The workers: read ids from Redis, claim them in PostgreSQL, hand the mails to the channel, keep what came of it.
+
+use std::time::Duration;
+
+use chassis::{Result, TenantCtx, TenantId, telemetry};
+use futures::{StreamExt as _, stream};
+use redis::{
+    aio::MultiplexedConnection,
+    streams::{StreamId, StreamReadReply},
+};
+use tracing::Instrument as _;
+use usher_proto::talent::v1::{GetRecipientRequest, candidate_service_client::CandidateServiceClient};
+use uuid::Uuid;
+
+use super::{Shop, enqueue};
+use crate::{
+    channels::{self, SendError},
+    commands,
+    domain::message::{Message, MessageId},
+    store::{
+        self,
+        queue::{self, Ticket},
+    },
+};
+
+const GROUP: &str = "workers";
+const BATCH: usize = 20;
+const BLOCK: Duration = Duration::from_millis(1_000);
+/// A worker that has not said anything for so long has died; longer than any channel's own patience.
+const LEASE_SECONDS: u32 = 60;
+
+/// Sends until stopped; what was claimed is finished.
+pub async fn run(shop: Shop, workers: usize) {
+    // A name of its own per process: what it read and did not finish is put back by the sweep.
+    let name = Uuid::now_v7().to_string();
+    while !shop.house.stop.is_cancelled() {
+        if let Err(error) = work(&shop, &name, workers).await {
+            tracing::debug!(%error, "the queue is out of reach; trying again");
+            tokio::select! {
+                () = tokio::time::sleep(Duration::from_millis(250)) => {}
+                () = shop.house.stop.cancelled() => {}
+            }
+        }
+    }
+}
+
+async fn work(shop: &Shop, name: &str, workers: usize) -> Result<()> {
+    // A blocking read takes longer than the client's usual patience with an answer.
+    let config = redis::AsyncConnectionConfig::new().set_response_timeout(None);
+    let client = &shop.house.redis.client;
+    let mut redis =
+        client.get_multiplexed_async_connection_with_config(&config).await.map_err(|error| enqueue::away(&error))?;
+    let key = enqueue::stream(shop);
+    make_group(&mut redis, &key).await?;
+    loop {
+        let entries = tokio::select! {
+            entries = read(&mut redis, &key, name) => entries?,
+            () = shop.house.stop.cancelled() => break,
+        };
+        if entries.is_empty() {
+            continue;
+        }
+        let tickets: Vec<Ticket> = entries.iter().filter_map(ticket).collect();
+        let mut system = shop.db.begin_system().await?;
+        let claimed = queue::claim(&mut system, &tickets, LEASE_SECONDS).await?;
+        system.commit().await?;
+        stream::iter(claimed).for_each_concurrent(workers, |ticket| deliver(shop, ticket)).await;
+        let ids: Vec<&str> = entries.iter().map(|entry| entry.id.as_str()).collect();
+        redis::pipe()
+            .cmd("XACK")
+            .arg(&key)
+            .arg(GROUP)
+            .arg(&ids)
+            .ignore()
+            .cmd("XDEL")
+            .arg(&key)
+            .arg(&ids)
+            .ignore()
+            .query_async::<()>(&mut redis)
+            .await
+            .map_err(|error| enqueue::away(&error))?;
+    }
+    // Gone for good; its name need not stay behind.
+    let _ = redis::cmd("XGROUP").arg("DELCONSUMER").arg(&key).arg(GROUP).arg(name).query_async::<i64>(&mut redis).await;
+    Ok(())
+}
+
+async fn make_group(redis: &mut MultiplexedConnection, key: &str) -> Result<()> {
+    let made: redis::RedisResult<()> =
+        redis::cmd("XGROUP").arg("CREATE").arg(key).arg(GROUP).arg("0").arg("MKSTREAM").query_async(redis).await;
+    match made {
+        Err(error) if error.code() != Some("BUSYGROUP") => Err(enqueue::away(&error)),
+        _ => Ok(()),
+    }
+}
+
+async fn read(redis: &mut MultiplexedConnection, key: &str, name: &str) -> Result<Vec<StreamId>> {
+    let mut command = redis::cmd("XREADGROUP");
+    command.arg("GROUP").arg(GROUP).arg(name).arg("COUNT").arg(BATCH).arg("BLOCK").arg(BLOCK.as_millis().to_string());
+    command.arg("STREAMS").arg(key).arg(">");
+    let reply: redis::RedisResult<Option<StreamReadReply>> = command.query_async(redis).await;
+    match reply {
+        Ok(reply) => {
+            Ok(reply.map(|reply| reply.keys).unwrap_or_default().into_iter().flat_map(|key| key.ids).collect())
+        }
+        // A Redis that has forgotten everything has forgotten the group too.
+        Err(error) if error.code() == Some("NOGROUP") => {
+            make_group(redis, key).await?;
+            Ok(Vec::new())
+        }
+        Err(error) => Err(enqueue::away(&error)),
+    }
+}
+
+fn ticket(entry: &StreamId) -> Option<Ticket> {
+    let id = |field: &str| entry.get::<Vec<u8>>(field).and_then(|bytes| Uuid::from_slice(&bytes).ok());
+    Some(Ticket { tenant_id: TenantId(id("t")?), message_id: MessageId(id("m")?) })
+}
+
+/// Hands one claimed message over and keeps what came of it. What can not be kept now is taken over when the lease ends.
+async fn deliver(shop: &Shop, ticket: Ticket) {
+    if let Err(error) = try_deliver(shop, ticket).await {
+        tracing::warn!(message = %ticket.message_id, %error, "what came of a message could not be kept; it is tried again");
+    }
+}
+
+async fn try_deliver(shop: &Shop, ticket: Ticket) -> Result<()> {
+    let ctx = TenantCtx::service(ticket.tenant_id, "outreach");
+    let mut tx = shop.db.begin(&ctx).await?;
+    let message = store::messages::get(&mut tx, ticket.message_id).await?;
+    drop(tx);
+    let span = tracing::info_span!("send message", otel.kind = "producer", message = %message.id, channel = "email");
+    telemetry::continue_from(&span, &message.traceparent);
+    async {
+        let outcome = hand_over(shop, ticket.tenant_id, &message).await;
+        let mut tx = shop.db.begin(&ctx).await?;
+        let message = store::messages::lock(&mut tx, ticket.message_id).await?;
+        commands::conclude::run(&mut tx, message, outcome).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+    .instrument(span)
+    .await
+}
+
+/// Asks for the address, which is kept nowhere but in talent, and hands the mail to the channel.
+async fn hand_over(shop: &Shop, tenant: TenantId, message: &Message) -> Result<(), SendError> {
+    let unknown = |error: chassis::Error| match error.code() {
+        tonic::Code::NotFound => SendError::Permanent("the candidate is not in the pool any more".to_owned()),
+        _ => SendError::Transient(format!("the address can not be had: {}", error.reason())),
+    };
+    let recipient = async {
+        let peers = &shop.house.peers;
+        let request = GetRecipientRequest { candidate_id: message.draft.candidate_id.clone() };
+        let answer = CandidateServiceClient::new(peers.channel("talent")?)
+            .get_recipient(peers.request(Some(tenant), request)?)
+            .await?;
+        Ok::<_, chassis::Error>(answer.into_inner())
+    }
+    .await
+    .map_err(unknown)?;
+    if recipient.email.is_empty() {
+        return Err(SendError::Permanent("the candidate has no e-mail address".to_owned()));
+    }
+    let now = shop.house.clock.now();
+    let mail = channels::mail(message, &shop.from, &recipient.email, &recipient.display_name, now)
+        .map_err(|error| SendError::Permanent(error.message().to_owned()))?;
+    shop.channel.send(&message.id.to_string(), &mail).await
+}

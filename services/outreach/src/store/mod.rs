@@ -1,0 +1,13 @@
+//! All SQL of the service, one file per aggregate.
+
+pub mod messages;
+pub mod queue;
+pub mod templates;
+
+use chassis::{Error, Result};
+
+/// An enum of the contract from its number in a row.
+fn known<E: TryFrom<i32>>(number: i16) -> Result<E> {
+    E::try_from(i32::from(number))
+        .map_err(|_| Error::internal("a row holds a number that the contract does not know", &number))
+}
