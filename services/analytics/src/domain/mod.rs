@@ -1,0 +1,4 @@
+//! Pure arithmetic.
+
+pub mod period;
+pub mod wilson;

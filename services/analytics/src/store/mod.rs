@@ -1,0 +1,4 @@
+//! All SQL of the service.
+
+pub mod facts;
+pub mod reports;
