@@ -510,7 +510,7 @@ impl Drop for Running {
 }
 
 /// A rig with people to say things for: two tenants of one shard, and a third of another.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Stage {
     /// What it works on.
     pub rig: Rig,
@@ -615,7 +615,7 @@ impl Stage {
     }
 
     /// Events that are committed and not numbered.
-    async fn waiting(&self) -> i64 {
+    pub async fn waiting(&self) -> i64 {
         let mut tx = self.rig.producer.begin_system().await.expect("the database answers");
         sqlx::query_scalar("SELECT count(*) FROM outbox WHERE position IS NULL")
             .fetch_one(tx.conn())

@@ -121,7 +121,7 @@ impl Lane {
             Ok(events) if events.is_empty() => Ok((cursor, Turn::Log)),
             Ok(events) => {
                 self.back("Redis");
-                self.apply(&events).await
+                self.apply(cursor, &events).await
             }
             Err(error) => {
                 self.gone("Redis", &error);
@@ -146,7 +146,7 @@ impl Lane {
                     return Ok((cursor, Turn::Stream));
                 }
                 let asked = cursor.position;
-                let (cursor, turn) = self.apply(&page.events).await?;
+                let (cursor, turn) = self.apply(cursor, &page.events).await?;
                 if turn == Turn::Log && cursor.position == asked {
                     let why = "the producer's log lacks the event that comes next";
                     return Ok((self.halt(why, asked).await?, Turn::Log));
@@ -167,38 +167,40 @@ impl Lane {
     }
 
     /// Applies a run of events, many at once or, where one is bad, one by one.
-    async fn apply(&mut self, events: &[Event]) -> Result<(Cursor, Turn)> {
+    async fn apply(&mut self, cursor: Cursor, events: &[Event]) -> Result<(Cursor, Turn)> {
         let shared = self.shared.clone();
         // The semaphore is never closed.
         let _permit = shared.permits.acquire().await;
         if let Some(last) = events.last() {
             shared.progress.heard_of(self.place, last.position);
         }
-        let mut outcome = None;
+        let mut cursor = cursor;
         for batch in events.chunks(BATCH) {
-            let (cursor, turn) = match self.transact(batch, None).await {
+            let outcome = match self.transact(batch, None).await {
                 Err(error) if !error.is_transient() => self.one_by_one(batch).await?,
-                done => done?,
+                done => Some(done?),
             };
             self.backoff.reset();
-            let go_on = turn == Turn::Stream;
+            let Some((moved, turn)) = outcome else { continue };
+            cursor = moved;
+            if turn != Turn::Stream || cursor.halted.is_some() {
+                return Ok((cursor, turn));
+            }
+        }
+        Ok((cursor, Turn::Stream))
+    }
+
+    async fn one_by_one(&self, batch: &[Event]) -> Result<Option<(Cursor, Turn)>> {
+        let mut outcome = None;
+        for event in batch {
+            let (cursor, turn) = self.alone(event).await?;
+            let go_on = turn == Turn::Stream && cursor.halted.is_none();
             outcome = Some((cursor, turn));
             if !go_on {
                 break;
             }
         }
-        outcome.ok_or_else(|| Error::internal("a lane was given nothing to apply", &self.place.source))
-    }
-
-    async fn one_by_one(&self, batch: &[Event]) -> Result<(Cursor, Turn)> {
-        let mut outcome = Err(Error::internal("a batch failed without an event", &self.place.source));
-        for event in batch {
-            outcome = self.alone(event).await;
-            if !matches!(outcome, Ok((_, Turn::Stream))) {
-                break;
-            }
-        }
-        outcome
+        Ok(outcome)
     }
 
     /// Applies one event; when it is refused for good, parks it.

@@ -26,8 +26,14 @@ pub(crate) struct Relay {
     shards: u16,
     max_len: usize,
     // None while the streams may disagree with the log.
-    agreed: Option<MultiplexedConnection>,
+    agreed: Option<Agreed>,
     failing: bool,
+}
+
+/// A connection over which the streams were brought into agreement, and where each of them ends.
+struct Agreed {
+    connection: MultiplexedConnection,
+    ends: Vec<i64>,
 }
 
 impl Relay {
@@ -59,14 +65,15 @@ impl Relay {
 
     /// Carries what was numbered just now. What can not be carried is found in the log by a later call.
     pub(crate) async fn carry(&mut self, events: Vec<Event>) {
+        // Taken out, so that a failure leaves none behind.
         let carried = match self.agreed.take() {
-            Some(mut connection) => self.add(&mut connection, &events).await.map(|()| connection),
+            Some(mut agreed) => self.add(&mut agreed, &events).await.map(|()| agreed),
             // They are in the log by now.
             None => self.agree().await,
         };
         match carried {
-            Ok(connection) => {
-                self.agreed = Some(connection);
+            Ok(agreed) => {
+                self.agreed = Some(agreed);
                 self.failing = false;
             }
             Err(error) if !self.failing => {
@@ -77,32 +84,38 @@ impl Relay {
         }
     }
 
-    async fn add(&self, connection: &mut MultiplexedConnection, events: &[Event]) -> Result<()> {
-        if events.is_empty() {
-            return Ok(());
-        }
+    /// Adds what the streams do not hold yet.
+    async fn add(&self, agreed: &mut Agreed, events: &[Event]) -> Result<()> {
         let mut pipeline = redis::pipe();
         for event in events {
             let shard = u16::try_from(event.shard).unwrap_or_default();
+            let Some(end) = agreed.ends.get_mut(usize::from(shard)).filter(|end| **end < event.position) else {
+                continue;
+            };
+            *end = event.position;
             let key = stream::key(&self.redis, self.source, shard);
             pipeline.add_command(stream::add(&key, event, self.max_len)).ignore();
         }
-        pipeline.query_async::<()>(connection).await.map_err(|error| stream::away(&error))
+        if pipeline.is_empty() {
+            return Ok(());
+        }
+        pipeline.query_async::<()>(&mut agreed.connection).await.map_err(|error| stream::away(&error))
     }
 
     /// Makes the streams agree with the log.
-    async fn agree(&self) -> Result<MultiplexedConnection> {
+    async fn agree(&self) -> Result<Agreed> {
         let connecting = self.redis.client.get_multiplexed_async_connection();
-        let mut connection = connecting.await.map_err(|error| stream::away(&error))?;
+        let connection = connecting.await.map_err(|error| stream::away(&error))?;
+        let mut agreed = Agreed { connection, ends: vec![0; usize::from(self.shards)] };
         for shard in 0..self.shards {
-            self.agree_on(&mut connection, shard).await?;
+            self.agree_on(&mut agreed, shard).await?;
         }
-        Ok(connection)
+        Ok(agreed)
     }
 
-    async fn agree_on(&self, connection: &mut MultiplexedConnection, shard: u16) -> Result<()> {
+    async fn agree_on(&self, agreed: &mut Agreed, shard: u16) -> Result<()> {
         let key = stream::key(&self.redis, self.source, shard);
-        let last = stream::last(connection, &key).await?;
+        let last = stream::last(&mut agreed.connection, &key).await?;
         // After the look at the stream, so that it holds whatever another leader may have carried.
         let head = self.log.head(self.source, shard).await?;
         let known = match &last {
@@ -120,7 +133,10 @@ impl Relay {
                          have applied them will halt"
                     );
                     let mut drop = redis::cmd("DEL");
-                    drop.arg(&key).query_async::<()>(connection).await.map_err(|error| stream::away(&error))?;
+                    drop.arg(&key)
+                        .query_async::<()>(&mut agreed.connection)
+                        .await
+                        .map_err(|error| stream::away(&error))?;
                 }
                 head - REFILL
             }
@@ -130,7 +146,7 @@ impl Relay {
             let events = self.log.read(self.source, shard.into(), after, 0).await?.events;
             let Some(last) = events.last() else { return Ok(()) };
             after = last.position;
-            self.add(connection, &events).await?;
+            self.add(agreed, &events).await?;
         }
     }
 }

@@ -1,14 +1,18 @@
 //! The outbox against real PostgreSQL and Redis.
 
 mod conformance;
+mod handlers;
 mod latency;
+mod log;
 mod random;
+mod settings;
+mod trace;
 mod wire;
 
 use std::sync::Arc;
 
 use chassis::Schema;
-use outbox::conformance::{Deaf, Rig};
+use outbox::conformance::{Deaf, Rig, Stage};
 use testkit::{TestDatabase, TestRedis};
 
 /// A schema that says things and one that listens.
@@ -37,5 +41,9 @@ impl Ground {
             redis: self.redis.access(),
             handler: Arc::new(Deaf),
         }
+    }
+
+    fn stage(&self) -> Stage {
+        Stage::new(self.rig())
     }
 }

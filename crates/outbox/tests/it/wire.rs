@@ -1,1 +1,108 @@
-//! later
+//! Wires are cut: to Redis, to the consumer's database, to the producer's.
+
+use std::time::Duration;
+
+use outbox::conformance::{Rig, Stage};
+use testkit::WireCutter;
+
+use crate::Ground;
+
+fn numbered(numbers: std::ops::RangeInclusive<u32>) -> Vec<(&'static str, u32)> {
+    numbers.map(|number| ("a", number)).collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn without_redis_the_log_carries() {
+    let ground = Ground::new().await;
+    let wire = WireCutter::before(ground.redis.url()).await;
+    let redis = ground.redis.access_at(&wire.url(ground.redis.url()));
+    let stage = Stage::new(Rig { redis, ..ground.rig() });
+    let (_producer, follower) = (stage.produce(), stage.follow());
+    stage.say("a", &[1, 2]).await;
+    stage.hears(&numbered(1..=2)).await;
+    wire.cut();
+    stage.say("a", &[3, 4]).await;
+    stage.hears(&numbered(1..=4)).await;
+    wire.mend();
+    stage.relayed(4).await;
+    stage.say("a", &[5]).await;
+    stage.hears(&numbered(1..=5)).await;
+    stage.relayed(5).await;
+    stage.eventually("it is well", async || follower.progress().check().is_ok()).await;
+    assert_eq!(follower.progress().lag(), 0);
+    ground.database.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn redis_may_be_away_from_the_start() {
+    let ground = Ground::new().await;
+    let wire = WireCutter::before(ground.redis.url()).await;
+    wire.cut();
+    let redis = ground.redis.access_at(&wire.url(ground.redis.url()));
+    let stage = Stage::new(Rig { redis, ..ground.rig() });
+    let (_producer, _follower) = (stage.produce(), stage.follow());
+    stage.say("a", &[1, 2]).await;
+    stage.hears(&numbered(1..=2)).await;
+    wire.mend();
+    stage.relayed(2).await;
+    ground.database.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn numbering_never_waits_for_redis() {
+    let ground = Ground::new().await;
+    let wire = WireCutter::before(ground.redis.url()).await;
+    let redis = ground.redis.access_at(&wire.url(ground.redis.url()));
+    let slow = Stage::new(Rig { redis, ..ground.rig() });
+    let _producer = slow.produce();
+    slow.say("a", &[1]).await;
+    slow.relayed(1).await;
+    // It accepts connections and does not answer.
+    wire.delay(Duration::from_secs(600));
+    for number in 2..=5 {
+        let begun = std::time::Instant::now();
+        slow.say("a", &[number]).await;
+        slow.eventually("it is numbered", async || slow.waiting().await == 0).await;
+        assert!(begun.elapsed() < Duration::from_millis(400), "{:?}", begun.elapsed());
+    }
+    ground.database.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_consumer_survives_the_loss_of_its_database() {
+    let ground = Ground::new().await;
+    let wire = WireCutter::before(ground.database.url()).await;
+    let calm = ground.stage();
+    let rig = Rig { consumer: ground.database.db_through(&wire, "ear"), ..ground.rig() };
+    let shaky = Stage { rig, ..calm.clone() };
+    let (_producer, _follower) = (calm.produce(), shaky.follow());
+    calm.say("a", &[1]).await;
+    calm.hears(&numbered(1..=1)).await;
+    for number in (2..10).step_by(2) {
+        wire.cut();
+        calm.say("a", &[number]).await;
+        wire.mend();
+        calm.say("a", &[number + 1]).await;
+        calm.hears(&numbered(1..=number + 1)).await;
+    }
+    ground.database.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_sequencer_survives_the_loss_of_its_session() {
+    let ground = Ground::new().await;
+    let wire = WireCutter::before(ground.database.url()).await;
+    let calm = ground.stage();
+    let rig = Rig { producer: ground.database.db_through(&wire, "mouth"), ..ground.rig() };
+    let shaky = Stage { rig, ..calm.clone() };
+    let (_producer, _follower) = (shaky.produce(), calm.follow());
+    for number in (1..10).step_by(2) {
+        calm.say("a", &[number]).await;
+        wire.cut();
+        calm.say("a", &[number + 1]).await;
+        wire.mend();
+        calm.hears(&numbered(1..=number + 1)).await;
+    }
+    calm.log_is_whole().await;
+    ground.database.finish().await;
+}
