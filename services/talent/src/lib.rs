@@ -67,6 +67,11 @@ impl Talent {
             system_tables: outbox::SYSTEM_TABLES.to_vec(),
         }
     }
+
+    /// What it does when others say something.
+    pub fn handler() -> Arc<dyn outbox::Handler> {
+        Arc::new(events::Hears)
+    }
 }
 
 #[async_trait]
@@ -82,13 +87,13 @@ impl Service for Talent {
     async fn open(&self, house: House) -> anyhow::Result<Parts> {
         let db = house.db()?;
         let mut parts = Parts { publishes: true, ..Parts::default() };
-        parts.routes = grpc::routes(db.clone(), Keyring::new(db.clone(), self.master.clone()));
+        parts.routes = grpc::routes(db.clone(), Keyring::new(db.clone(), self.master.clone()), house.stop.clone());
 
         let producer = outbox::Producer::new(db.clone(), house.redis.clone(), self.outbox.clone());
         parts.task("talent: outbox", producer.run(house.stop.clone()));
 
         let log = Arc::new(outbox::PeerLog::new(house.peers.clone()));
-        let follower = outbox::Follower::new(db, house.redis, log, Arc::new(events::Events), self.outbox.clone());
+        let follower = outbox::Follower::new(db, house.redis, log, Self::handler(), self.outbox.clone());
         let progress = follower.progress();
         parts.check(move || progress.check());
         parts.task("talent: events", follower.run(house.stop));

@@ -12,10 +12,10 @@ use self::sentence::Sentence;
 use crate::{commands, store::timeline::Entry};
 
 /// Follows every service that speaks of candidates, this one among them.
-pub struct Events;
+pub struct Hears;
 
 #[async_trait]
-impl outbox::Handler for Events {
+impl outbox::Handler for Hears {
     fn consumer(&self) -> &'static str {
         "talent"
     }

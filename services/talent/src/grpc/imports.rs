@@ -5,6 +5,7 @@ use std::time::Duration;
 use chassis::{Caller, Error, Result, TenantCtx};
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
+use tokio_util::sync::CancellationToken;
 use tonic::{Code, Request, Response, Status, Streaming};
 use tracing::Instrument as _;
 use usher_proto::talent::v1::{
@@ -23,7 +24,7 @@ const REPORTS: usize = 4;
 /// The largest piece of a file.
 const LARGEST_CHUNK: usize = 1 << 20;
 /// The longest that the next piece, or the reading of a report, is waited for. A dry run holds locks meanwhile.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 pub struct Imports(pub(super) Desk);
 
@@ -38,7 +39,7 @@ impl ImportService for Imports {
         let ctx = Caller::of(&request)?.tenant_ctx()?;
         let key = self.0.keys.key(&ctx).await?;
         let (reports, answers) = mpsc::channel(REPORTS);
-        let file = File { parts: request.into_inner(), reports };
+        let file = File { parts: request.into_inner(), reports, stop: self.0.stop.clone() };
         let desk = self.0.clone();
         tokio::spawn(async move { file.take_in(desk, key, ctx).await }.in_current_span());
         Ok(Response::new(ReceiverStream::new(answers)))
@@ -49,6 +50,7 @@ impl ImportService for Imports {
 struct File {
     parts: Streaming<ImportCandidatesRequest>,
     reports: mpsc::Sender<Result<ImportCandidatesResponse, Status>>,
+    stop: CancellationToken,
 }
 
 impl File {
@@ -82,7 +84,13 @@ impl File {
     }
 
     async fn part(&mut self) -> Result<Option<Part>> {
-        match tokio::time::timeout(PATIENCE, self.parts.message()).await {
+        let next = tokio::select! {
+            next = tokio::time::timeout(PATIENCE, self.parts.message()) => next,
+            () = self.stop.cancelled() => {
+                return Err(Error::unavailable("STOPPING", "this process is stopping; send the file again"));
+            }
+        };
+        match next {
             Ok(Ok(None)) => Ok(None),
             Ok(Ok(Some(ImportCandidatesRequest { part: Some(part) }))) => Ok(Some(part)),
             Ok(Ok(Some(ImportCandidatesRequest { part: None }))) => {

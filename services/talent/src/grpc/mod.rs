@@ -5,6 +5,7 @@ mod convert;
 mod imports;
 
 use chassis::{Caller, Db, Result};
+use tokio_util::sync::CancellationToken;
 use tonic::{Request, service::Routes};
 use usher_proto::talent::v1::{
     candidate_service_server::CandidateServiceServer, import_service_server::ImportServiceServer,
@@ -17,6 +18,7 @@ use crate::store::keyring::{Keyring, TenantKey};
 struct Desk {
     db: Db,
     keys: Keyring,
+    stop: CancellationToken,
 }
 
 impl Desk {
@@ -26,8 +28,8 @@ impl Desk {
     }
 }
 
-pub fn routes(db: Db, keys: Keyring) -> Routes {
-    let desk = Desk { db, keys };
+pub fn routes(db: Db, keys: Keyring, stop: CancellationToken) -> Routes {
+    let desk = Desk { db, keys, stop };
     Routes::new(CandidateServiceServer::new(candidates::Candidates(desk.clone())))
         .add_service(ImportServiceServer::new(imports::Imports(desk)))
 }

@@ -153,7 +153,7 @@ async fn a_query_that_can_not_be_read_says_where() {
 #[tokio::test]
 async fn the_last_changed_come_first_and_pages_know_the_total() {
     let pool = Pool::new().await;
-    pool.site.clock().advance(std::time::Duration::from_secs(60)).unwrap();
+    pool.site.clock().advance(std::time::Duration::from_mins(1)).unwrap();
     let change = b"name,email,title\nBob Java,bob@example.com,Java Engineer\n";
     assert_eq!(import(&pool.site, &pool.tenant, change).await.unwrap().updated, 1);
     let first = SearchCandidatesRequest { query: "java".to_owned(), page_size: 2, ..Default::default() };

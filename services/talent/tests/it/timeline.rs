@@ -33,7 +33,7 @@ async fn everything_that_happens_with_a_person_is_told_newest_first() {
     let ann = create(&site, &tenant, named("Ann", "ann@example.com")).await.unwrap();
     let bob = create(&site, &tenant, named("Bob", "bob@example.com")).await.unwrap();
     let candidate_id = ann.candidate_id.clone();
-    let minute = std::time::Duration::from_secs(60);
+    let minute = std::time::Duration::from_mins(1);
 
     site.clock().advance(minute).unwrap();
     let applied = ApplicationCreated {
