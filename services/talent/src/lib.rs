@@ -4,10 +4,10 @@
 //! database is of no use without the installation's master key.
 //!
 //! # One request's way through
-//! `CreateCandidate` arrives in [`grpc`], which fetches the tenant's key and opens a transaction of the caller's tenant.
-//! `commands::create_candidate` has [`domain`] clean what was said, saves through `store::candidates` (which seals the
+//! `CreateCandidate` arrives in `grpc`, which fetches the tenant's key and opens a transaction of the caller's tenant.
+//! `commands::create_candidate` has `domain` clean what was said, saves through `store::candidates` (which seals the
 //! contact points, and finds by their blind index whether somebody has them), and appends `CandidateCreated` to the
-//! outbox. The transaction commits and the answer goes out. A moment later [`events`], which follows every service that
+//! outbox. The transaction commits and the answer goes out. A moment later `events`, which follows every service that
 //! speaks of candidates, this one among them, writes the line of the person's timeline.
 
 mod commands;
