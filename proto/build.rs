@@ -48,7 +48,6 @@ fn main() -> Result<()> {
 
     prost_protovalidate_build::Builder::new()
         .file_descriptor_set_bytes(raw)
-        .extern_path(".usher", "crate")
         .fail_on_runtime_only(true)
         .compile()?;
     let validators = fs::read_to_string(out.join("validate_impl.rs"))?;
@@ -61,6 +60,7 @@ fn main() -> Result<()> {
 fn contract(pool: &prost_reflect::DescriptorPool, validators: &str) -> Result<String> {
     let extension =
         pool.get_extension_by_name("usher.accounts.v1.access").context("the access option is not in the contract")?;
+    let rule = pool.get_extension_by_name("buf.validate.field").context("the rules are not in the contract")?;
     let mut inputs = String::new();
     let mut table = String::new();
     let mut outputs = std::collections::BTreeSet::new();
@@ -79,11 +79,10 @@ fn contract(pool: &prost_reflect::DescriptorPool, validators: &str) -> Result<St
             "{path} must take its own request message"
         );
         let request_id = if input.get_field_by_name("request_id").is_some() { "&self.request_id" } else { "\"\"" };
-        let check = if validators.contains(&format!("for {rust} ")) {
-            "prost_protovalidate::Validate::validate(self)"
-        } else {
-            "Ok(())"
-        };
+        let checked = validators.contains(&format!("for {} ", input.full_name().replace('.', "::")));
+        // A rule that is written and not enforced would be worse than none.
+        ensure!(checked || !has_rules(&input, &rule), "{path}: the rules of {} got no validator", input.full_name());
+        let check = if checked { "prost_protovalidate::Validate::validate(self)" } else { "Ok(())" };
         write!(
             inputs,
             "impl crate::Request for {rust} {{\n    const METHOD: &'static str = {path:?};\n    fn request_id(&self) -> &str {{ {request_id} }}\n}}\n\
@@ -98,6 +97,11 @@ fn contract(pool: &prost_reflect::DescriptorPool, validators: &str) -> Result<St
     Ok(format!(
         "{inputs}\n/// Every method of the contract and who may call it.\npub const METHODS: &[Method] = &[\n{table}];\n"
     ))
+}
+
+/// Whether a field of the message itself, outside of a oneof, carries a rule.
+fn has_rules(message: &prost_reflect::MessageDescriptor, rule: &prost_reflect::ExtensionDescriptor) -> bool {
+    message.fields().any(|field| field.options().has_extension(rule))
 }
 
 fn access(method: &MethodDescriptor, extension: &prost_reflect::ExtensionDescriptor, path: &str) -> String {

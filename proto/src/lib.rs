@@ -66,5 +66,8 @@ include!(concat!(env!("OUT_DIR"), "/contract.rs"));
 
 #[allow(clippy::all, clippy::pedantic, missing_docs, unused)]
 mod validators {
+    // The generated code names messages by their full protobuf names.
+    use crate as usher;
+
     include!(concat!(env!("OUT_DIR"), "/validate_impl.rs"));
 }
