@@ -297,7 +297,7 @@ impl Site {
 async fn head(db: &Db, shard: i16) -> i64 {
     let mut tx = db.begin_system().await.expect("the database answers");
     sqlx::query_scalar::<_, i64>("SELECT position FROM outbox_head WHERE shard = $1")
-        .bind(shard)
+        .bind(i32::from(shard))
         .fetch_optional(tx.conn())
         .await
         .expect("the head is readable")

@@ -6,7 +6,7 @@ use anyhow::Context as _;
 use tokio::{io::AsyncReadExt as _, sync::mpsc};
 use tokio_stream::wrappers::ReceiverStream;
 use usher_proto::talent::v1::{
-    ImportCandidatesRequest, ImportCandidatesResponse, ImportStart, import_candidates_request::Part,
+    ImportCandidatesRequest, ImportCandidatesResponse, ImportEnd, ImportStart, import_candidates_request::Part,
     import_service_client::ImportServiceClient,
 };
 
@@ -71,7 +71,8 @@ pub async fn candidates(
     let start = ImportStart { file_name: name.to_owned(), dry_run };
     tokio::spawn(async move {
         let chunks = content.chunks(CHUNK).map(|chunk| Part::Chunk(chunk.to_vec()));
-        for part in std::iter::once(Part::Start(start)).chain(chunks) {
+        let end = Part::End(ImportEnd {});
+        for part in std::iter::once(Part::Start(start)).chain(chunks).chain(std::iter::once(end)) {
             // Refused when the server has ended the stream; its answer says why.
             if parts.send(ImportCandidatesRequest { part: Some(part) }).await.is_err() {
                 return;

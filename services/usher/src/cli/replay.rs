@@ -36,7 +36,7 @@ pub async fn run(what: What, settings: Settings) -> anyhow::Result<ExitCode> {
     match what {
         What::List => list(&settings).await?,
         What::Apply { consumer } => {
-            let (applied, failed) = outbox::replay(&door(&settings, &consumer)?, &*handler(&consumer)?).await?;
+            let (applied, failed) = outbox::replay(&door(&settings, &consumer)?, &*handler(&consumer, &settings)?).await?;
             say(format!("{applied} events applied, {} subjects still parked", failed.len()));
             for error in &failed {
                 say(format!("  {error}"));
@@ -92,9 +92,9 @@ fn door(settings: &Settings, name: &str) -> anyhow::Result<Db> {
     Ok(Db::new(pool, schema.name, Clock::system(), Vault::new(&[0; 32])))
 }
 
-fn handler(consumer: &str) -> anyhow::Result<Arc<dyn Handler>> {
+fn handler(consumer: &str, settings: &Settings) -> anyhow::Result<Arc<dyn Handler>> {
     Ok(match consumer {
-        "ats" => usher_ats::Ats::handler(),
+        "ats" => usher_ats::Ats::handler(settings.ats.reminder_after_hours),
         "talent" => usher_talent::Talent::handler(),
         "outreach" => usher_outreach::Outreach::handler(),
         "analytics" => usher_analytics::Analytics::handler(),
