@@ -82,10 +82,8 @@ impl Client {
     /// Connects to an address in the name of a token.
     pub async fn connect(endpoint: &str, token: &str) -> anyhow::Result<Self> {
         let url = if endpoint.contains("://") { endpoint.to_owned() } else { format!("http://{endpoint}") };
-        let channel = Endpoint::from_shared(url.clone())?
-            .connect()
-            .await
-            .with_context(|| format!("nothing answers at {url}"))?;
+        let channel =
+            Endpoint::from_shared(url.clone())?.connect().await.with_context(|| format!("nothing answers at {url}"))?;
         let bearer = format!("Bearer {token}").parse().context("the token holds characters that no token has")?;
         Ok(Self { channel, bearer })
     }

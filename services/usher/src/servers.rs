@@ -40,8 +40,7 @@ impl Servers {
     /// Starts what is not given, with data under `dir`. Must be called from a thread that lives as long as the servers
     /// should: the kernel ties them to it.
     pub async fn start(dir: &Path, given: Given) -> anyhow::Result<Self> {
-        let mut servers =
-            Self { database_url: String::new(), redis_url: String::new(), postgres: None, redis: None };
+        let mut servers = Self { database_url: String::new(), redis_url: String::new(), postgres: None, redis: None };
         servers.database_url = match given.database_url {
             Some(url) => url,
             None => servers.start_postgres(&dir.join("postgres")).await?,

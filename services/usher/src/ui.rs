@@ -40,7 +40,8 @@ impl Step {
     pub fn done(self, result: impl std::fmt::Display) {
         self.bar.finish_and_clear();
         let took = self.start.elapsed();
-        let time = if took > Duration::from_secs(1) { format!(" ({:.1} s)", took.as_secs_f64()) } else { String::new() };
+        let time =
+            if took > Duration::from_secs(1) { format!(" ({:.1} s)", took.as_secs_f64()) } else { String::new() };
         say(format!("✓ {}{time}: {result}", self.what));
     }
 }

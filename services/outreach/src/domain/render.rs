@@ -84,9 +84,7 @@ pub fn check(field: &str, source: &str) -> Result<()> {
 
 /// The text of a template with these values.
 pub fn fill(field: &str, source: &str, values: &Values) -> Result<String> {
-    let text = engine()
-        .render_str(source, minijinja::value::Serde(values))
-        .map_err(|error| invalid(field, &error))?;
+    let text = engine().render_str(source, minijinja::value::Serde(values)).map_err(|error| invalid(field, &error))?;
     if text.len() > LONGEST {
         return Err(Error::invalid(field, "TEMPLATE_INVALID", "makes a text of over 50,000 bytes"));
     }

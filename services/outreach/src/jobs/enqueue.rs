@@ -7,7 +7,7 @@ use chassis::Result;
 use redis::aio::MultiplexedConnection;
 
 use super::Shop;
-use crate::store::queue;
+use crate::store::queue::{self, Ticket};
 
 const LOOK: i64 = 500;
 const TRUST_SECONDS: i64 = 15;
@@ -48,28 +48,38 @@ async fn look(shop: &Shop, connection: &mut Option<MultiplexedConnection>) -> Re
     let mut tx = shop.db.begin_system().await?;
     queue::take_over(&mut tx).await?;
     let tickets = queue::to_enqueue(&mut tx, LOOK, TRUST_SECONDS).await?;
-    // Committed only when Redis has them, so that a lost connection puts them there with the next look.
-    if !tickets.is_empty() {
-        let mut pipeline = redis::pipe();
-        let key = stream(shop);
-        for ticket in &tickets {
-            pipeline
-                .cmd("XADD")
-                .arg(&key)
-                .arg("MAXLEN")
-                .arg("~")
-                .arg(MAX_LEN)
-                .arg("*")
-                .arg("t")
-                .arg(ticket.tenant_id.0.as_bytes().as_slice())
-                .arg("m")
-                .arg(ticket.message_id.0.as_bytes().as_slice())
-                .ignore();
-        }
-        pipeline.query_async::<()>(redis).await.map_err(|error| away(&error))?;
-    }
+    // First the mark and then Redis: a worker that is told of a row that is still locked here would pass it by.
     tx.commit().await?;
+    if let Err(error) = add(shop, redis, &tickets).await {
+        let mut tx = shop.db.begin_system().await?;
+        queue::trust_no_more(&mut tx, &tickets).await?;
+        tx.commit().await?;
+        return Err(error);
+    }
     Ok(tickets.len())
+}
+
+async fn add(shop: &Shop, redis: &mut MultiplexedConnection, tickets: &[Ticket]) -> Result<()> {
+    if tickets.is_empty() {
+        return Ok(());
+    }
+    let mut pipeline = redis::pipe();
+    let key = stream(shop);
+    for ticket in tickets {
+        pipeline
+            .cmd("XADD")
+            .arg(&key)
+            .arg("MAXLEN")
+            .arg("~")
+            .arg(MAX_LEN)
+            .arg("*")
+            .arg("t")
+            .arg(ticket.tenant_id.0.as_bytes().as_slice())
+            .arg("m")
+            .arg(ticket.message_id.0.as_bytes().as_slice())
+            .ignore();
+    }
+    pipeline.query_async::<()>(redis).await.map_err(|error| away(&error))
 }
 
 /// Redis is away for the moment.

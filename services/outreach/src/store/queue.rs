@@ -55,6 +55,22 @@ pub async fn to_enqueue(tx: &mut SystemTx, limit: i64, trust_seconds: i64) -> Re
     .await?)
 }
 
+/// Takes the mark away again: Redis did not get them.
+pub async fn trust_no_more(tx: &mut SystemTx, tickets: &[Ticket]) -> Result<()> {
+    let tenants: Vec<TenantId> = tickets.iter().map(|ticket| ticket.tenant_id).collect();
+    let messages: Vec<MessageId> = tickets.iter().map(|ticket| ticket.message_id).collect();
+    sqlx::query(
+        "UPDATE messages m SET enqueue_until = now()
+         FROM unnest($1::uuid[], $2::uuid[]) AS asked (tenant_id, message_id)
+         WHERE m.tenant_id = asked.tenant_id AND m.message_id = asked.message_id AND m.state = 2",
+    )
+    .bind(&tenants)
+    .bind(&messages)
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
 /// Claims those that are still to be sent, for `lease_seconds`; each claim is a try.
 pub async fn claim(tx: &mut SystemTx, tickets: &[Ticket], lease_seconds: u32) -> Result<Vec<Ticket>> {
     let tenants: Vec<TenantId> = tickets.iter().map(|ticket| ticket.tenant_id).collect();

@@ -17,7 +17,7 @@ use usher_proto::{
     },
     ats::v1::{
         Attendance, CreateApplicationRequest, CreateJobRequest, Interview, InterviewState, Interviewer,
-        ListTasksRequest, OpenJobRequest, RecordAttendanceRequest, RecordFeedbackRequest, Recommendation,
+        ListTasksRequest, OpenJobRequest, Recommendation, RecordAttendanceRequest, RecordFeedbackRequest,
         ScheduleInterviewRequest, Task, TaskKind, UpdateInterviewRequest,
         application_service_client::ApplicationServiceClient, interview_service_client::InterviewServiceClient,
         job_service_client::JobServiceClient, task_service_client::TaskServiceClient,
@@ -69,6 +69,8 @@ struct Story {
 struct Installation {
     channel: Channel,
     signer: Signer,
+    // The suite's time as we know it; what we sign must not have expired there.
+    clock: Clock,
 }
 
 impl Installation {
@@ -89,6 +91,7 @@ impl Installation {
         let mut clock = ClockServiceClient::new(self.channel.clone());
         let request = self.request(AdvanceClockRequest { by: Some(by) })?;
         clock.advance_clock(request).await.map_err(|status| explain(&status))?;
+        self.clock.advance(Duration::from_secs(seconds))?;
         Ok(())
     }
 }
@@ -106,11 +109,11 @@ impl Story {
         let theirs = wire::required_instant("now", told.now.as_ref())?;
         let ours = Clock::movable();
         ours.advance((theirs - ours.now()).max(TimeDelta::zero()).to_std()?)?;
-        let signer = Signer::from_file(&dir.join("internal.pem"), "demo", "usher", ours)?;
+        let signer = Signer::from_file(&dir.join("internal.pem"), "demo", "usher", ours.clone())?;
         let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build()?;
         let _: TenantId = dev.tenant.parse()?;
         Ok(Self {
-            installation: Installation { channel: recruiter.channel(), signer },
+            installation: Installation { channel: recruiter.channel(), signer, clock: ours },
             recruiter,
             interviewer,
             http,
@@ -199,8 +202,11 @@ impl Story {
     }
 
     async fn search(&self, query: &str, city: &str) -> anyhow::Result<Vec<Candidate>> {
-        let request =
-            SearchCandidatesRequest { query: query.to_owned(), city: city.to_owned(), ..SearchCandidatesRequest::default() };
+        let request = SearchCandidatesRequest {
+            query: query.to_owned(),
+            city: city.to_owned(),
+            ..SearchCandidatesRequest::default()
+        };
         let answer = CandidateServiceClient::new(self.recruiter.channel())
             .search_candidates(self.recruiter.request(request))
             .await
@@ -208,7 +214,13 @@ impl Story {
             .into_inner();
         say(format!("  «{query}» in {city}: {} people, among them", answer.total_size));
         for person in answer.candidates.iter().take(3) {
-            say(format!("    {} · {} · {} · {}", person.display_name, person.title, person.city, person.skills.join(", ")));
+            say(format!(
+                "    {} · {} · {} · {}",
+                person.display_name,
+                person.title,
+                person.city,
+                person.skills.join(", ")
+            ));
         }
         // Whoever can be written to.
         Ok(answer.candidates.into_iter().filter(|person| !person.email.is_empty()).collect())

@@ -57,6 +57,8 @@ enum Command {
 
 /// Runs one command. The answer is the process's exit code.
 pub async fn run(cli: Cli) -> ExitCode {
+    // Whoever opens a TLS connection uses ring; it can only be said once.
+    let _ = rustls::crypto::ring::default_provider().install_default();
     match dispatch(cli).await {
         Ok(code) => code,
         Err(error) => {

@@ -36,7 +36,8 @@ pub async fn run(what: What, settings: Settings) -> anyhow::Result<ExitCode> {
     match what {
         What::List => list(&settings).await?,
         What::Apply { consumer } => {
-            let (applied, failed) = outbox::replay(&door(&settings, &consumer)?, &*handler(&consumer, &settings)?).await?;
+            let (applied, failed) =
+                outbox::replay(&door(&settings, &consumer)?, &*handler(&consumer, &settings)?).await?;
             say(format!("{applied} events applied, {} subjects still parked", failed.len()));
             for error in &failed {
                 say(format!("  {error}"));
@@ -68,7 +69,13 @@ async fn list(settings: &Settings) -> anyhow::Result<()> {
         for parked in outbox::parked(&db).await? {
             say(format!(
                 "{} parked {} {} at {}.{} position {}: {}",
-                parked.consumer, parked.r#type, parked.subject, parked.source, parked.shard, parked.position, parked.error
+                parked.consumer,
+                parked.r#type,
+                parked.subject,
+                parked.source,
+                parked.shard,
+                parked.position,
+                parked.error
             ));
         }
         let mut tx = db.begin_system().await?;

@@ -197,7 +197,8 @@ async fn ensure_tenant(peers: &Peers) -> anyhow::Result<TenantId> {
         owner_email: address_of(Role::Owner),
         owner_display_name: PEOPLE[0].1.to_owned(),
     };
-    let answer = TenantServiceClient::new(peers.channel("accounts")?).create_tenant(peers.request(None, request)?).await;
+    let answer =
+        TenantServiceClient::new(peers.channel("accounts")?).create_tenant(peers.request(None, request)?).await;
     let id = match answer {
         Ok(answer) => answer.into_inner().tenant.map(|tenant| tenant.tenant_id),
         Err(status) if status.code() == Code::AlreadyExists => {
@@ -233,12 +234,8 @@ async fn ensure_user(peers: &Peers, tenant: TenantId, role: Role, name: &str) ->
         .map_err(|status| explain(&status))?
         .into_inner()
         .token;
-    let create = CreateUserRequest {
-        email,
-        display_name: name.to_owned(),
-        role: role.into(),
-        request_id: String::new(),
-    };
+    let create =
+        CreateUserRequest { email, display_name: name.to_owned(), role: role.into(), request_id: String::new() };
     let mut request = tonic::Request::new(create);
     request.metadata_mut().insert("authorization", format!("Bearer {token}").parse()?);
     let user = users.create_user(request).await.map_err(|status| explain(&status))?.into_inner().user;
@@ -257,7 +254,11 @@ fn tell(dev: &Dev, dir: &Path, log: &Path) {
     say("");
     say(format!("  gRPC       {}   (reflection is on)", dev.grpc));
     say(format!("  pages      {}   (workbench: /workbench, mails: /inbox)", dev.http));
-    say(format!("  tokens     {} for {}", Dev::path(dir).display(), dev.tokens.keys().cloned().collect::<Vec<_>>().join(", ")));
+    say(format!(
+        "  tokens     {} for {}",
+        Dev::path(dir).display(),
+        dev.tokens.keys().cloned().collect::<Vec<_>>().join(", ")
+    ));
     say(format!("  log        {}", log.display()));
     say("");
     say("  `usher demo` in another terminal plays the whole story. Ctrl-C stops everything.");
