@@ -298,6 +298,7 @@ pub async fn restored_producer_goes_on(rig: Rig) {
     let _producer = stage.produce();
     stage.say("a", &[104, 105, 106, 107]).await;
     stage.relayed(7).await;
+    stage.stream_is_of_this_life().await;
     let follower = stage.follow();
     stage.halts(&follower).await;
     stage.hears(&[1, 2, 3, 4, 5].map(|number| ("a", number))).await;
@@ -707,6 +708,18 @@ impl Stage {
                     (position, id) = (event.position, event.id);
                 }
             }
+        }
+    }
+
+    /// The first tenant's stream holds nothing that its log does not.
+    pub async fn stream_is_of_this_life(&self) {
+        let (source, shard) = (self.rig.producer.schema(), self.shard(self.tenants[0]));
+        let entries: StreamRangeReply =
+            self.redis().await.xrange_all(self.key(self.tenants[0])).await.expect("Redis answers");
+        let log = LocalLog::new(vec![self.rig.producer.clone()]);
+        let page = log.read(source, shard.into(), 0, 1_000).await.expect("the log answers");
+        for event in entries.ids.iter().filter_map(stream::decode) {
+            assert!(page.events.contains(&event), "the stream holds position {} of another life", event.position);
         }
     }
 

@@ -33,7 +33,7 @@ const TRIES: u32 = 3;
 /// Between two of these tries.
 const BETWEEN_TRIES: Duration = Duration::from_millis(50);
 /// A transaction that takes longer is on a connection that is dead, or waits for one that is.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 /// A pause before Redis, or a producer's log, is tried again.
 const RETRY: Duration = Duration::from_millis(250);
 /// How often a halted lane looks for an operator's word.
@@ -93,8 +93,8 @@ impl Lane {
                 turn = Turn::Halted;
             }
             (cursor, turn) = match turn {
-                Turn::Stream => self.from_stream(cursor, stop).await?,
-                Turn::Log => self.from_log(cursor, stop).await?,
+                Turn::Stream => self.take_from_stream(cursor, stop).await?,
+                Turn::Log => self.take_from_log(cursor, stop).await?,
                 Turn::Halted => {
                     wait(HALTED, stop).await;
                     (self.look().await?, Turn::Log)
@@ -111,7 +111,7 @@ impl Lane {
     }
 
     /// Applies what the stream brings. Silence is an occasion to ask the log; so is what the stream can not tell.
-    async fn from_stream(&mut self, cursor: Cursor, stop: &CancellationToken) -> Result<(Cursor, Turn)> {
+    async fn take_from_stream(&mut self, cursor: Cursor, stop: &CancellationToken) -> Result<(Cursor, Turn)> {
         let silence = self.shared.settings.silence();
         let news = tokio::select! {
             news = self.stream.after(cursor.position, BATCH, silence) => news,
@@ -132,7 +132,7 @@ impl Lane {
     }
 
     /// Applies a page of the log. Once there is none, it is the stream's turn.
-    async fn from_log(&mut self, cursor: Cursor, stop: &CancellationToken) -> Result<(Cursor, Turn)> {
+    async fn take_from_log(&mut self, cursor: Cursor, stop: &CancellationToken) -> Result<(Cursor, Turn)> {
         let Place { source, shard, .. } = self.place;
         let page = tokio::select! {
             page = self.shared.log.read(source, shard.into(), cursor.position, 0) => page,

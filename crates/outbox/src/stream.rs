@@ -43,7 +43,7 @@ pub(crate) async fn last(connection: &mut MultiplexedConnection, key: &str) -> R
 }
 
 /// The event of an entry; `None` when somebody else wrote it.
-fn decode(entry: &StreamId) -> Option<Event> {
+pub(crate) fn decode(entry: &StreamId) -> Option<Event> {
     let bytes: Vec<u8> = entry.get(FIELD)?;
     Event::decode(bytes.as_slice()).ok()
 }

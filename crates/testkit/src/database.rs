@@ -20,6 +20,7 @@ use sqlx::{
     AssertSqlSafe, Connection as _, PgConnection,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
+use tracing::instrument::WithSubscriber as _;
 
 use crate::WireCutter;
 
@@ -208,7 +209,9 @@ async fn prepare(server: &mut PgConnection, name: &str, schemas: &[Schema]) {
     }
     run(server, format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)")).await;
     run(server, format!("CREATE DATABASE {name}")).await;
-    migrate(&url, schemas).await.expect("the migrations apply");
+    // What is wrong with a migration goes to the log, which tests have none of.
+    let log = tracing_subscriber::fmt().with_max_level(tracing::Level::ERROR).with_test_writer().finish();
+    migrate(&url, schemas).with_subscriber(log).await.expect("the migrations apply; the cause is logged above");
 }
 
 async fn migrate(url: &str, schemas: &[Schema]) -> chassis::Result<()> {
@@ -322,7 +325,7 @@ mod tests {
     async fn the_clock_of_a_test_moves() {
         let database = TestDatabase::new(&schemas()).await;
         let before = database.db("ground").begin_system().await.unwrap().now();
-        database.clock().advance(Duration::from_secs(86_400)).unwrap();
+        database.clock().advance(Duration::from_hours(24)).unwrap();
         assert!(database.db("ground").begin_system().await.unwrap().now() - before >= TimeDelta::days(1));
     }
 

@@ -1,5 +1,10 @@
 //! The suite on bare schemas.
 
+use std::sync::Arc;
+
+use chassis::Schema;
+use outbox::conformance::Deaf;
+
 use crate::Ground;
 
 macro_rules! scenarios {
@@ -32,3 +37,10 @@ scenarios!(
     poison,
     passing_trouble,
 );
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_service_may_listen_to_itself() {
+    let sets = vec![("outbox", &outbox::MIGRATIONS)];
+    let schema = Schema { name: "choir", sets, system_tables: outbox::SYSTEM_TABLES.to_vec() };
+    testkit::outbox_conformance(&schema, Arc::new(Deaf)).await;
+}

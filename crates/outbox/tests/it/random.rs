@@ -115,8 +115,9 @@ impl World {
             Step::Commit { writer } => {
                 if let Some(Writer { tx, said, .. }) = self.writers.remove(&writer) {
                     tx.commit().await.unwrap();
-                    said.into_iter()
-                        .for_each(|(subject, number)| self.committed.entry(subject).or_default().push(number));
+                    for (subject, number) in said {
+                        self.committed.entry(subject).or_default().push(number);
+                    }
                 }
             }
             Step::RollBack { writer } => drop(self.writers.remove(&writer)),

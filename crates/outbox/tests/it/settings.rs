@@ -45,6 +45,29 @@ async fn a_producer_that_is_stopped_numbers_what_was_committed() {
     ground.database.finish().await;
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn order_does_not_depend_on_the_clocks_of_processes() {
+    let ground = Ground::new().await;
+    let stage = ground.stage();
+    for number in 1..=3 {
+        let mut tx = stage.begin(stage.tenants[0]).await;
+        let id = stage.append(&mut tx, "a", number).await;
+        // As if each writer's clock were an hour behind that of the one before.
+        let slow = uuid::Uuid::from_u128(id.as_u128() - (u128::from(number) << 100));
+        sqlx::query("UPDATE outbox SET event_id = $2 WHERE event_id = $1")
+            .bind(id)
+            .bind(slow)
+            .execute(tx.conn())
+            .await
+            .unwrap();
+        tx.commit().await.unwrap();
+    }
+    let (_producer, _follower) = (stage.produce(), stage.follow());
+    stage.hears(&[("a", 1), ("a", 2), ("a", 3)]).await;
+    stage.log_is_whole().await;
+    ground.database.finish().await;
+}
+
 /// An event of the given size.
 #[derive(Clone, PartialEq, prost::Message)]
 struct Long {
