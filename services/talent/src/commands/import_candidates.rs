@@ -197,7 +197,19 @@ async fn save(tx: &mut TenantTx, key: &TenantKey, rows: &[Row]) -> Result<Vec<Fa
     let owners = store::contact_points::owners(tx, key, &contacts).await?;
     let mut book = Book::new(store::candidates::lock_all(tx, key, &owners).await?);
     let now = tx.now();
-    let fates = rows.iter().map(|row| book.fold(row, now)).collect();
+    let fingerprints = rows.iter().map(|row| key.fingerprint(row)).collect::<Result<Vec<_>>>()?;
+    let mut taken = store::imported_rows::known(tx, &fingerprints).await?;
+    let mut news = Vec::new();
+    let mut fates = Vec::with_capacity(rows.len());
+    for (row, fingerprint) in rows.iter().zip(fingerprints) {
+        // A row that came before has had its effect, whatever has happened to the person since.
+        let fate = if taken.contains(&fingerprint) { Fate::Unchanged } else { book.fold(row, now) };
+        if !matches!(fate, Fate::Rejected(_)) && taken.insert(fingerprint.clone()) {
+            news.push(fingerprint);
+        }
+        fates.push(fate);
+    }
+    store::imported_rows::insert(tx, &news).await?;
     let outcome = book.outcome(now);
 
     // People who are changed first: they may give up what a new one takes on.

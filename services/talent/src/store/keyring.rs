@@ -20,7 +20,10 @@ use secrecy::{ExposeSecret as _, SecretString};
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
-use crate::domain::candidate::{CandidateId, Contact};
+use crate::domain::{
+    candidate::{CandidateId, Contact},
+    import::row::Row,
+};
 
 const KEY: usize = 32;
 
@@ -136,11 +139,18 @@ impl TenantKey {
 
     /// The same for the same contact point, and nothing to anybody without the key.
     pub fn blind(&self, contact: &Contact) -> Result<Vec<u8>> {
+        self.keyed_hash(&format!("{}|{}", contact.kind.field(), contact.value))
+    }
+
+    /// The same for the same words of a row, and nothing to anybody without the key.
+    pub fn fingerprint(&self, row: &Row) -> Result<Vec<u8>> {
+        self.keyed_hash(&format!("row|{}", row.words()))
+    }
+
+    fn keyed_hash(&self, text: &str) -> Result<Vec<u8>> {
         let mut mac = Hmac::<Sha256>::new_from_slice(self.blind.as_slice())
             .map_err(|error| Error::internal("a blind index has no key", &error))?;
-        mac.update(contact.kind.field().as_bytes());
-        mac.update(b"|");
-        mac.update(contact.value.as_bytes());
+        mac.update(text.as_bytes());
         Ok(mac.finalize().into_bytes().to_vec())
     }
 

@@ -2,6 +2,7 @@
 
 pub mod candidates;
 pub mod contact_points;
+pub mod imported_rows;
 pub mod keyring;
 pub mod search;
 pub mod timeline;

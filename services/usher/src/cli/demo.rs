@@ -548,7 +548,8 @@ fn revision(page: &str) -> anyhow::Result<String> {
 fn offered_value(page: &str, start: DateTime<Utc>) -> anyhow::Result<String> {
     page.split("name=\"start_time\"")
         .skip(1)
-        .filter_map(|rest| field(&format!("name=\"start_time\"{rest}"), "name=\"start_time\""))
+        .filter_map(|rest| rest.split("value=\"").nth(1)?.split('"').next())
+        .map(str::to_owned)
         .find(|value| {
             value.parse::<DateTime<Utc>>().is_ok_and(|time| time == start)
                 || value.parse::<i64>().is_ok_and(|seconds| seconds == start.timestamp())

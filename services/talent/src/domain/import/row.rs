@@ -76,6 +76,28 @@ impl Row {
         self.said.contacts()
     }
 
+    /// Everything it says, as one text: equal for rows that say the same.
+    pub fn words(&self) -> String {
+        let said = &self.said;
+        let years = self.years.map(|years| years.to_string()).unwrap_or_default();
+        let language = self.language.map(|language| language.as_str_name()).unwrap_or_default();
+        let skills = said.skills.join("\u{1e}");
+        [
+            said.display_name.as_str(),
+            &said.email,
+            &said.phone,
+            &said.city,
+            &said.title,
+            &said.company,
+            &said.summary,
+            years.as_str(),
+            skills.as_str(),
+            language,
+            self.time_zone.as_deref().unwrap_or_default(),
+        ]
+        .join("\u{1f}")
+    }
+
     /// The profile of somebody who is new.
     pub fn profile(&self) -> Profile {
         self.said.clone()
