@@ -46,10 +46,7 @@ fn main() -> Result<()> {
     config.enable_type_names();
     tonic_prost_build::configure().codec_path("crate::codec::CheckedCodec").compile_fds_with_config(set, config)?;
 
-    prost_protovalidate_build::Builder::new()
-        .file_descriptor_set_bytes(raw)
-        .fail_on_runtime_only(true)
-        .compile()?;
+    prost_protovalidate_build::Builder::new().file_descriptor_set_bytes(raw).fail_on_runtime_only(true).compile()?;
     let validators = fs::read_to_string(out.join("validate_impl.rs"))?;
 
     fs::write(out.join("contract.rs"), contract(&compiler.descriptor_pool(), &validators)?)?;
@@ -110,7 +107,7 @@ fn access(method: &MethodDescriptor, extension: &prost_reflect::ExtensionDescrip
         Value::Message(access) if options.has_extension(extension) => Some(access),
         _ => None,
     };
-    let field = |access: &DynamicMessage, name: &str| access.get_field_by_name(name).map(|value| value.into_owned());
+    let field = |access: &DynamicMessage, name: &str| access.get_field_by_name(name).map(std::borrow::Cow::into_owned);
     let roles: Vec<i32> = match access.as_ref().and_then(|access| field(access, "roles")) {
         Some(Value::List(roles)) => roles.iter().filter_map(Value::as_enum_number).collect(),
         _ => Vec::new(),

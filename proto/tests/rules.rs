@@ -9,7 +9,11 @@ use usher_proto::{
 };
 
 fn fields(message: &impl Checked) -> Vec<String> {
-    message.check().err().map(|error| error.violations().iter().map(|one| one.field_path()).collect()).unwrap_or_default()
+    message
+        .check()
+        .err()
+        .map(|error| error.violations().iter().map(|one| one.field_path()).collect())
+        .unwrap_or_default()
 }
 
 #[test]
@@ -23,12 +27,8 @@ fn a_broken_rule_names_its_field() {
 #[test]
 fn rules_reach_into_what_is_nested_and_repeated() {
     let stages = vec![Stage { key: "Not Snake".to_owned(), display_name: "x".to_owned(), service_level_hours: 0 }];
-    let job = CreateJobRequest {
-        title: "t".to_owned(),
-        company_name: "c".to_owned(),
-        stages,
-        ..CreateJobRequest::default()
-    };
+    let job =
+        CreateJobRequest { title: "t".to_owned(), company_name: "c".to_owned(), stages, ..CreateJobRequest::default() };
     assert_eq!(fields(&job), ["stages[0].key"]);
     let draft = MessageDraft {
         business_key: "k".to_owned(),

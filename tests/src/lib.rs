@@ -1,1 +1,126 @@
-//! placeholder
+//! The whole suite in one test process, and people to work with. The tests themselves are in `tests/tests/`.
+
+#![expect(
+    clippy::missing_panics_doc,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "tests that can not stand up fail"
+)]
+
+use std::path::Path;
+
+use chassis::{Service, TenantId};
+use testkit::Site;
+use usher_proto::{
+    accounts::v1::Role,
+    ats::v1::{
+        CreateApplicationRequest, CreateJobRequest, Interviewer, OpenJobRequest, ScheduleInterviewRequest,
+        application_service_client::ApplicationServiceClient, interview_service_client::InterviewServiceClient,
+        job_service_client::JobServiceClient,
+    },
+    talent::v1::{
+        CandidateProfile, CreateCandidateRequest, Language, candidate_service_client::CandidateServiceClient,
+    },
+};
+
+/// Every service, with mails going into a folder.
+pub fn services(mail: &Path) -> Vec<Box<dyn Service>> {
+    let outbox = outbox::Settings::default;
+    let issuer = usher_accounts::BuiltInIssuer::new(&testkit::new_key().into(), "usher").expect("a fresh key");
+    let outreach = usher_outreach::Settings {
+        smtp_url: String::new().into(),
+        mail_folder: mail.display().to_string(),
+        from: "Usher <no-reply@usher.example>".to_owned(),
+        workers: 4,
+    };
+    let edge = usher_edge::Settings { dev_inbox: mail.display().to_string() };
+    vec![
+        Box::new(usher_accounts::Accounts::new(Some(issuer), outbox())),
+        Box::new(usher_ats::Ats::with_key([7; 32], 24, outbox())),
+        Box::new(usher_talent::Talent::with_master_key(master_key(), outbox())),
+        Box::new(usher_outreach::Outreach::new(&outreach, outbox()).expect("the settings are good")),
+        Box::new(usher_analytics::Analytics::new(outbox())),
+        Box::new(usher_edge::Edge::new(edge)),
+    ]
+}
+
+/// A person of the pool.
+pub async fn candidate(site: &Site, tenant: &TenantId, email: &str) -> String {
+    let profile = CandidateProfile {
+        display_name: "林晓".to_owned(),
+        email: email.to_owned(),
+        language: Language::ZhCn.into(),
+        time_zone: "Asia/Shanghai".to_owned(),
+        ..CandidateProfile::default()
+    };
+    let request = CreateCandidateRequest { profile: Some(profile), request_id: String::new() };
+    CandidateServiceClient::new(site.channel())
+        .create_candidate(site.request(tenant, Role::Service, request))
+        .await
+        .expect("a candidate")
+        .into_inner()
+        .candidate
+        .unwrap()
+        .candidate_id
+}
+
+/// An open job and an application of that person.
+pub async fn application(site: &Site, tenant: &TenantId, candidate: &str) -> (String, String) {
+    let mut jobs = JobServiceClient::new(site.channel());
+    let request = CreateJobRequest {
+        title: "Java 后端工程师".to_owned(),
+        company_name: "晨光科技".to_owned(),
+        ..CreateJobRequest::default()
+    };
+    let job = jobs.create_job(site.request(tenant, Role::Service, request)).await.expect("a job").into_inner();
+    let job_id = job.job.unwrap().job_id;
+    let request = OpenJobRequest { job_id: job_id.clone(), request_id: String::new() };
+    jobs.open_job(site.request(tenant, Role::Service, request)).await.expect("an open job");
+    let request = CreateApplicationRequest {
+        job_id: job_id.clone(),
+        candidate_id: candidate.to_owned(),
+        source: "talent_pool".to_owned(),
+        request_id: String::new(),
+    };
+    let application = ApplicationServiceClient::new(site.channel())
+        .create_application(site.request(tenant, Role::Service, request))
+        .await
+        .expect("an application")
+        .into_inner();
+    (job_id, application.application.unwrap().application_id)
+}
+
+/// A request for an interview with all facts, so many days from now.
+pub fn interview(site: &Site, application: &str, days: i64) -> ScheduleInterviewRequest {
+    ScheduleInterviewRequest {
+        application_id: application.to_owned(),
+        start_time: Some(chassis::wire::timestamp(site.clock().now() + chrono::TimeDelta::days(days))),
+        time_zone: "Asia/Shanghai".to_owned(),
+        place: "漕河泾 88 号 3 楼".to_owned(),
+        interviewers: vec![Interviewer {
+            user_id: String::new(),
+            display_name: "周敏".to_owned(),
+            title: "后端负责人".to_owned(),
+        }],
+        contact_name: "Rita Recruiter".to_owned(),
+        contact_channel: "+86 21 5555 0100".to_owned(),
+        ..ScheduleInterviewRequest::default()
+    }
+}
+
+/// Schedules one.
+pub async fn scheduled(site: &Site, tenant: &TenantId, request: ScheduleInterviewRequest) -> String {
+    InterviewServiceClient::new(site.channel())
+        .schedule_interview(site.request(tenant, Role::Service, request))
+        .await
+        .expect("an interview")
+        .into_inner()
+        .interview
+        .unwrap()
+        .interview_id
+}
+
+fn master_key() -> usher_talent::MasterKey {
+    use base64::{Engine as _, engine::general_purpose::STANDARD};
+    usher_talent::MasterKey::read(&STANDARD.encode([9; 32]).into()).expect("32 bytes in base64")
+}

@@ -29,7 +29,7 @@ def clean(row):
         except phonenumbers.NumberParseException: return None, ("phone", "PHONE_INVALID")
         if not phonenumbers.is_valid_number(number): return None, ("phone", "PHONE_INVALID")
         p["phone"] = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
-    if not p["email"] and not p["phone"]: return None, ("email", "CONTACT_MISSING")
+    if not p["email"] and not p["phone"]: return None, ("", "CONTACT_MISSING")
     years = norm(row["years"])
     p["years"] = None
     if years:
@@ -58,7 +58,7 @@ def main(path):
         if error: rejected.append((line, *error)); continue
         one, other = by_email.get(person["email"]), by_phone.get(person["phone"])
         if one is not None and other is not None and one is not other:
-            rejected.append((line, "email", "CONTACT_CONFLICT")); continue
+            rejected.append((line, "", "CONTACT_CONFLICT")); continue
         known = one if one is not None else other
         if known is None:
             created += 1; known = person; people.append(person)

@@ -1,0 +1,268 @@
+//! Every method by reflection × every role × another tenant's ids.
+
+use std::collections::BTreeMap;
+
+use chassis::{TenantId, auth::role_name};
+use prost::Message as _;
+use prost_reflect::{DescriptorPool, DynamicMessage, Kind, MessageDescriptor, Value};
+use testkit::Site;
+use tonic::{
+    Code, Status,
+    codec::{BufferSettings, Codec, DecodeBuf, Decoder, EncodeBuf, Encoder},
+};
+use tonic_reflection::pb::v1::{
+    ServerReflectionRequest, server_reflection_client::ServerReflectionClient,
+    server_reflection_request::MessageRequest, server_reflection_response::MessageResponse,
+};
+use tonic_types::StatusExt as _;
+use usher_proto::accounts::v1::Role;
+use usher_tests::{application, candidate, interview, scheduled, services};
+
+const ROLES: [Role; 7] =
+    [Role::Owner, Role::Admin, Role::Recruiter, Role::HiringManager, Role::Interviewer, Role::ReadOnly, Role::Service];
+
+/// Bytes as they are.
+#[derive(Default)]
+struct Raw;
+
+impl Codec for Raw {
+    type Encode = Vec<u8>;
+    type Decode = Vec<u8>;
+    type Encoder = Self;
+    type Decoder = Self;
+
+    fn encoder(&mut self) -> Self {
+        Self
+    }
+
+    fn decoder(&mut self) -> Self {
+        Self
+    }
+}
+
+impl Encoder for Raw {
+    type Item = Vec<u8>;
+    type Error = Status;
+
+    fn encode(&mut self, item: Vec<u8>, buffer: &mut EncodeBuf<'_>) -> Result<(), Status> {
+        bytes::BufMut::put_slice(buffer, &item);
+        Ok(())
+    }
+}
+
+impl Decoder for Raw {
+    type Item = Vec<u8>;
+    type Error = Status;
+
+    fn decode(&mut self, buffer: &mut DecodeBuf<'_>) -> Result<Option<Vec<u8>>, Status> {
+        let length = bytes::Buf::remaining(buffer);
+        Ok(Some(bytes::Buf::copy_to_bytes(buffer, length).to_vec()))
+    }
+
+    fn buffer_settings(&self) -> BufferSettings {
+        BufferSettings::default()
+    }
+}
+
+/// Calls a method with bytes. Streaming ones take the bytes as their one message.
+async fn call(site: &Site, path: &str, body: Vec<u8>, bearer: Option<&str>) -> Result<Vec<u8>, Status> {
+    let mut client = tonic::client::Grpc::new(site.channel());
+    client.ready().await.map_err(|error| Status::unavailable(error.to_string()))?;
+    let mut request = tonic::Request::new(tokio_stream::once(body));
+    if let Some(bearer) = bearer {
+        request.metadata_mut().insert("authorization", format!("Bearer {bearer}").parse().unwrap());
+    }
+    let mut answers = client.streaming(request, path.parse().unwrap(), Raw).await?.into_inner();
+    let mut all = Vec::new();
+    while let Some(answer) = answers.message().await? {
+        all.extend(answer);
+    }
+    Ok(all)
+}
+
+/// The methods that the running suite itself names.
+async fn methods(site: &Site, pool: &DescriptorPool) -> Vec<(String, MessageDescriptor)> {
+    let ask = ServerReflectionRequest {
+        host: String::new(),
+        message_request: Some(MessageRequest::ListServices(String::new())),
+    };
+    let mut answers = ServerReflectionClient::new(site.channel())
+        .server_reflection_info(tokio_stream::once(ask))
+        .await
+        .unwrap()
+        .into_inner();
+    let Some(MessageResponse::ListServicesResponse(list)) = answers.message().await.unwrap().unwrap().message_response
+    else {
+        panic!("reflection lists services")
+    };
+    list.service
+        .into_iter()
+        .filter(|service| service.name.starts_with("usher."))
+        .flat_map(|service| {
+            let service = pool.get_service_by_name(&service.name).unwrap();
+            service
+                .methods()
+                .map(|method| (format!("/{}/{}", service.full_name(), method.name()), method.input()))
+                .collect::<Vec<_>>()
+        })
+        .collect()
+}
+
+fn reason(status: &Status) -> String {
+    status.get_error_details().error_info().map(|info| info.reason.clone()).unwrap_or_default()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_method_lets_in_whom_the_table_names_and_nobody_else() {
+    let mail = tempfile::tempdir().unwrap();
+    let site = Site::start(without_accounts(services(mail.path()))).await;
+    let pool = DescriptorPool::decode(usher_proto::DESCRIPTORS).unwrap();
+    let methods = methods(&site, &pool).await;
+    assert!(methods.len() > 35, "{} methods", methods.len());
+    let tenant = site.tenant();
+    for (path, _) in &methods {
+        let line = usher_proto::method(path).unwrap_or_else(|| panic!("{path} is not in the authorization table"));
+        let refused = call(&site, path, Vec::new(), None).await.err();
+        if line.public {
+            assert!(refused.is_none_or(|status| status.code() != Code::Unauthenticated), "{path} is public");
+            continue;
+        }
+        let refused = refused.unwrap_or_else(|| panic!("{path} answers without a token"));
+        assert_eq!((refused.code(), reason(&refused).as_str()), (Code::Unauthenticated, "TOKEN_MISSING"), "{path}");
+        for role in ROLES {
+            let outcome = call(&site, path, Vec::new(), Some(&site.token(&tenant, role))).await;
+            let denied = outcome.err().filter(|status| reason(status) == "ROLE_INSUFFICIENT");
+            let allowed = line.roles.contains(&(role as i32));
+            assert_eq!(denied.is_none(), allowed, "{path} as {}", role_name(role));
+        }
+    }
+    let unknown = call(&site, "/usher.ats.v1.JobService/Nothing", Vec::new(), None).await.unwrap_err();
+    assert_eq!(unknown.code(), Code::Unimplemented);
+}
+
+/// Accounts brings its own issuer; here the testkit's signs for everybody.
+fn without_accounts(services: Vec<Box<dyn chassis::Service>>) -> Vec<Box<dyn chassis::Service>> {
+    services.into_iter().filter(|service| service.name() != "accounts").collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_tenants_ids_open_nothing() {
+    let mail = tempfile::tempdir().unwrap();
+    let site = Site::start(without_accounts(services(mail.path()))).await;
+    let pool = DescriptorPool::decode(usher_proto::DESCRIPTORS).unwrap();
+    let (theirs, stranger) = (site.tenant(), site.tenant());
+    let ids = things(&site, &theirs).await;
+    let mut tried = 0;
+    for (path, input) in methods(&site, &pool).await {
+        if path.contains("EventLog") || path.contains("CandidateCentre") && !path.ends_with("CreateCentreLink") {
+            // The one reads all tenants for the suite; the other's credential is the link itself.
+            continue;
+        }
+        let Some(request) = filled(&input, &ids) else { continue };
+        for role in ROLES {
+            tried += 1;
+            match call(&site, &path, request.encode_to_vec(), Some(&site.token(&stranger, role))).await {
+                Err(status) => {
+                    let fine = matches!(
+                        status.code(),
+                        Code::NotFound | Code::PermissionDenied | Code::InvalidArgument | Code::FailedPrecondition
+                    );
+                    assert!(fine, "{path} as {}: {status:?}", role_name(role));
+                    assert_ne!(reason(&status), "INTERNAL", "{path}");
+                }
+                Ok(answer) => {
+                    let answer = String::from_utf8_lossy(&answer);
+                    for id in ids.values() {
+                        assert!(!answer.contains(id), "{path} as {} shows {id}", role_name(role));
+                    }
+                }
+            }
+        }
+    }
+    assert!(tried > 100, "{tried} calls");
+    // And nothing of theirs has changed by all that.
+    let still = things_state(&site, &theirs, &ids).await;
+    assert!(still.contains("INTERVIEW_STATE_SCHEDULED"), "{still}");
+}
+
+/// One of everything in a tenant.
+async fn things(site: &Site, tenant: &TenantId) -> BTreeMap<&'static str, String> {
+    use usher_proto::{
+        ats::v1::{RequestOtherTimeRequest, task_service_client::TaskServiceClient},
+        outreach::v1::{ListMessagesRequest, message_service_client::MessageServiceClient},
+    };
+    let _ = RequestOtherTimeRequest::default();
+    let candidate_id = candidate(site, tenant, "lin.xiao@example.com").await;
+    let (job_id, application_id) = application(site, tenant, &candidate_id).await;
+    let mut vague = interview(site, &application_id, 3);
+    vague.place.clear();
+    let interview_id = scheduled(site, tenant, vague).await;
+    let mut messages = MessageServiceClient::new(site.channel());
+    let mut tasks = TaskServiceClient::new(site.channel());
+    let mut message_id = String::new();
+    let mut task_id = String::new();
+    testkit::eventually(std::time::Duration::from_secs(20), "a message and a task", async || {
+        let list = ListMessagesRequest { interview_id: interview_id.clone(), ..ListMessagesRequest::default() };
+        let found = messages.list_messages(site.request(tenant, Role::Service, list)).await.unwrap().into_inner();
+        message_id = found.messages.first().map(|message| message.message_id.clone()).unwrap_or_default();
+        let list = usher_proto::ats::v1::ListTasksRequest::default();
+        let found = tasks.list_tasks(site.request(tenant, Role::Service, list)).await.unwrap().into_inner();
+        task_id = found.tasks.first().map(|task| task.task_id.clone()).unwrap_or_default();
+        !message_id.is_empty() && !task_id.is_empty()
+    })
+    .await;
+    BTreeMap::from([
+        ("candidate_id", candidate_id),
+        ("job_id", job_id),
+        ("application_id", application_id),
+        ("interview_id", interview_id),
+        ("message_id", message_id),
+        ("task_id", task_id),
+    ])
+}
+
+async fn things_state(site: &Site, tenant: &TenantId, ids: &BTreeMap<&str, String>) -> String {
+    use usher_proto::ats::v1::{GetInterviewRequest, interview_service_client::InterviewServiceClient};
+    let request = GetInterviewRequest { interview_id: ids["interview_id"].clone() };
+    let found = InterviewServiceClient::new(site.channel())
+        .get_interview(site.request(tenant, Role::Service, request))
+        .await
+        .unwrap()
+        .into_inner()
+        .interview
+        .unwrap();
+    found.state().as_str_name().to_owned()
+}
+
+/// A request with somebody's ids in every field that takes one, and plausible words in the others; `None` when it takes
+/// no id.
+fn filled(input: &MessageDescriptor, ids: &BTreeMap<&'static str, String>) -> Option<DynamicMessage> {
+    let mut message = DynamicMessage::new(input.clone());
+    let mut named = false;
+    for field in input.fields() {
+        if field.is_list() || field.is_map() {
+            continue;
+        }
+        match (field.kind(), ids.get(field.name())) {
+            (Kind::String, Some(id)) => {
+                message.set_field(&field, Value::String(id.clone()));
+                named = true;
+            }
+            (Kind::String, None) if matches!(field.name(), "to_stage") => {
+                message.set_field(&field, Value::String("interview".to_owned()));
+            }
+            (Kind::String, None) if matches!(field.name(), "reason" | "source") => {
+                message.set_field(&field, Value::String("test".to_owned()));
+            }
+            (Kind::Enum(_), _) => message.set_field(&field, Value::EnumNumber(1)),
+            (Kind::Message(nested), _) if nested.full_name().starts_with("usher.") => {
+                if let Some(nested) = filled(&nested, ids) {
+                    message.set_field(&field, Value::Message(nested));
+                    named = true;
+                }
+            }
+            _ => {}
+        }
+    }
+    named.then_some(message)
+}
