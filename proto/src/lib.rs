@@ -62,7 +62,14 @@ pub fn method(path: &str) -> Option<&'static Method> {
 /// The contract as a `google.protobuf.FileDescriptorSet`, with the files it imports and its comments.
 pub const DESCRIPTORS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/usher.binpb"));
 
-include!(concat!(env!("OUT_DIR"), "/contract.rs"));
+pub use self::contract::METHODS;
+
+mod contract {
+    #![allow(clippy::pedantic, reason = "generated")]
+    use super::Method;
+
+    include!(concat!(env!("OUT_DIR"), "/contract.rs"));
+}
 
 #[allow(clippy::all, clippy::pedantic, missing_docs, unused)]
 mod validators {

@@ -23,10 +23,16 @@ use usher_proto::{
     },
 };
 
-/// Every service, with mails going into a folder.
-pub fn services(mail: &Path) -> Vec<Box<dyn Service>> {
+/// The whole suite, with mails going into a folder; accounts' own issuer and the site sign with the same key.
+pub async fn suite(mail: &Path) -> Site {
+    let key = testkit::new_key();
+    Site::start_signing(&key, services(&key, mail)).await
+}
+
+/// Every service.
+fn services(key: &str, mail: &Path) -> Vec<Box<dyn Service>> {
     let outbox = outbox::Settings::default;
-    let issuer = usher_accounts::BuiltInIssuer::new(&testkit::new_key().into(), "usher").expect("a fresh key");
+    let issuer = usher_accounts::BuiltInIssuer::new(&key.to_owned().into(), "usher").expect("a fresh key");
     let outreach = usher_outreach::Settings {
         smtp_url: String::new().into(),
         mail_folder: mail.display().to_string(),

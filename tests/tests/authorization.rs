@@ -16,7 +16,7 @@ use tonic_reflection::pb::v1::{
 };
 use tonic_types::StatusExt as _;
 use usher_proto::accounts::v1::Role;
-use usher_tests::{application, candidate, interview, scheduled, services};
+use usher_tests::{application, candidate, interview, scheduled, suite};
 
 const ROLES: [Role; 7] =
     [Role::Owner, Role::Admin, Role::Recruiter, Role::HiringManager, Role::Interviewer, Role::ReadOnly, Role::Service];
@@ -115,10 +115,10 @@ fn reason(status: &Status) -> String {
 #[tokio::test(flavor = "multi_thread")]
 async fn every_method_lets_in_whom_the_table_names_and_nobody_else() {
     let mail = tempfile::tempdir().unwrap();
-    let site = Site::start(without_accounts(services(mail.path()))).await;
+    let site = suite(mail.path()).await;
     let pool = DescriptorPool::decode(usher_proto::DESCRIPTORS).unwrap();
     let methods = methods(&site, &pool).await;
-    assert!(methods.len() > 35, "{} methods", methods.len());
+    assert!(methods.len() > 50, "{} methods", methods.len());
     let tenant = site.tenant();
     for (path, _) in &methods {
         let line = usher_proto::method(path).unwrap_or_else(|| panic!("{path} is not in the authorization table"));
@@ -140,18 +140,14 @@ async fn every_method_lets_in_whom_the_table_names_and_nobody_else() {
     assert_eq!(unknown.code(), Code::Unimplemented);
 }
 
-/// Accounts brings its own issuer; here the testkit's signs for everybody.
-fn without_accounts(services: Vec<Box<dyn chassis::Service>>) -> Vec<Box<dyn chassis::Service>> {
-    services.into_iter().filter(|service| service.name() != "accounts").collect()
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn another_tenants_ids_open_nothing() {
     let mail = tempfile::tempdir().unwrap();
-    let site = Site::start(without_accounts(services(mail.path()))).await;
+    let site = suite(mail.path()).await;
     let pool = DescriptorPool::decode(usher_proto::DESCRIPTORS).unwrap();
-    let (theirs, stranger) = (site.tenant(), site.tenant());
-    let ids = things(&site, &theirs).await;
+    let stranger = site.tenant();
+    let (theirs, mut ids) = people(&site).await;
+    ids.extend(things(&site, &theirs).await);
     let mut tried = 0;
     for (path, input) in methods(&site, &pool).await {
         if path.contains("EventLog") || path.contains("CandidateCentre") && !path.ends_with("CreateCentreLink") {
@@ -185,13 +181,42 @@ async fn another_tenants_ids_open_nothing() {
     assert!(still.contains("INTERVIEW_STATE_SCHEDULED"), "{still}");
 }
 
+/// A tenant with a user and a key.
+async fn people(site: &Site) -> (TenantId, BTreeMap<&'static str, String>) {
+    use usher_proto::accounts::v1::{
+        CreateApiKeyRequest, CreateTenantRequest, Plan, api_key_service_client::ApiKeyServiceClient,
+        tenant_service_client::TenantServiceClient,
+    };
+    let create = CreateTenantRequest {
+        slug: "theirs".to_owned(),
+        display_name: "Theirs".to_owned(),
+        plan: Plan::Pro.into(),
+        time_zone: "Europe/Berlin".to_owned(),
+        owner_email: "owner@example.com".to_owned(),
+        owner_display_name: "Olive Owner".to_owned(),
+    };
+    let created = TenantServiceClient::new(site.channel())
+        .create_tenant(site.installation_request(create))
+        .await
+        .unwrap()
+        .into_inner();
+    let tenant: TenantId = created.tenant.unwrap().tenant_id.parse().unwrap();
+    let create = CreateApiKeyRequest { display_name: "Key".to_owned(), role: Role::Recruiter.into(), ttl: None };
+    let key = ApiKeyServiceClient::new(site.channel())
+        .create_api_key(site.request(&tenant, Role::Owner, create))
+        .await
+        .unwrap()
+        .into_inner();
+    let ids = [("user_id", created.owner.unwrap().user_id), ("api_key_id", key.api_key.unwrap().api_key_id)];
+    (tenant, BTreeMap::from(ids))
+}
+
 /// One of everything in a tenant.
 async fn things(site: &Site, tenant: &TenantId) -> BTreeMap<&'static str, String> {
     use usher_proto::{
-        ats::v1::{RequestOtherTimeRequest, task_service_client::TaskServiceClient},
+        ats::v1::task_service_client::TaskServiceClient,
         outreach::v1::{ListMessagesRequest, message_service_client::MessageServiceClient},
     };
-    let _ = RequestOtherTimeRequest::default();
     let candidate_id = candidate(site, tenant, "lin.xiao@example.com").await;
     let (job_id, application_id) = application(site, tenant, &candidate_id).await;
     let mut vague = interview(site, &application_id, 3);

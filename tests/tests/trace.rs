@@ -3,15 +3,14 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use opentelemetry_sdk::trace::InMemorySpanExporter;
-use testkit::{Site, eventually};
-use usher_tests::{application, candidate, interview, scheduled, services};
+use testkit::eventually;
+use usher_tests::{application, candidate, interview, scheduled, suite};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn one_trace_runs_from_the_call_to_the_mail() {
     let spans = testkit::recorded_telemetry();
     let mail = tempfile::tempdir().unwrap();
-    let site =
-        Site::start(services(mail.path()).into_iter().filter(|service| service.name() != "accounts").collect()).await;
+    let site = suite(mail.path()).await;
     let tenant = site.tenant();
     let person = candidate(&site, &tenant, "lin.xiao@example.com").await;
     let (_, application) = application(&site, &tenant, &person).await;

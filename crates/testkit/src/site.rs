@@ -11,7 +11,7 @@ use chassis::{
     service::{Plan, Process},
     telemetry,
 };
-use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
+use jsonwebtoken::{Algorithm, EncodingKey, Header, encode, jwk::ThumbprintHash};
 use tokio::sync::oneshot;
 use tonic::transport::{Channel, Endpoint};
 use usher_proto::{accounts::v1::Role, eventlog::v1::Event};
@@ -54,10 +54,15 @@ impl std::fmt::Debug for Site {
 impl Site {
     /// Starts the services and waits until they are ready.
     pub async fn start(services: Vec<Box<dyn Service>>) -> Self {
+        Self::start_signing(&new_key(), services).await
+    }
+
+    /// As [`Site::start`], with users' tokens signed by a given key; for tests that run accounts with the same one.
+    pub async fn start_signing(key: &str, services: Vec<Box<dyn Service>>) -> Self {
         let schemas: Vec<Schema> = services.iter().filter_map(|service| service.schema()).collect();
         let database = TestDatabase::new(&schemas).await;
         let redis = TestRedis::new().await;
-        Self::open(database, redis, Keys::new(), services).await
+        Self::open(database, redis, Keys::new(key), services).await
     }
 
     async fn open(database: TestDatabase, redis: TestRedis, keys: Keys, mut services: Vec<Box<dyn Service>>) -> Self {
@@ -317,11 +322,11 @@ fn type_id_suffix() -> String {
 }
 
 impl Keys {
-    fn new() -> Self {
+    fn new(user: &str) -> Self {
         let internal = tempfile::NamedTempFile::new().expect("a temporary file");
         std::fs::write(internal.path(), new_key()).expect("a temporary file can be written");
-        let (user, mut jwk) = key_pair(&new_key().into()).expect("a fresh key is good");
-        let user_key_id = "test".to_owned();
+        let (user, mut jwk) = key_pair(&user.to_owned().into()).expect("a fresh key is good");
+        let user_key_id = jwk.thumbprint(ThumbprintHash::SHA256).expect("a key has a thumbprint");
         jwk.common.key_id = Some(user_key_id.clone());
         let jwks = serde_json::to_string(&jsonwebtoken::jwk::JwkSet { keys: vec![jwk] }).expect("a key set is JSON");
         Self { internal, user: Arc::new(user), user_key_id, jwks }
