@@ -71,7 +71,7 @@ mod contract {
     include!(concat!(env!("OUT_DIR"), "/contract.rs"));
 }
 
-#[allow(clippy::all, clippy::pedantic, missing_docs, unused)]
+#[allow(clippy::all, clippy::pedantic, clippy::restriction, missing_docs, unused, reason = "generated")]
 mod validators {
     // The generated code names messages by their full protobuf names.
     use crate as usher;

@@ -12,7 +12,7 @@ fn fields(message: &impl Checked) -> Vec<String> {
     message
         .check()
         .err()
-        .map(|error| error.violations().iter().map(|one| one.field_path()).collect())
+        .map(|error| error.violations().iter().map(prost_protovalidate::Violation::field_path).collect())
         .unwrap_or_default()
 }
 
@@ -45,7 +45,7 @@ fn rules_reach_into_what_is_nested_and_repeated() {
 fn every_method_says_who_may_call_it() {
     assert!(METHODS.len() > 50, "{} methods", METHODS.len());
     for method in METHODS {
-        assert!(method.public != !method.roles.is_empty(), "{} must be public or name roles, not both", method.path);
+        assert!(method.public == method.roles.is_empty(), "{} must be public or name roles, not both", method.path);
         let known = |role: &i32| Role::try_from(*role).is_ok_and(|role| role != Role::Unspecified);
         assert!(method.roles.iter().all(known), "{}", method.path);
     }

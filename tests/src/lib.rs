@@ -7,6 +7,9 @@
     reason = "tests that can not stand up fail"
 )]
 
+pub mod program;
+pub mod sink;
+
 use std::path::Path;
 
 use chassis::{Service, TenantId};

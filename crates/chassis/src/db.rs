@@ -7,7 +7,7 @@
 //!
 //! [`Db::read`] and [`Db::write`] are a whole RPC around such a transaction; `write` also makes it idempotent.
 
-use std::{ops::DerefMut as _, str::FromStr as _, sync::Arc, time::Duration};
+use std::{str::FromStr as _, sync::Arc, time::Duration};
 
 use chrono::{DateTime, Utc};
 use futures::future::BoxFuture;
@@ -167,7 +167,7 @@ impl std::fmt::Debug for TenantTx {
 impl TenantTx {
     /// The connection, for statements.
     pub fn conn(&mut self) -> &mut PgConnection {
-        self.tx.deref_mut()
+        &mut self.tx
     }
 
     /// The tenant whose rows it sees.
@@ -236,7 +236,7 @@ impl std::fmt::Debug for SystemTx {
 impl SystemTx {
     /// The connection, for statements.
     pub fn conn(&mut self) -> &mut PgConnection {
-        self.tx.deref_mut()
+        &mut self.tx
     }
 
     /// The one time of everything that happens in it.

@@ -100,6 +100,7 @@ impl Error {
     }
 
     /// Adds a fact for programs to `ErrorInfo.metadata`.
+    #[expect(clippy::needless_pass_by_value, reason = "reads better where it is called")]
     pub fn with(mut self, key: &str, value: impl ToString) -> Self {
         self.0.metadata.insert(key.to_owned(), value.to_string());
         self

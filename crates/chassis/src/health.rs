@@ -68,9 +68,10 @@ pub async fn watch(subjects: Vec<Subject>, board: Board, reporter: HealthReporte
             let status = if trouble.is_none() { ServingStatus::Serving } else { ServingStatus::NotServing };
             reporter.set_service_status(subject.name, status).await;
             if board.set(subject.name, trouble.clone()) {
-                match trouble {
-                    Some(trouble) => tracing::warn!(service = subject.name, trouble, "not ready"),
-                    None => tracing::info!(service = subject.name, "ready"),
+                if let Some(trouble) = trouble {
+                    tracing::warn!(service = subject.name, trouble, "not ready");
+                } else {
+                    tracing::info!(service = subject.name, "ready");
                 }
             }
         }

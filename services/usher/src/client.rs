@@ -84,6 +84,11 @@ impl Client {
         let url = if endpoint.contains("://") { endpoint.to_owned() } else { format!("http://{endpoint}") };
         let channel =
             Endpoint::from_shared(url.clone())?.connect().await.with_context(|| format!("nothing answers at {url}"))?;
+        Self::over(channel, token)
+    }
+
+    /// Over a channel that is there already.
+    pub fn over(channel: Channel, token: &str) -> anyhow::Result<Self> {
         let bearer = format!("Bearer {token}").parse().context("the token holds characters that no token has")?;
         Ok(Self { channel, bearer })
     }

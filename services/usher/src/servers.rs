@@ -295,7 +295,7 @@ fn remembered_password(file: &Path) -> anyhow::Result<String> {
         return Ok(password.trim().to_owned());
     }
     let bits: [u8; 16] = rand::random();
-    let password = bits.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+    let password = format!("{:032x}", u128::from_be_bytes(bits));
     write_private(file, &password)?;
     Ok(password)
 }

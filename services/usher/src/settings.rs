@@ -122,12 +122,10 @@ fn peers_of(services: &[&str]) -> Vec<&'static str> {
     services
         .iter()
         .flat_map(|service| match *service {
-            // Everybody asks accounts about API keys.
             "accounts" => &[][..],
+            // Everybody else asks accounts about API keys.
             "ats" => &["accounts", "outreach"],
-            "talent" => &["accounts", "ats", "outreach"],
-            "outreach" => &["accounts", "ats", "talent"],
-            "analytics" => &["accounts", "ats", "outreach"],
+            "analytics" | "talent" => &["accounts", "ats", "outreach"],
             _ => &["accounts", "ats", "talent"],
         })
         .copied()

@@ -21,13 +21,16 @@ pub const API_KEY_PREFIX: &str = "usk_";
 const REMEMBER: TimeDelta = TimeDelta::seconds(30);
 const REMEMBERED: usize = 10_000;
 
+/// Whom a key speaks for, and until when that is believed; by the key's hash.
+type Known = HashMap<[u8; 32], (Caller, DateTime<Utc>)>;
+
 /// Knows API keys, by asking accounts.
 #[derive(Debug)]
 pub struct ApiKeys {
     peers: Peers,
     clock: Clock,
     // By hash, so that no secret stays in memory.
-    known: Mutex<HashMap<[u8; 32], (Caller, DateTime<Utc>)>>,
+    known: Mutex<Known>,
 }
 
 impl ApiKeys {
@@ -70,7 +73,7 @@ impl ApiKeys {
         Ok(caller)
     }
 
-    fn known(&self) -> std::sync::MutexGuard<'_, HashMap<[u8; 32], (Caller, DateTime<Utc>)>> {
+    fn known(&self) -> std::sync::MutexGuard<'_, Known> {
         self.known.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 }

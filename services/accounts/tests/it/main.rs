@@ -1,5 +1,7 @@
 //! Accounts through its front door.
 
+#![expect(clippy::unwrap_used, reason = "a test that can not go on fails")]
+
 use chassis::TenantId;
 use testkit::Site;
 use tonic::Code;

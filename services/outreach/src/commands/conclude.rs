@@ -12,10 +12,15 @@ use crate::{
     store,
 };
 
-pub async fn run(tx: &mut TenantTx, mut message: Message, outcome: Result<(), SendError>) -> Result<()> {
+/// The try of that number ended so. The message may be somebody else's by now, if the lease ran out on the way.
+pub async fn run(tx: &mut TenantTx, mut message: Message, number: i32, outcome: Result<(), SendError>) -> Result<()> {
     let error = outcome.as_ref().err().map(ToString::to_string);
-    store::messages::end_attempt(tx, message.id, message.tries, error.as_deref()).await?;
+    store::messages::end_attempt(tx, message.id, number, error.as_deref()).await?;
+    let ours = message.state == MessageState::Sending && message.tries == number;
     match outcome {
+        // What is sent is sent, whoever has the message now; but it is said once.
+        Ok(()) if message.state == MessageState::Sent => Ok(()),
+        Err(_) if !ours => Ok(()),
         Ok(()) => sent(tx, &mut message).await,
         Err(SendError::Transient(_)) if message.tries < backoff::TRIES => {
             message.state = MessageState::Queued;

@@ -63,7 +63,7 @@ pub async fn gather(
 /// Runs the gates over a draft with the template that is in use now.
 pub async fn examine(tx: &mut TenantTx, draft: &MessageDraft, gathered: &Gathered) -> Result<Outcome> {
     let template = template(tx, draft, &gathered.reader.language).await?;
-    compose(draft, &gathered.reader, &template, &gathered.answer_link, tx.now())
+    Ok(compose(draft, &gathered.reader, &template, &gathered.answer_link, tx.now()))
 }
 
 /// The tenant's newest template, else the built-in one, in the reader's language.

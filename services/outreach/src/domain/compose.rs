@@ -59,7 +59,7 @@ pub fn compose(
     template: &Template,
     answer_link: &str,
     now: DateTime<Utc>,
-) -> Result<Outcome> {
+) -> Outcome {
     let empty = MessageFacts::default();
     let given = draft.facts.as_ref().unwrap_or(&empty);
     let missing = facts::missing(draft.kind(), given);
@@ -94,7 +94,7 @@ pub fn compose(
             Err(error) => verdict("text", "TEXT_REFUSED", error.message().to_owned()),
         }
     }
-    Ok(Outcome { verdicts, composed, missing })
+    Outcome { verdicts, composed, missing }
 }
 
 fn written(facts: &MessageFacts, reader: &Reader, template: &Template, answer_link: &str) -> Result<Composed> {
@@ -165,7 +165,7 @@ mod tests {
         let draft = MessageDraft { kind: kind.into(), facts: Some(facts), ..MessageDraft::default() };
         let template = library::find(kind, language).unwrap();
         let now = DateTime::from_timestamp(1_796_000_000, 0).unwrap();
-        compose(&draft, &reader(language), &template, "https://usher.example/c/abc", now).unwrap()
+        compose(&draft, &reader(language), &template, "https://usher.example/c/abc", now)
     }
 
     #[test]

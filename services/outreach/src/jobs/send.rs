@@ -24,10 +24,11 @@ use crate::{
 };
 
 const GROUP: &str = "workers";
-const BATCH: usize = 20;
 const BLOCK: Duration = Duration::from_millis(1_000);
-/// A worker that has not said anything for so long has died; longer than any channel's own patience.
+/// A worker that has not said anything for so long has died.
 const LEASE_SECONDS: u32 = 60;
+/// The longest that handing one mail over may take, well within the lease: who lives does not lose it.
+const PATIENCE: Duration = Duration::from_secs(40);
 
 /// Sends until stopped; what was claimed is finished.
 pub async fn run(shop: Shop, workers: usize) {
@@ -54,7 +55,7 @@ async fn work(shop: &Shop, name: &str, workers: usize) -> Result<()> {
     make_group(&mut redis, &key).await?;
     loop {
         let entries = tokio::select! {
-            entries = read(&mut redis, &key, name) => entries?,
+            entries = read(&mut redis, &key, name, workers) => entries?,
             () = shop.house.stop.cancelled() => break,
         };
         if entries.is_empty() {
@@ -94,9 +95,10 @@ async fn make_group(redis: &mut MultiplexedConnection, key: &str) -> Result<()> 
     }
 }
 
-async fn read(redis: &mut MultiplexedConnection, key: &str, name: &str) -> Result<Vec<StreamId>> {
+/// No more than can be worked on at once, so that no lease runs while its message waits for a turn.
+async fn read(redis: &mut MultiplexedConnection, key: &str, name: &str, count: usize) -> Result<Vec<StreamId>> {
     let mut command = redis::cmd("XREADGROUP");
-    command.arg("GROUP").arg(GROUP).arg(name).arg("COUNT").arg(BATCH).arg("BLOCK").arg(BLOCK.as_millis().to_string());
+    command.arg("GROUP").arg(GROUP).arg(name).arg("COUNT").arg(count).arg("BLOCK").arg(BLOCK.as_millis().to_string());
     command.arg("STREAMS").arg(key).arg(">");
     let reply: redis::RedisResult<Option<StreamReadReply>> = command.query_async(redis).await;
     match reply {
@@ -132,10 +134,11 @@ async fn try_deliver(shop: &Shop, ticket: Ticket) -> Result<()> {
     let span = tracing::info_span!("send message", otel.kind = "producer", message = %message.id, channel = "email");
     telemetry::continue_from(&span, &message.traceparent);
     async {
-        let outcome = hand_over(shop, ticket.tenant_id, &message).await;
+        let handing = tokio::time::timeout(PATIENCE, hand_over(shop, ticket.tenant_id, &message)).await;
+        let outcome = handing.unwrap_or_else(|_| Err(SendError::Transient("no answer in time".to_owned())));
         let mut tx = shop.db.begin(&ctx).await?;
-        let message = store::messages::lock(&mut tx, ticket.message_id).await?;
-        commands::conclude::run(&mut tx, message, outcome).await?;
+        let now = store::messages::lock(&mut tx, ticket.message_id).await?;
+        commands::conclude::run(&mut tx, now, message.tries, outcome).await?;
         tx.commit().await?;
         Ok(())
     }

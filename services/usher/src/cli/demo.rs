@@ -395,11 +395,9 @@ impl Story {
             .take_while(|character| !character.is_whitespace() && !"<>\"'()（）。，".contains(*character))
             .collect();
         until("the mail is in the folder", async || {
-            let found = std::fs::read_dir(&self.mail)
-                .map(|entries| {
-                    entries.flatten().any(|entry| entry.file_name().to_string_lossy().contains(&message.message_id))
-                })
-                .unwrap_or_default();
+            let found = std::fs::read_dir(&self.mail).is_ok_and(|entries| {
+                entries.flatten().any(|entry| entry.file_name().to_string_lossy().contains(&message.message_id))
+            });
             Ok(found.then_some(()))
         })
         .await?;
