@@ -12,7 +12,7 @@ use lettre::{
 use chassis::{Error, Result};
 use chrono::{DateTime, Utc};
 
-use crate::domain::{calendar, html, message::Message};
+use crate::domain::{calendar, compose::line, html, message::Message};
 
 /// Why a channel did not take a message. The text holds no address.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -46,7 +46,7 @@ pub trait Channel: Send + Sync {
 pub fn mail(message: &Message, from: &Mailbox, address: &str, name: &str, now: DateTime<Utc>) -> Result<Mail> {
     let facts = message.draft.facts.clone().unwrap_or_default();
     let to = Mailbox::new(
-        Some(name.to_owned()).filter(|name| !name.is_empty()),
+        Some(line(name)).filter(|name| !name.is_empty()),
         address.parse().map_err(|_| Error::invalid("email", "EMAIL_INVALID", "is not an address"))?,
     );
     let answer = message.text.lines().map(str::trim).find(|line| line.starts_with("http") && line.contains("/c/"));

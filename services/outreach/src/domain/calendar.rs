@@ -1,10 +1,14 @@
 //! The calendar entry of an interview (RFC 5545, RFC 5546): the same UID, a rising SEQUENCE, times in UTC, which need no
 //! VTIMEZONE and mean the same everywhere.
 
-use chassis::{Result, wire};
+use std::fmt::Write as _;
+
+use chassis::{Error, Result, wire};
 use chrono::{DateTime, Utc};
 use icalendar::{Calendar, Component as _, Event, EventLike as _, EventStatus};
 use usher_proto::outreach::v1::{MessageFacts, MessageKind};
+
+use super::compose::line;
 
 /// The `METHOD` for a kind of message; `None` when it carries no entry.
 pub fn method(kind: MessageKind) -> Option<&'static str> {
@@ -34,9 +38,9 @@ pub fn entry(
     let cancelled = method == "CANCEL";
     let mut event = Event::new();
     event
-        .uid(&facts.calendar_uid)
+        .uid(&line(&facts.calendar_uid))
         .timestamp(now)
-        .summary(summary)
+        .summary(&line(summary))
         .starts(start)
         .ends(start + span.unwrap_or(chrono::TimeDelta::hours(1)))
         .add_property("SEQUENCE", facts.calendar_sequence.to_string())
@@ -44,19 +48,23 @@ pub fn entry(
         .status(if cancelled { EventStatus::Cancelled } else { EventStatus::Confirmed });
     let place = if facts.place.is_empty() { &facts.link } else { &facts.place };
     if !place.is_empty() {
-        event.location(place);
+        event.location(&line(place));
     }
     if !facts.link.is_empty() {
-        event.url(&facts.link);
+        event.url(&line(&facts.link));
     }
-    event.description(&format!("{}\n{} {}", facts.company, facts.contact_name, facts.contact_channel));
+    let contact = line(&format!("{} {}", facts.contact_name, facts.contact_channel));
+    event.description(&format!("{}\n{contact}", line(&facts.company)));
     let calendar = Calendar::empty()
         .append_property(("VERSION", "2.0"))
         .append_property(("PRODID", "-//Usher//Usher//EN"))
         .append_property(("METHOD", method))
         .push(event.done())
         .done();
-    Ok(Some((calendar.to_string(), method)))
+    // Not `to_string`, which panics where a text can not be written.
+    let mut text = String::new();
+    write!(text, "{calendar}").map_err(|error| Error::internal("a calendar entry can not be written", &error))?;
+    Ok(Some((text, method)))
 }
 
 #[cfg(test)]

@@ -145,8 +145,8 @@ fn values(facts: &MessageFacts, reader: &Reader, answer_link: &str) -> Result<Va
     })
 }
 
-/// A fact is one line, so that it can not write lines of its own into a mail.
-fn line(text: &str) -> String {
+/// A fact is one line, so that it can not write lines of its own into a mail or a calendar.
+pub fn line(text: &str) -> String {
     text.split(|character: char| character.is_control()).map(str::trim).collect::<Vec<_>>().join(" ").trim().to_owned()
 }
 

@@ -62,7 +62,7 @@ fn engine<'source>() -> Environment<'source> {
     engine
 }
 
-/// Refuses a template that does not parse or names what nobody knows.
+/// Refuses a template that does not parse, names what nobody knows, or fails even when every fact is there.
 pub fn check(field: &str, source: &str) -> Result<()> {
     let engine = engine();
     let template = engine.template_from_str(source).map_err(|error| invalid(field, &error))?;
@@ -73,12 +73,36 @@ pub fn check(field: &str, source: &str) -> Result<()> {
         .collect();
     unknown.sort();
     match unknown.first() {
-        None => Ok(()),
+        None => fill(field, source, &sample()).map(drop),
         Some(name) => Err(Error::invalid(
             field,
             "TEMPLATE_INVALID",
             format!("names {name}, which no message has; there are: {}", VARIABLES.join(", ")),
         )),
+    }
+}
+
+/// Something for every variable.
+fn sample() -> Values {
+    let text = || "text".to_owned();
+    Values {
+        name: text(),
+        position: text(),
+        company: text(),
+        when: text(),
+        when_short: text(),
+        duration: text(),
+        place: text(),
+        link: text(),
+        interviewers: vec![text()],
+        materials: vec![text()],
+        contact_name: text(),
+        contact_channel: text(),
+        answer_by: text(),
+        answer_link: text(),
+        team_introduction: text(),
+        subject: text(),
+        body: text(),
     }
 }
 
@@ -102,25 +126,7 @@ mod tests {
     use super::*;
 
     fn values() -> Values {
-        Values {
-            name: "Ann".to_owned(),
-            position: String::new(),
-            company: String::new(),
-            when: String::new(),
-            when_short: String::new(),
-            duration: String::new(),
-            place: String::new(),
-            link: String::new(),
-            interviewers: vec!["a".to_owned(); 3],
-            materials: Vec::new(),
-            contact_name: String::new(),
-            contact_channel: String::new(),
-            answer_by: String::new(),
-            answer_link: String::new(),
-            team_introduction: String::new(),
-            subject: String::new(),
-            body: "{{ name }} is text here".to_owned(),
-        }
+        Values { interviewers: vec!["a".to_owned(); 3], body: "{{ name }} is text here".to_owned(), ..sample() }
     }
 
     #[test]
@@ -130,6 +136,9 @@ mod tests {
         assert!(error.message().contains("salary"), "{error}");
         let error = check("body", "line\n{{ name").unwrap_err();
         assert!(error.message().contains("line 2"), "{error}");
+        for failing in ["{% include 'other' %}", "{{ name | unheard_of }}", "{{ name() }}"] {
+            assert_eq!(check("body", failing).unwrap_err().reason(), "TEMPLATE_INVALID", "{failing}");
+        }
         assert!(fill("body", "{{ nobody }}", &values()).is_err());
     }
 
