@@ -45,6 +45,13 @@ def template(*arguments, release="usher"):
     return done.returncode, done.stdout, done.stderr
 
 
+def notes(*arguments):
+    """What `helm install` would say at the end."""
+    command = [os.environ["HELM"], "install", "usher", CHART, "--dry-run=client", "-n", "hiring", "-f", REQUIRED, *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    return done.stdout.rpartition("NOTES:")[2]
+
+
 def rendered(*arguments, release="usher"):
     """A render with the required values and the given arguments."""
     code, text, said = template("-f", REQUIRED, *arguments, release=release)
