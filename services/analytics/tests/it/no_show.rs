@@ -35,11 +35,11 @@ async fn an_interview_belongs_to_the_period_in_which_it_was() {
     for (from, until, expected) in
         [(None, Some(start + day), 1), (Some(start + day), None, 2), (Some(start + day), Some(start + day * 2), 1)]
     {
-        let ask = GetNoShowRatesRequest { period: period(from, until), at_least: String::new() };
+        let ask = GetNoShowRatesRequest { period: Some(period(from, until)), at_least: String::new() };
         let rates = no_show_rates(&site, &tenant, ask).await.unwrap();
         assert_eq!(counts(rates.into_iter().map(|one| one.rate)), (expected, expected));
     }
-    let ask = GetNoShowRatesRequest { period: period(Some(start), Some(start)), at_least: String::new() };
+    let ask = GetNoShowRatesRequest { period: Some(period(Some(start), Some(start))), at_least: String::new() };
     assert_eq!(reason(&no_show_rates(&site, &tenant, ask).await.unwrap_err()), "PERIOD_REVERSED");
     site.finish().await;
 }

@@ -72,12 +72,13 @@ async fn a_period_is_half_open_and_must_not_be_reversed() {
         (None, Some(start), 0),
         (Some(end), None, 0),
     ] {
-        let ask = GetTemplateReplyRatesRequest { period: period(from, until), at_least: String::new() };
+        let ask = GetTemplateReplyRatesRequest { period: Some(period(from, until)), at_least: String::new() };
         let rates = reply_rates(&site, &tenant, ask).await.unwrap();
         assert_eq!(counts(rates.into_iter().map(|one| one.rate)).1, expected, "{from:?} {until:?}");
     }
     for until in [start, start - chrono::TimeDelta::seconds(1)] {
-        let ask = GetTemplateReplyRatesRequest { period: period(Some(start), Some(until)), at_least: String::new() };
+        let ask =
+            GetTemplateReplyRatesRequest { period: Some(period(Some(start), Some(until))), at_least: String::new() };
         let refused = reply_rates(&site, &tenant, ask).await.unwrap_err();
         assert_eq!((refused.code(), reason(&refused).as_str()), (Code::InvalidArgument, "PERIOD_REVERSED"));
     }
