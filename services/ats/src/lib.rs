@@ -20,7 +20,7 @@ mod store;
 
 use std::sync::Arc;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, ensure};
 use async_trait::async_trait;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use chassis::{House, Parts, Schema, Service};
@@ -28,7 +28,10 @@ use chrono::TimeDelta;
 use serde::Deserialize;
 use sqlx::migrate::Migrator;
 
-use crate::{domain::link::LinkKey, events::Hears};
+use crate::{
+    domain::{cadence::Cadence, link::LinkKey},
+    events::Hears,
+};
 
 static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
 
@@ -46,13 +49,14 @@ pub struct Settings {
 #[derive(Debug)]
 pub struct Ats {
     key: LinkKey,
-    remind_after: TimeDelta,
+    cadence: Cadence,
     outbox: outbox::Settings,
 }
 
 impl Ats {
     /// With the key that its settings name.
     pub fn new(settings: &Settings, outbox: outbox::Settings) -> anyhow::Result<Self> {
+        ensure!(settings.reminder_after_hours > 0, "ats.reminder_after_hours: must be 1 or more");
         let path = &settings.link_key_file;
         let text =
             std::fs::read_to_string(path).with_context(|| format!("ats.link_key_file: {path} can not be read"))?;
@@ -63,7 +67,7 @@ impl Ats {
 
     /// With a given key.
     pub fn with_key(key: [u8; 32], reminder_after_hours: u32, outbox: outbox::Settings) -> Self {
-        Self { key: LinkKey::new(key), remind_after: TimeDelta::hours(reminder_after_hours.into()), outbox }
+        Self { key: LinkKey::new(key), cadence: cadence(reminder_after_hours), outbox }
     }
 
     /// What it keeps in PostgreSQL.
@@ -78,8 +82,12 @@ impl Ats {
 
     /// What it does when others say something.
     pub fn handler(reminder_after_hours: u32) -> Arc<dyn outbox::Handler> {
-        Arc::new(Hears { remind_after: TimeDelta::hours(reminder_after_hours.into()) })
+        Arc::new(Hears { cadence: cadence(reminder_after_hours) })
     }
+}
+
+fn cadence(reminder_after_hours: u32) -> Cadence {
+    Cadence::new(TimeDelta::hours(reminder_after_hours.into()))
 }
 
 #[async_trait]
@@ -95,20 +103,20 @@ impl Service for Ats {
     async fn open(&self, house: House) -> anyhow::Result<Parts> {
         let db = house.db()?;
         let mut parts = Parts { publishes: true, ..Parts::default() };
-        parts.routes = grpc::routes(&db, self.key.clone());
+        parts.routes = grpc::routes(&db, self.cadence, self.key.clone());
         let producer = outbox::Producer::new(db.clone(), house.redis.clone(), self.outbox.clone());
         parts.task("ats: outbox", producer.run(house.stop.clone()));
         let follower = outbox::Follower::new(
             db.clone(),
             house.redis.clone(),
             Arc::new(outbox::PeerLog::new(house.peers.clone())),
-            Arc::new(Hears { remind_after: self.remind_after }),
+            Arc::new(Hears { cadence: self.cadence }),
             self.outbox.clone(),
         );
         let progress = follower.progress();
         parts.check(move || progress.check());
         parts.task("ats: events", follower.run(house.stop.clone()));
-        parts.task("ats: follow-up", jobs::follow_up(db, house.stop));
+        parts.task("ats: follow-up", jobs::follow_up(db, self.cadence, house.stop));
         Ok(parts)
     }
 }

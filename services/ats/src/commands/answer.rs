@@ -10,46 +10,59 @@ use usher_proto::{
 use super::{end_application, say};
 use crate::{
     domain::{
-        cadence::{self, Kind},
+        cadence::{Cadence, Kind},
         interview::{Change, Interview, InterviewId},
     },
     store,
 };
 
-pub async fn confirm(tx: &mut TenantTx, id: InterviewId, revision: &str) -> Result<Interview> {
+pub async fn confirm(tx: &mut TenantTx, cadence: &Cadence, id: InterviewId, revision: &str) -> Result<Interview> {
     let mut interview = store::interviews::lock(tx, id).await?;
-    if interview.confirm(revision, tx.now())? == Change::Made {
-        store::interviews::update(tx, &interview).await?;
-        answered(tx, &interview, CandidateAnswer::Confirmed).await?;
-        say::settle(tx, &interview, &[TaskKind::OfferTimes]).await?;
+    if interview.confirm(revision, tx.now())? == Change::None {
+        return Ok(interview);
     }
+    store::interviews::update(tx, &interview).await?;
+    say::watch(tx, cadence, &interview).await?;
+    answered(tx, &interview, CandidateAnswer::Confirmed).await?;
+    say::settle(tx, &interview, &[TaskKind::OfferTimes]).await?;
     Ok(interview)
 }
 
-pub async fn request_other_time(tx: &mut TenantTx, id: InterviewId, revision: &str, note: String) -> Result<Interview> {
+pub async fn request_other_time(
+    tx: &mut TenantTx,
+    cadence: &Cadence,
+    id: InterviewId,
+    revision: &str,
+    note: String,
+) -> Result<Interview> {
     let mut interview = store::interviews::lock(tx, id).await?;
     if interview.request_other_time(revision, note, tx.now())? == Change::None {
         return Ok(interview);
     }
     store::interviews::update(tx, &interview).await?;
+    say::watch(tx, cadence, &interview).await?;
     answered(tx, &interview, CandidateAnswer::OtherTimeRequested).await?;
     if interview.free_times(tx.now()).is_empty() {
-        let why = "The candidate needs another time and none is offered.".to_owned();
-        let due = tx.now();
-        say::task(tx, TaskKind::OfferTimes, &interview, due, why, "Offer two or three other times.").await?;
+        say::offer_times(tx, &interview, "The candidate needs another time and none is offered.").await?;
     }
     Ok(interview)
 }
 
-pub async fn take(tx: &mut TenantTx, id: InterviewId, revision: &str, time: DateTime<Utc>) -> Result<Interview> {
+pub async fn take(
+    tx: &mut TenantTx,
+    cadence: &Cadence,
+    id: InterviewId,
+    revision: &str,
+    time: DateTime<Utc>,
+) -> Result<Interview> {
     let mut interview = store::interviews::lock(tx, id).await?;
     if interview.take(revision, time, tx.now())? == Change::None {
         return Ok(interview);
     }
     store::interviews::update(tx, &interview).await?;
-    store::timers::set(tx, id, Kind::AskAttendance, cadence::ask_attendance(interview.end())).await?;
+    say::watch(tx, cadence, &interview).await?;
     answered(tx, &interview, CandidateAnswer::OtherTimeTaken).await?;
-    say::settle(tx, &interview, &[TaskKind::OfferTimes, TaskKind::RecordAttendance]).await?;
+    say::settle(tx, &interview, &[TaskKind::OfferTimes]).await?;
     let number = interview.calendar_sequence.into();
     say::message(tx, MessageKind::InterviewRescheduled, "rescheduled", number, &interview).await?;
     Ok(interview)
@@ -59,7 +72,7 @@ pub async fn withdraw(tx: &mut TenantTx, id: InterviewId, revision: &str, note: 
     // The application first, as whoever ends it otherwise locks it, so that neither waits for the other.
     let seen = store::interviews::get(tx, id).await?;
     let application = store::applications::lock(tx, seen.application_id).await?;
-    let mut interview = store::interviews::lock(tx, id).await?;
+    let interview = store::interviews::lock(tx, id).await?;
     if application.state == ApplicationState::Withdrawn {
         return Ok(interview);
     }
@@ -67,7 +80,7 @@ pub async fn withdraw(tx: &mut TenantTx, id: InterviewId, revision: &str, note: 
     answered(tx, &interview, CandidateAnswer::Withdrew).await?;
     end_application::run(tx, application.id, "", ApplicationState::Withdrawn, note, end_application::By::Candidate)
         .await?;
-    interview = store::interviews::get(tx, id).await?;
+    let interview = store::interviews::get(tx, id).await?;
     let why = "The candidate withdrew.".to_owned();
     let due = tx.now();
     let suggestion = "Thank them, and note why if they say so.";
@@ -75,8 +88,10 @@ pub async fn withdraw(tx: &mut TenantTx, id: InterviewId, revision: &str, note: 
     Ok(interview)
 }
 
+/// What every answer brings: the follow-up of the invitation ends, and others hear of it.
 async fn answered(tx: &mut TenantTx, interview: &Interview, answer: CandidateAnswer) -> Result<()> {
-    say::answered(tx, interview).await?;
+    store::timers::clear(tx, interview.id, &[Kind::FollowUp]).await?;
+    say::settle(tx, interview, &[TaskKind::InvitationUnanswered]).await?;
     let answered = InterviewAnswered {
         interview_id: interview.id.to_string(),
         application_id: interview.application_id.to_string(),

@@ -1,24 +1,30 @@
-//! Somebody records who came.
+//! Somebody records who came, or corrects it.
 
 use chassis::{Result, TenantTx, wire};
-use usher_proto::ats::v1::{AttendanceRecorded, RecordAttendanceRequest, TaskKind};
+use usher_proto::ats::v1::{AttendanceRecorded, RecordAttendanceRequest};
 
 use super::say;
 use crate::{
-    domain::{cadence::Kind, interview::Interview},
-    store,
+    domain::interview::{Change, Interview},
+    store::{self, interviews::Entry},
 };
 
 pub async fn run(tx: &mut TenantTx, request: RecordAttendanceRequest) -> Result<Interview> {
     let mut interview = store::interviews::lock(tx, wire::id("interview_id", &request.interview_id)?).await?;
-    let before = interview.attend(request.attendance(), &request.correction_reason, tx.now())?;
-    store::interviews::update(tx, &interview).await?;
-    store::timers::clear(tx, interview.id, &[Kind::Remind, Kind::Escalate, Kind::AskAttendance]).await?;
-    let settled = [TaskKind::RecordAttendance, TaskKind::InvitationUnanswered, TaskKind::OfferTimes];
-    say::settle(tx, &interview, &settled).await?;
-    if before == interview.attendance {
+    let corrects = interview.attendance;
+    if interview.attend(request.attendance(), &request.correction_reason, tx.now())? == Change::None {
         return Ok(interview);
     }
+    store::interviews::update(tx, &interview).await?;
+    let entry = Entry {
+        attendance: interview.attendance,
+        corrects,
+        reason: request.correction_reason,
+        actor: tx.ctx().actor.to_string(),
+        time: tx.now(),
+    };
+    store::interviews::insert_entry(tx, &interview, &entry).await?;
+    say::over(tx, &interview).await?;
     let recorded = AttendanceRecorded {
         interview_id: interview.id.to_string(),
         application_id: interview.application_id.to_string(),
@@ -27,7 +33,7 @@ pub async fn run(tx: &mut TenantTx, request: RecordAttendanceRequest) -> Result<
         stage: interview.stage.clone(),
         attempt: interview.attempt,
         attendance: interview.attendance.into(),
-        corrects: before.into(),
+        corrects: corrects.into(),
         start_time: Some(wire::timestamp(interview.start_time)),
     };
     outbox::append(tx, interview.id, &recorded).await?;

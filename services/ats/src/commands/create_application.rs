@@ -9,7 +9,7 @@ use crate::{
 };
 
 pub async fn run(tx: &mut TenantTx, request: CreateApplicationRequest) -> Result<Application> {
-    let job = store::jobs::lock(tx, wire::id("job_id", &request.job_id)?).await?;
+    let job = store::jobs::hold_still(tx, wire::id("job_id", &request.job_id)?).await?;
     job.must_be_open()?;
     let first = job.stages.first().ok_or_else(|| Error::internal("a job has no stages", &job.id))?;
     let application = Application {

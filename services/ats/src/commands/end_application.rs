@@ -1,17 +1,11 @@
 //! An application ends: rejected by a person, or withdrawn. Its interviews are called off with it.
 
 use chassis::{Result, TenantTx};
-use usher_proto::{
-    ats::v1::{ApplicationEnded, ApplicationState, InterviewCancelled},
-    outreach::v1::MessageKind,
-};
+use usher_proto::ats::v1::{ApplicationEnded, ApplicationState};
 
-use super::say;
+use super::interview_changes;
 use crate::{
-    domain::{
-        application::{Application, ApplicationId},
-        interview::Change,
-    },
+    domain::application::{Application, ApplicationId},
     store,
 };
 
@@ -52,24 +46,14 @@ pub async fn run(
 
 async fn call_interviews_off(tx: &mut TenantTx, id: ApplicationId, by: By) -> Result<()> {
     for mut interview in store::interviews::lock_of_application(tx, id).await? {
-        if !interview.is_open(tx.now()) || interview.cancel()? == Change::None {
+        if !interview.is_open(tx.now()) {
             continue;
         }
-        store::interviews::update(tx, &interview).await?;
-        say::called_off(tx, &interview).await?;
-        let cancelled = InterviewCancelled {
-            interview_id: interview.id.to_string(),
-            application_id: interview.application_id.to_string(),
-            job_id: interview.job_id.to_string(),
-            candidate_id: interview.candidate_id.to_string(),
-            stage: interview.stage.clone(),
-            reason: "the application ended".to_owned(),
-        };
-        outbox::append(tx, interview.id, &cancelled).await?;
+        interview.cancel(tx.now())?;
+        interview_changes::call_off(tx, &interview, "the application ended".to_owned()).await?;
         // Who withdraws knows; who is rejected must not travel.
         if by == By::Host {
-            let number = interview.calendar_sequence.into();
-            say::message(tx, MessageKind::InterviewCancelled, "cancelled", number, &interview).await?;
+            interview_changes::tell_called_off(tx, &interview).await?;
         }
     }
     Ok(())

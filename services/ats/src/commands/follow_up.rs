@@ -1,68 +1,53 @@
 //! A timer goes off.
 
 use chassis::{Result, TenantTx};
-use usher_proto::{
-    ats::v1::{Attendance, InterviewState, TaskKind},
-    outreach::v1::MessageKind,
-};
+use usher_proto::{ats::v1::TaskKind, outreach::v1::MessageKind};
 
 use super::say;
 use crate::{
     domain::{
-        cadence::Kind,
+        cadence::{Act, Cadence, Kind},
         interview::{Interview, InterviewId},
     },
     store,
 };
 
-/// Does what is due, once: the timer is taken in this transaction.
-pub async fn run(tx: &mut TenantTx, id: InterviewId, kind: Kind) -> Result<()> {
+/// Does what is due, once: the timer is spent in this transaction. False when there was nothing to do, or somebody else
+/// is at the interview just now.
+pub async fn run(tx: &mut TenantTx, cadence: &Cadence, id: InterviewId, kind: Kind) -> Result<bool> {
     // The interview first, as everybody else locks it, so that an answer and a timer can not cross.
-    let interview = store::interviews::lock(tx, id).await?;
-    if !store::timers::take(tx, id, kind).await? {
-        return Ok(());
+    let Some(mut interview) = store::interviews::lock_unless_busy(tx, id).await? else { return Ok(false) };
+    if !store::timers::spend(tx, id, kind).await? {
+        return Ok(false);
     }
-    match kind {
-        Kind::Remind => remind(tx, &interview).await,
-        Kind::Escalate => escalate(tx, &interview).await,
-        Kind::AskAttendance => ask_attendance(tx, &interview).await,
+    match cadence.act(kind, &interview, tx.now()) {
+        Act::Nothing => {}
+        Act::Remind => remind(tx, &mut interview).await?,
+        Act::Call => {
+            let why = "The invitation is unanswered and it is too late for a reminder by mail.";
+            unanswered(tx, &interview, why).await?;
+        }
+        Act::OfferTimes => {
+            let why = "The candidate needs another time and has taken none of those offered.";
+            say::offer_times(tx, &interview, why).await?;
+        }
+        Act::AskAttendance => {
+            let why = "The interview is over and nobody has recorded who came.".to_owned();
+            let suggestion = "Record attended, late or no-show.";
+            say::task(tx, TaskKind::RecordAttendance, &interview, interview.end(), why, suggestion).await?;
+        }
     }
+    Ok(true)
 }
 
-async fn remind(tx: &mut TenantTx, interview: &Interview) -> Result<()> {
-    if !waits(tx, interview) {
-        return Ok(());
-    }
+async fn remind(tx: &mut TenantTx, interview: &mut Interview) -> Result<()> {
+    interview.remind(tx.now());
+    store::interviews::update(tx, interview).await?;
     say::message(tx, MessageKind::InterviewReminder, "reminder", 1, interview).await?;
-    let why = "The invitation is unanswered; one reminder has gone out.".to_owned();
-    unanswered(tx, interview, why).await
+    unanswered(tx, interview, "The invitation is unanswered; one reminder has gone out.").await
 }
 
-async fn escalate(tx: &mut TenantTx, interview: &Interview) -> Result<()> {
-    if !waits(tx, interview) {
-        return Ok(());
-    }
-    let why = "The invitation is unanswered and the interview is too soon for a reminder by mail.".to_owned();
-    unanswered(tx, interview, why).await
-}
-
-async fn unanswered(tx: &mut TenantTx, interview: &Interview, why: String) -> Result<()> {
-    let due = interview.answer_by;
+async fn unanswered(tx: &mut TenantTx, interview: &Interview, why: &str) -> Result<()> {
     let suggestion = "Call and ask whether the time suits, or offer another one.";
-    say::task(tx, TaskKind::InvitationUnanswered, interview, due, why, suggestion).await
-}
-
-/// Whether it is still the candidate's turn to answer. After a jump of the clock it may be too late to.
-fn waits(tx: &TenantTx, interview: &Interview) -> bool {
-    interview.state == InterviewState::Scheduled && interview.is_open(tx.now())
-}
-
-async fn ask_attendance(tx: &mut TenantTx, interview: &Interview) -> Result<()> {
-    let open = interview.attendance == Attendance::Unspecified && interview.state != InterviewState::Cancelled;
-    if !open {
-        return Ok(());
-    }
-    let why = "The interview is over and nobody has recorded who came.".to_owned();
-    let due = interview.end();
-    say::task(tx, TaskKind::RecordAttendance, interview, due, why, "Record attended, late or no-show.").await
+    say::task(tx, TaskKind::InvitationUnanswered, interview, interview.answer_by, why.to_owned(), suggestion).await
 }

@@ -1,54 +1,66 @@
 //! Outreach says what became of a message.
+//!
+//! Each message is a subject of its own, so what is said of one can arrive after what was said of a later one: an event
+//! that was parked comes when it is replayed. Only the last invitation counts, therefore; and what is said of a message
+//! that nobody needs any more makes no task.
 
 use chassis::{Result, TenantTx, wire};
-use chrono::{DateTime, TimeDelta, Utc};
 use usher_proto::{
-    ats::v1::{InterviewState, TaskKind},
+    ats::v1::TaskKind,
     outreach::v1::{MessageFailed, MessageKind, MessageRefused, MessageSent},
 };
 
 use super::say;
 use crate::{
     domain::{
-        cadence,
-        interview::{Interview, Invitation},
+        cadence::{Cadence, Kind},
+        interview::{Interview, Invitation, Tell},
     },
     store,
 };
 
-/// An invitation went out: its follow-up is set, counted from the sending.
-pub async fn sent(tx: &mut TenantTx, event: &MessageSent, remind_after: TimeDelta) -> Result<()> {
-    if event.kind() != MessageKind::InterviewInvitation {
+/// A message went out. An invitation's follow-up is set, counted from the sending.
+pub async fn sent(tx: &mut TenantTx, cadence: &Cadence, event: &MessageSent) -> Result<()> {
+    let tells_the_time = matches!(event.kind(), MessageKind::InterviewInvitation | MessageKind::InterviewRescheduled);
+    if !tells_the_time {
         return Ok(());
     }
     let Some(mut interview) = interview(tx, &event.interview_id).await? else { return Ok(()) };
     say::settle(tx, &interview, &[TaskKind::MessageRefused, TaskKind::MessageFailed]).await?;
+    if event.kind() != MessageKind::InterviewInvitation {
+        return Ok(());
+    }
     if is_last(&interview, &event.business_key) {
-        interview.invitation = Invitation::Sent;
+        let tell = interview.invited(tx.now());
+        say::tell(tx, &mut interview, tell).await?;
         store::interviews::update(tx, &interview).await?;
     }
-    let sent: DateTime<Utc> = wire::required_instant("send_time", event.send_time.as_ref())?;
-    if interview.state == InterviewState::Scheduled
-        && let Some((kind, due)) = cadence::follow_up(sent, interview.start_time, remind_after)
-    {
-        store::timers::set(tx, interview.id, kind, due).await?;
+    let sent = wire::required_instant("send_time", event.send_time.as_ref())?;
+    match cadence.follow_up(sent, interview.start_time) {
+        Some(due) if interview.awaits_answer(tx.now()) => {
+            store::timers::set(tx, interview.id, Kind::FollowUp, due).await
+        }
+        _ => Ok(()),
     }
-    Ok(())
 }
 
 /// A message was refused: a task says what is missing, unless it has been mended meanwhile.
 pub async fn refused(tx: &mut TenantTx, event: &MessageRefused) -> Result<()> {
     let Some(mut interview) = interview(tx, &event.interview_id).await? else { return Ok(()) };
-    if event.kind() == MessageKind::InterviewInvitation {
+    let is_invitation = event.kind() == MessageKind::InterviewInvitation;
+    if is_invitation {
         if !is_last(&interview, &event.business_key) {
             return Ok(());
         }
-        if interview.version > interview.invitation_version && interview.is_open(tx.now()) {
-            say::invitation(tx, &mut interview).await?;
-            return store::interviews::update(tx, &interview).await;
-        }
-        interview.invitation = Invitation::Refused;
+        let tell = interview.not_invited(tx.now());
+        say::tell(tx, &mut interview, tell).await?;
         store::interviews::update(tx, &interview).await?;
+        if tell != Tell::Nothing {
+            return Ok(());
+        }
+    }
+    if !is_needed(event.kind(), &interview, tx) {
+        return Ok(());
     }
     let missing = event.missing_facts.join(", ");
     let why = if missing.is_empty() {
@@ -56,18 +68,31 @@ pub async fn refused(tx: &mut TenantTx, event: &MessageRefused) -> Result<()> {
     } else {
         format!("A message was refused because facts are missing: {missing}.")
     };
+    let suggestion = if is_invitation {
+        "Complete the interview; the invitation then goes out by itself."
+    } else {
+        "Complete the interview, and tell the candidate in another way."
+    };
     let due = tx.now();
-    let suggestion = "Complete the interview; the message then goes out by itself.";
     say::task(tx, TaskKind::MessageRefused, &interview, due, why, suggestion).await
 }
 
 /// A message was given up: somebody has to reach the candidate in another way.
 pub async fn failed(tx: &mut TenantTx, event: &MessageFailed) -> Result<()> {
-    let Some(interview) = interview(tx, &event.interview_id).await? else { return Ok(()) };
+    let Some(mut interview) = interview(tx, &event.interview_id).await? else { return Ok(()) };
+    if event.kind() == MessageKind::InterviewInvitation {
+        if !is_last(&interview, &event.business_key) {
+            return Ok(());
+        }
+        interview.invitation = Invitation::Failed;
+        store::interviews::update(tx, &interview).await?;
+    }
+    if !is_needed(event.kind(), &interview, tx) {
+        return Ok(());
+    }
     let why = format!("A message could not be delivered: {}.", event.reason);
     let due = tx.now();
-    let suggestion = "Check the address, or call.";
-    say::task(tx, TaskKind::MessageFailed, &interview, due, why, suggestion).await
+    say::task(tx, TaskKind::MessageFailed, &interview, due, why, "Check the address, or call.").await
 }
 
 /// The interview that a message is about, locked; messages about nothing of ours are none of our business.
@@ -85,4 +110,13 @@ async fn interview(tx: &mut TenantTx, id: &str) -> Result<Option<Interview>> {
 /// Whether a message is the last invitation that was asked for; earlier ones are history.
 fn is_last(interview: &Interview, business_key: &str) -> bool {
     business_key == format!("{}/invitation/{}", interview.id, interview.invitations)
+}
+
+/// Whether the candidate still needs what a message was to tell them.
+fn is_needed(kind: MessageKind, interview: &Interview, tx: &TenantTx) -> bool {
+    match kind {
+        MessageKind::InterviewInvitation | MessageKind::InterviewRescheduled => interview.is_open(tx.now()),
+        MessageKind::InterviewReminder => interview.awaits_answer(tx.now()),
+        MessageKind::InterviewCancelled | MessageKind::Custom | MessageKind::Unspecified => true,
+    }
 }

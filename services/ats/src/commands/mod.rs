@@ -9,6 +9,7 @@ pub mod end_application;
 pub mod feedback;
 pub mod follow_up;
 pub mod hear_message;
+pub mod hold_job;
 pub mod interview_changes;
 pub mod link;
 pub mod move_application;

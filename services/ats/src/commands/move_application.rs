@@ -8,7 +8,11 @@ use crate::{domain::application::Application, store};
 pub async fn run(tx: &mut TenantTx, request: MoveApplicationRequest) -> Result<Application> {
     let mut application = store::applications::lock(tx, wire::id("application_id", &request.application_id)?).await?;
     wire::check_etag(&request.etag, application.version)?;
+    application.must_be_live()?;
     store::jobs::get(tx, application.job_id).await?.must_have(&request.to_stage)?;
+    if application.stage == request.to_stage {
+        return Ok(application);
+    }
     let (actor, now) = (tx.ctx().actor.clone(), tx.now());
     let step = application.go(&request.to_stage, ApplicationState::Active, actor, request.reason, now)?;
     store::applications::go(tx, &application, &step).await?;

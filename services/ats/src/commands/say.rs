@@ -1,17 +1,18 @@
-//! What several verbs say: a message that should go out, a task that stands or falls.
+//! What several verbs bring with them: a message that should go out, a task that stands or falls, a timer.
 
 use chassis::{Actor, Result, TenantTx};
 use chrono::{DateTime, Utc};
 use usher_proto::{
-    ats::v1::{MessageRequested, TaskCompleted, TaskCreated, TaskKind, TaskState},
+    ats::v1::{InterviewCancelled, MessageRequested, TaskCompleted, TaskCreated, TaskKind, TaskState},
     outreach::v1::MessageKind,
 };
 
 use crate::{
     domain::{
-        cadence::Kind,
+        cadence::{Cadence, Kind},
         draft::draft,
-        interview::{Interview, Invitation},
+        interview::{Interview, Invitation, Tell},
+        link,
         task::{Task, TaskId},
     },
     store,
@@ -31,15 +32,35 @@ pub async fn message(
     Ok(())
 }
 
+/// Tells the candidate what a change calls for. The caller saves.
+pub async fn tell(tx: &mut TenantTx, interview: &mut Interview, tell: Tell) -> Result<()> {
+    match tell {
+        Tell::Nothing => Ok(()),
+        Tell::Invitation => invitation(tx, interview).await,
+        Tell::Update => {
+            interview.calendar_sequence += 1;
+            let number = interview.calendar_sequence.into();
+            message(tx, MessageKind::InterviewRescheduled, "update", number, interview).await
+        }
+    }
+}
+
 /// Asks for the invitation, anew each time, and notes which state of the interview it was made from. The caller saves.
 pub async fn invitation(tx: &mut TenantTx, interview: &mut Interview) -> Result<()> {
     interview.invitations += 1;
     interview.invitation_version = interview.version;
     interview.invitation = Invitation::Pending;
+    interview.update_owed = false;
     message(tx, MessageKind::InterviewInvitation, "invitation", interview.invitations.into(), interview).await
 }
 
-/// Puts a task into the workbench, unless the same one stands there.
+/// Asks for other times.
+pub async fn offer_times(tx: &mut TenantTx, interview: &Interview, why: &str) -> Result<()> {
+    let due = tx.now();
+    task(tx, TaskKind::OfferTimes, interview, due, why.to_owned(), "Offer two or three other times.").await
+}
+
+/// Puts a task into the workbench. Where the same one stands already, it says the newer why.
 pub async fn task(
     tx: &mut TenantTx,
     kind: TaskKind,
@@ -97,15 +118,9 @@ pub async fn complete(tx: &mut TenantTx, task: Task, actor: &Actor) -> Result<Ta
     Ok(task)
 }
 
-/// What an answer, whichever it is, puts an end to.
-pub async fn answered(tx: &mut TenantTx, interview: &Interview) -> Result<()> {
-    store::timers::clear(tx, interview.id, &[Kind::Remind, Kind::Escalate]).await?;
-    settle(tx, interview, &[TaskKind::InvitationUnanswered]).await
-}
-
-/// What the end of an interview before its time puts an end to.
-pub async fn called_off(tx: &mut TenantTx, interview: &Interview) -> Result<()> {
-    store::timers::clear(tx, interview.id, &[Kind::Remind, Kind::Escalate, Kind::AskAttendance]).await?;
+/// What the end of an interview, or of the hope for it, puts an end to.
+pub async fn over(tx: &mut TenantTx, interview: &Interview) -> Result<()> {
+    store::timers::clear(tx, interview.id, &[Kind::FollowUp, Kind::Conclude]).await?;
     settle(
         tx,
         interview,
@@ -118,4 +133,24 @@ pub async fn called_off(tx: &mut TenantTx, interview: &Interview) -> Result<()> 
         ],
     )
     .await
+}
+
+/// What a change of an interview's times brings: somebody looks after it in time, and the candidate's links last.
+pub async fn watch(tx: &mut TenantTx, cadence: &Cadence, interview: &Interview) -> Result<()> {
+    store::timers::set(tx, interview.id, Kind::Conclude, cadence.conclude(interview)).await?;
+    store::links::prolong(tx, interview.id, link::expiry(interview)).await
+}
+
+/// Says that an interview was called off.
+pub async fn cancelled(tx: &mut TenantTx, interview: &Interview, reason: String) -> Result<()> {
+    let cancelled = InterviewCancelled {
+        interview_id: interview.id.to_string(),
+        application_id: interview.application_id.to_string(),
+        job_id: interview.job_id.to_string(),
+        candidate_id: interview.candidate_id.to_string(),
+        stage: interview.stage.clone(),
+        reason,
+    };
+    outbox::append(tx, interview.id, &cancelled).await?;
+    Ok(())
 }

@@ -6,36 +6,35 @@ use usher_proto::ats::v1::{Attendance, InterviewScheduled, InterviewState, Sched
 use super::say;
 use crate::{
     domain::{
-        cadence::{self, Kind},
+        cadence::Cadence,
         interview::{
             Interview, InterviewId, Interviewer, Invitation, check_answer_by, check_duration, check_offered,
-            check_start, check_time_zone,
+            check_start, check_time_zone, next_attempt,
         },
     },
     store,
 };
 
-pub async fn run(tx: &mut TenantTx, request: ScheduleInterviewRequest) -> Result<Interview> {
+pub async fn run(tx: &mut TenantTx, cadence: &Cadence, request: ScheduleInterviewRequest) -> Result<Interview> {
     let now = tx.now();
     let start_time = wire::required_instant("start_time", request.start_time.as_ref())?;
     check_start("start_time", start_time, now)?;
     check_time_zone(&request.time_zone)?;
     let duration = request.duration.as_ref().map(|duration| wire::span("duration", duration)).transpose()?;
     let answer_by = request.answer_by.as_ref().map(|time| wire::instant("answer_by", time)).transpose()?;
-    let offered_times = times("offered_times", &request.offered_times)?;
-    check_offered(&offered_times, "offered_times", now)?;
+    let offered_times = check_offered("offered_times", times("offered_times", &request.offered_times)?, now)?;
 
     let application = store::applications::lock(tx, wire::id("application_id", &request.application_id)?).await?;
     application.must_be_live()?;
     let job = store::jobs::get(tx, application.job_id).await?;
-    let attempt = attempt(&store::interviews::lock_of_application(tx, application.id).await?, &application.stage);
+    let before = store::interviews::lock_of_application(tx, application.id).await?;
     let mut interview = Interview {
         id: InterviewId::new(),
         application_id: application.id,
         job_id: job.id,
         candidate_id: application.candidate_id,
+        attempt: next_attempt(&before, &application.stage),
         stage: application.stage,
-        attempt,
         state: InterviewState::Scheduled,
         attendance: Attendance::Unspecified,
         start_time,
@@ -55,6 +54,7 @@ pub async fn run(tx: &mut TenantTx, request: ScheduleInterviewRequest) -> Result
         invitations: 0,
         invitation_version: 0,
         invitation: Invitation::Pending,
+        update_owed: false,
         version: 1,
         create_time: now,
     };
@@ -72,7 +72,7 @@ pub async fn run(tx: &mut TenantTx, request: ScheduleInterviewRequest) -> Result
     outbox::append(tx, interview.id, &scheduled).await?;
     say::invitation(tx, &mut interview).await?;
     store::interviews::insert(tx, &interview).await?;
-    store::timers::set(tx, interview.id, Kind::AskAttendance, cadence::ask_attendance(interview.end())).await?;
+    say::watch(tx, cadence, &interview).await?;
     Ok(interview)
 }
 
@@ -83,16 +83,4 @@ pub fn times(field: &str, values: &[prost_types::Timestamp]) -> Result<Vec<chron
 
 fn interviewer(interviewer: usher_proto::ats::v1::Interviewer) -> Interviewer {
     Interviewer { user_id: interviewer.user_id, display_name: interviewer.display_name, title: interviewer.title }
-}
-
-/// A retry after somebody stayed away is a new attempt at the same stage.
-fn attempt(before: &[Interview], stage: &str) -> i32 {
-    before
-        .iter()
-        .filter(|interview| interview.stage == stage)
-        .filter(|interview| matches!(interview.attendance, Attendance::CandidateNoShow | Attendance::HostNoShow))
-        .map(|interview| interview.attempt)
-        .max()
-        .unwrap_or_default()
-        + 1
 }

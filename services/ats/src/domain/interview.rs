@@ -44,13 +44,22 @@ pub struct Interviewer {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Invitation {
     /// Asked for; nothing heard.
-    Pending,
-    Sent,
-    Refused,
+    Pending = 0,
+    Sent = 1,
+    Refused = 2,
+    /// Given up: the channel did not take it.
+    Failed = 3,
+}
+
+impl Invitation {
+    /// From its number in a row.
+    pub fn of(number: i16) -> Option<Self> {
+        [Self::Pending, Self::Sent, Self::Refused, Self::Failed].into_iter().find(|known| *known as i16 == number)
+    }
 }
 
 /// A meeting with a candidate.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Interview {
     pub id: InterviewId,
     pub application_id: ApplicationId,
@@ -77,12 +86,34 @@ pub struct Interview {
     pub invitations: i32,
     pub invitation_version: i64,
     pub invitation: Invitation,
+    pub update_owed: bool,
     pub version: i64,
     pub create_time: DateTime<Utc>,
 }
 
+/// What of an interview the host may complete.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Details {
+    pub place: String,
+    pub link: String,
+    pub materials: Vec<String>,
+    pub contact_name: String,
+    pub contact_channel: String,
+}
+
+/// What the candidate is told of a completed interview.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tell {
+    /// Nothing, or nothing yet.
+    Nothing,
+    /// The invitation that did not reach them.
+    Invitation,
+    /// That place or link are others than they were invited to.
+    Update,
+}
+
 /// What an answer changed.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Change {
     /// It is so already: nothing is said and nothing written.
     None,
@@ -90,9 +121,24 @@ pub enum Change {
 }
 
 impl Interview {
-    /// Whether the candidate may answer now.
+    /// Whether it may still be answered and changed. Who asked for another time was not going to come at the old one,
+    /// so that its passing closes nothing for them.
     pub fn is_open(&self, now: DateTime<Utc>) -> bool {
-        !matches!(self.state, InterviewState::Cancelled | InterviewState::Concluded) && now < self.start_time
+        match self.state {
+            InterviewState::Scheduled | InterviewState::Confirmed => self.is_ahead(now),
+            InterviewState::OtherTimeRequested => true,
+            InterviewState::Cancelled | InterviewState::Concluded | InterviewState::Unspecified => false,
+        }
+    }
+
+    /// Whether its time is yet to come.
+    pub fn is_ahead(&self, now: DateTime<Utc>) -> bool {
+        now < self.start_time
+    }
+
+    /// Whether it is the candidate's turn to answer.
+    pub fn awaits_answer(&self, now: DateTime<Utc>) -> bool {
+        self.state == InterviewState::Scheduled && self.is_ahead(now)
     }
 
     /// When it is over.
@@ -100,23 +146,31 @@ impl Interview {
         self.start_time + self.duration
     }
 
+    /// The end of the last meeting that can come of it.
+    pub fn last_end(&self) -> DateTime<Utc> {
+        self.offered_times.iter().copied().fold(self.start_time, DateTime::max) + self.duration
+    }
+
     /// The offered times that can still be taken.
     pub fn free_times(&self, now: DateTime<Utc>) -> Vec<DateTime<Utc>> {
-        self.offered_times.iter().copied().filter(|time| *time > now).collect()
+        self.offered_times.iter().copied().filter(|time| *time > now && *time != self.start_time).collect()
     }
 
     /// The candidate will come.
     pub fn confirm(&mut self, revision: &str, now: DateTime<Utc>) -> Result<Change> {
-        if self.state == InterviewState::Confirmed && now < self.start_time {
+        if self.state == InterviewState::Confirmed {
             return Ok(Change::None);
         }
         self.must_be_answerable(revision, now)?;
+        if !self.is_ahead(now) {
+            return Err(self.wrong_state());
+        }
         self.go(InterviewState::Confirmed)
     }
 
     /// The candidate needs another time.
     pub fn request_other_time(&mut self, revision: &str, note: String, now: DateTime<Utc>) -> Result<Change> {
-        if self.state == InterviewState::OtherTimeRequested && now < self.start_time {
+        if self.state == InterviewState::OtherTimeRequested {
             return Ok(Change::None);
         }
         self.must_be_answerable(revision, now)?;
@@ -126,7 +180,7 @@ impl Interview {
 
     /// The candidate takes one of the offered times, which takes the old one's place.
     pub fn take(&mut self, revision: &str, time: DateTime<Utc>, now: DateTime<Utc>) -> Result<Change> {
-        if self.state == InterviewState::Confirmed && self.start_time == time && now < time {
+        if self.state == InterviewState::Confirmed && self.start_time == time {
             return Ok(Change::None);
         }
         self.must_be_answerable(revision, now)?;
@@ -140,40 +194,99 @@ impl Interview {
     }
 
     /// Called off, by whomever.
-    pub fn cancel(&mut self) -> Result<Change> {
+    pub fn cancel(&mut self, now: DateTime<Utc>) -> Result<Change> {
         if self.state == InterviewState::Cancelled {
             return Ok(Change::None);
         }
+        self.must_be_open(now)?;
         self.calendar_sequence += 1;
         self.go(InterviewState::Cancelled)
     }
 
     /// Refuses a change of a meeting that is over, under way or called off.
-    pub fn must_be_ahead(&self, now: DateTime<Utc>) -> Result<()> {
+    pub fn must_be_open(&self, now: DateTime<Utc>) -> Result<()> {
         if self.is_open(now) { Ok(()) } else { Err(self.wrong_state()) }
     }
 
     /// The host offers other times.
     pub fn offer(&mut self, times: Vec<DateTime<Utc>>, now: DateTime<Utc>) -> Result<()> {
-        self.must_be_ahead(now)?;
-        check_offered(&times, "start_times", now)?;
+        self.must_be_open(now)?;
         self.offered_times = times;
         self.version += 1;
         Ok(())
     }
 
-    /// Who came. The answer is what had been recorded before.
-    pub fn attend(&mut self, attendance: Attendance, correction: &str, now: DateTime<Utc>) -> Result<Attendance> {
-        if now < self.start_time {
+    /// What the host may complete, as it stands.
+    pub fn details(&self) -> Details {
+        Details {
+            place: self.place.clone(),
+            link: self.link.clone(),
+            materials: self.materials.clone(),
+            contact_name: self.contact_name.clone(),
+            contact_channel: self.contact_channel.clone(),
+        }
+    }
+
+    /// The host completes it. The answer is what the candidate is told of that now.
+    pub fn complete(&mut self, details: Details, now: DateTime<Utc>) -> Result<Tell> {
+        self.must_be_open(now)?;
+        let before = self.details();
+        let moved = (&before.place, &before.link) != (&details.place, &details.link);
+        if before != details {
+            self.version += 1;
+        }
+        let Details { place, link, materials, contact_name, contact_channel } = details;
+        (self.place, self.link, self.materials) = (place, link, materials);
+        (self.contact_name, self.contact_channel) = (contact_name, contact_channel);
+        Ok(match self.invitation {
+            Invitation::Refused | Invitation::Failed => Tell::Invitation,
+            Invitation::Sent if moved => Tell::Update,
+            Invitation::Pending => {
+                // Nobody knows yet whether the candidate gets to read the old place.
+                self.update_owed |= moved;
+                Tell::Nothing
+            }
+            Invitation::Sent => Tell::Nothing,
+        })
+    }
+
+    /// The invitation went out. The answer is what else the candidate has to be told.
+    pub fn invited(&mut self, now: DateTime<Utc>) -> Tell {
+        self.invitation = Invitation::Sent;
+        let owed = std::mem::take(&mut self.update_owed);
+        if owed && self.is_open(now) { Tell::Update } else { Tell::Nothing }
+    }
+
+    /// The invitation was refused. One that lacked what has been completed meanwhile is asked for again.
+    pub fn not_invited(&mut self, now: DateTime<Utc>) -> Tell {
+        self.invitation = Invitation::Refused;
+        if self.version > self.invitation_version && self.is_open(now) { Tell::Invitation } else { Tell::Nothing }
+    }
+
+    /// By when the candidate is reminded to answer: as asked first, or half-way to the start when that has passed.
+    pub fn remind(&mut self, now: DateTime<Utc>) {
+        if self.answer_by <= now {
+            self.answer_by = now + (self.start_time - now) / 2;
+        }
+    }
+
+    /// Somebody says who came. What had been said before is corrected only with a reason.
+    pub fn attend(&mut self, attendance: Attendance, correction: &str, now: DateTime<Utc>) -> Result<Change> {
+        if self.state == InterviewState::Cancelled {
+            return Err(self.wrong_state());
+        }
+        if self.is_ahead(now) {
             return Err(Error::failed_precondition("NOT_STARTED_YET", "the interview has not begun"));
         }
-        let before = self.attendance;
-        if before != Attendance::Unspecified && before != attendance && correction.is_empty() {
+        if self.attendance == attendance {
+            return Ok(Change::None);
+        }
+        if self.attendance != Attendance::Unspecified && correction.trim().is_empty() {
             return Err(Error::invalid("correction_reason", "FIELD_REQUIRED", "is required to correct an attendance"));
         }
-        self.go(InterviewState::Concluded)?;
+        let change = self.go(InterviewState::Concluded)?;
         self.attendance = attendance;
-        Ok(before)
+        Ok(change)
     }
 
     /// Refuses feedback on a meeting that did not take place.
@@ -186,7 +299,7 @@ impl Interview {
 
     /// Refuses an answer that comes too late, or to a page that is outdated.
     pub fn must_be_answerable(&self, revision: &str, now: DateTime<Utc>) -> Result<()> {
-        self.must_be_ahead(now)?;
+        self.must_be_open(now)?;
         if revision != wire::etag(self.version) {
             return Err(Error::aborted("REVISION_OUTDATED", "the interview has changed since the page was shown"));
         }
@@ -210,6 +323,14 @@ impl Interview {
         )
         .with("state", state)
     }
+}
+
+/// Which attempt at a stage the next interview is, after those before it. Only a no-show makes another attempt of it.
+pub fn next_attempt(before: &[Interview], stage: &str) -> i32 {
+    let missed = |interview: &&Interview| {
+        matches!(interview.attendance, Attendance::CandidateNoShow | Attendance::HostNoShow) && interview.stage == stage
+    };
+    before.iter().filter(missed).map(|interview| interview.attempt).max().unwrap_or_default() + 1
 }
 
 /// A meeting's length, from what was asked for; an hour when nothing was.
@@ -242,9 +363,12 @@ pub fn check_start(field: &str, start: DateTime<Utc>, now: DateTime<Utc>) -> Res
     Err(Error::invalid(field, "TIME_IN_PAST", "must be in the future"))
 }
 
-/// Refuses offers that have passed.
-pub fn check_offered(times: &[DateTime<Utc>], field: &str, now: DateTime<Utc>) -> Result<()> {
-    times.iter().enumerate().try_for_each(|(place, time)| check_start(&format!("{field}[{place}]"), *time, now))
+/// The times to offer: each once, soonest first. Refuses those that have passed.
+pub fn check_offered(field: &str, mut times: Vec<DateTime<Utc>>, now: DateTime<Utc>) -> Result<Vec<DateTime<Utc>>> {
+    times.iter().enumerate().try_for_each(|(place, time)| check_start(&format!("{field}[{place}]"), *time, now))?;
+    times.sort_unstable();
+    times.dedup();
+    Ok(times)
 }
 
 /// Refuses a zone that the IANA database does not know.
@@ -287,6 +411,7 @@ pub mod tests {
             invitations: 1,
             invitation_version: 1,
             invitation: Invitation::Pending,
+            update_owed: false,
             version: 1,
             create_time: now,
         }
@@ -297,71 +422,184 @@ pub mod tests {
         Confirm,
         OtherTime,
         Take(usize),
+        Offer(Vec<i64>),
         Cancel,
-        Attend(Attendance),
+        Attend(Attendance, &'static str),
         Wait(i64),
     }
 
     fn act() -> impl Strategy<Value = Act> {
+        let attendance = proptest::sample::select(vec![
+            Attendance::Attended,
+            Attendance::Late,
+            Attendance::CandidateNoShow,
+            Attendance::HostNoShow,
+        ]);
         prop_oneof![
             Just(Act::Confirm),
             Just(Act::OtherTime),
             (0_usize..3).prop_map(Act::Take),
+            proptest::collection::vec(-50_i64..200, 1..4).prop_map(Act::Offer),
             Just(Act::Cancel),
-            prop_oneof![Just(Attendance::Attended), Just(Attendance::CandidateNoShow)].prop_map(Act::Attend),
+            (attendance, proptest::sample::select(vec!["", "mistaken"])).prop_map(|(who, why)| Act::Attend(who, why)),
             (0_i64..100).prop_map(Act::Wait),
         ]
+    }
+
+    /// One act, by somebody whose page is as given.
+    fn perform(interview: &mut Interview, act: &Act, revision: &str, now: DateTime<Utc>) -> Result<Change> {
+        match act {
+            Act::Confirm => interview.confirm(revision, now),
+            Act::OtherTime => interview.request_other_time(revision, String::new(), now),
+            Act::Take(index) => {
+                let time = interview.offered_times.get(*index).copied().unwrap_or(now + TimeDelta::days(99));
+                interview.take(revision, time, now)
+            }
+            Act::Offer(hours) => {
+                let times = hours.iter().map(|hours| now + TimeDelta::hours(*hours)).collect();
+                let times = check_offered("start_times", times, now)?;
+                interview.offer(times, now).map(|()| Change::Made)
+            }
+            Act::Cancel => interview.cancel(now),
+            Act::Attend(attendance, why) => interview.attend(*attendance, why, now),
+            Act::Wait(_) => Ok(Change::None),
+        }
+    }
+
+    fn is_answer(act: &Act) -> bool {
+        matches!(act, Act::Confirm | Act::OtherTime | Act::Take(_))
     }
 
     proptest! {
         #![proptest_config(ProptestConfig { failure_persistence: None, cases: 512, ..ProptestConfig::default() })]
         #[test]
-        fn no_history_leaves_the_table_of_moves(acts in proptest::collection::vec(act(), 0..30)) {
+        fn no_history_leaves_the_table_of_moves(acts in proptest::collection::vec((act(), any::<bool>()), 0..40)) {
             let mut now = DateTime::from_timestamp(1_800_000_000, 0).unwrap();
             let mut interview = sample(now);
-            for act in acts {
+            for (act, outdated) in acts {
+                if let Act::Wait(hours) = act {
+                    now += TimeDelta::hours(hours);
+                }
                 let before = interview.clone();
-                let revision = wire::etag(interview.version);
-                let outcome = match act {
-                    Act::Confirm => interview.confirm(&revision, now),
-                    Act::OtherTime => interview.request_other_time(&revision, String::new(), now),
-                    Act::Take(index) => {
-                        let time = before.offered_times.get(index).copied().unwrap_or(now + TimeDelta::days(99));
-                        interview.take(&revision, time, now)
-                    }
-                    Act::Cancel => interview.cancel(),
-                    Act::Attend(attendance) => interview.attend(attendance, "", now).map(|_| Change::Made),
-                    Act::Wait(hours) => { now += TimeDelta::hours(hours); continue }
-                };
-                match outcome {
+                let current = wire::etag(before.version);
+                let revision = if outdated { wire::etag(before.version - 1) } else { current.clone() };
+                let outcome = perform(&mut interview, &act, &revision, now);
+                match &outcome {
                     Ok(Change::Made) => {
-                        prop_assert!(MOVES.contains(&(before.state, interview.state)));
+                        prop_assert!(matches!(act, Act::Offer(_)) || MOVES.contains(&(before.state, interview.state)));
                         prop_assert!(interview.version > before.version);
+                        prop_assert!(!(outdated && is_answer(&act)), "an answer to an outdated page changed something");
                     }
-                    Ok(Change::None) => prop_assert_eq!(interview.version, before.version),
-                    Err(_) => {
-                        prop_assert_eq!(interview.state, before.state);
-                        prop_assert_eq!(interview.start_time, before.start_time);
-                    }
+                    Ok(Change::None) => prop_assert_eq!(&interview, &before, "no change changes nothing"),
+                    Err(_) => prop_assert_eq!(&interview, &before, "a refusal changes nothing"),
+                }
+                if outcome.is_ok() && matches!(act, Act::Confirm | Act::OtherTime) {
+                    // The same page again, as a nervous finger sends it.
+                    let after = interview.clone();
+                    prop_assert_eq!(perform(&mut interview, &act, &revision, now).unwrap(), Change::None);
+                    prop_assert_eq!(&interview, &after);
                 }
                 prop_assert!(interview.calendar_sequence >= before.calendar_sequence);
+                prop_assert!(
+                    interview.start_time == before.start_time || interview.calendar_sequence > before.calendar_sequence,
+                    "calendars follow every move"
+                );
+                prop_assert!(!interview.free_times(now).contains(&interview.start_time));
+                prop_assert!(
+                    (interview.state == InterviewState::Concluded) == (interview.attendance != Attendance::Unspecified)
+                );
                 if before.state == InterviewState::Cancelled {
                     prop_assert_eq!(interview.state, InterviewState::Cancelled, "called off stays called off");
                 }
             }
         }
+
+        #[test]
+        fn every_taken_time_was_offered_and_is_taken_once(hours in proptest::collection::vec(1_i64..300, 1..6), pick: usize) {
+            let now = DateTime::from_timestamp(1_800_000_000, 0).unwrap();
+            let mut interview = sample(now);
+            let times = hours.iter().map(|hours| now + TimeDelta::hours(*hours)).collect();
+            interview.offer(check_offered("start_times", times, now).unwrap(), now).unwrap();
+            let free = interview.free_times(now);
+            prop_assume!(!free.is_empty());
+            let (old, time) = (interview.start_time, free[pick % free.len()]);
+            let revision = wire::etag(interview.version);
+            prop_assert_eq!(interview.take(&revision, time, now).unwrap(), Change::Made);
+            prop_assert_eq!(interview.start_time, time);
+            prop_assert!(!interview.free_times(now).contains(&time));
+            let after = interview.clone();
+            prop_assert_eq!(interview.take(&revision, time, now).unwrap(), Change::None);
+            prop_assert_eq!(&interview, &after);
+            let revision = wire::etag(interview.version);
+            if !interview.offered_times.contains(&old) {
+                let refused = interview.take(&revision, old, now).unwrap_err();
+                prop_assert_eq!(refused.reason(), "TIME_NOT_OFFERED");
+            }
+        }
+
+        #[test]
+        fn an_answer_is_asked_for_before_the_start(ahead in 1_i64..1_000_000) {
+            let now = DateTime::from_timestamp(1_800_000_000, 0).unwrap();
+            let start = now + TimeDelta::seconds(ahead);
+            let by = check_answer_by(None, start, now).unwrap();
+            prop_assert!(now < by && by <= start && by <= now + TimeDelta::hours(48));
+        }
+    }
+
+    fn now() -> DateTime<Utc> {
+        DateTime::from_timestamp(1_800_000_000, 0).unwrap()
     }
 
     #[test]
-    fn answering_twice_is_answering_once() {
-        let now = DateTime::from_timestamp(1_800_000_000, 0).unwrap();
-        let mut interview = sample(now);
+    fn another_answer_to_the_same_page_is_outdated() {
+        let mut interview = sample(now());
         let revision = wire::etag(interview.version);
-        assert_eq!(interview.confirm(&revision, now).unwrap(), Change::Made);
-        assert_eq!(interview.confirm(&revision, now).unwrap(), Change::None);
-        assert_eq!(
-            interview.request_other_time(&revision, String::new(), now).unwrap_err().reason(),
-            "REVISION_OUTDATED"
-        );
+        assert_eq!(interview.confirm(&revision, now()).unwrap(), Change::Made);
+        let refused = interview.request_other_time(&revision, String::new(), now()).unwrap_err();
+        assert_eq!(refused.reason(), "REVISION_OUTDATED");
+    }
+
+    #[test]
+    fn a_place_that_changes_under_way_is_told_when_the_old_one_went_out() {
+        let mut interview = sample(now());
+        let moved = Details { place: "4F".to_owned(), ..interview.details() };
+        assert_eq!(interview.complete(moved, now()).unwrap(), Tell::Nothing);
+        assert_eq!(interview.invited(now()), Tell::Update);
+        assert_eq!(interview.invited(now()), Tell::Nothing);
+    }
+
+    #[test]
+    fn an_invitation_that_did_not_arrive_is_repeated_and_no_other() {
+        for (invitation, moved, told) in [
+            (Invitation::Refused, false, Tell::Invitation),
+            (Invitation::Failed, false, Tell::Invitation),
+            (Invitation::Sent, false, Tell::Nothing),
+            (Invitation::Sent, true, Tell::Update),
+        ] {
+            let mut interview = Interview { invitation, ..sample(now()) };
+            let place = if moved { "4F" } else { "3F" };
+            let details = Details { place: place.to_owned(), contact_name: "Robin".to_owned(), ..interview.details() };
+            assert_eq!(interview.complete(details, now()).unwrap(), told, "{invitation:?}, moved: {moved}");
+        }
+    }
+
+    #[test]
+    fn a_refusal_of_what_has_been_mended_since_asks_again_once() {
+        let mut interview = sample(now());
+        let mended = Details { contact_name: "Robin".to_owned(), ..interview.details() };
+        interview.complete(mended, now()).unwrap();
+        assert_eq!(interview.not_invited(now()), Tell::Invitation);
+        interview.invitation_version = interview.version;
+        assert_eq!(interview.not_invited(now()), Tell::Nothing);
+    }
+
+    #[test]
+    fn only_a_missed_interview_makes_the_next_one_another_attempt() {
+        let held = Interview { attendance: Attendance::Attended, ..sample(now()) };
+        let missed = Interview { attendance: Attendance::HostNoShow, attempt: 2, ..sample(now()) };
+        let elsewhere =
+            Interview { attendance: Attendance::CandidateNoShow, stage: "offer".to_owned(), ..sample(now()) };
+        assert_eq!(next_attempt(&[held.clone(), elsewhere.clone()], "interview"), 1);
+        assert_eq!(next_attempt(&[held, elsewhere, missed], "interview"), 3);
     }
 }

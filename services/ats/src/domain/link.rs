@@ -6,14 +6,18 @@
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use chassis::{Error, Result, TenantId};
+use chrono::{DateTime, TimeDelta, Utc};
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 use subtle::ConstantTimeEq as _;
 use uuid::Uuid;
 
+use super::interview::Interview;
+
 const VERSION: u8 = 1;
 const BODY: usize = 1 + 16 + 16;
 const TAG: usize = 16;
+const AFTER_END: TimeDelta = TimeDelta::days(7);
 
 /// Signs and checks links.
 #[derive(Clone)]
@@ -62,6 +66,12 @@ impl LinkKey {
         tag.copy_from_slice(&mac.finalize().into_bytes()[..TAG]);
         tag
     }
+}
+
+/// Until when an interview's links work: a week after the last meeting that can come of it, so that it can be looked up
+/// again.
+pub fn expiry(interview: &Interview) -> DateTime<Utc> {
+    interview.last_end() + AFTER_END
 }
 
 /// The one answer to every link that does not open, so that nothing can be learnt by trying.

@@ -2,17 +2,16 @@
 
 use async_trait::async_trait;
 use chassis::{Result, TenantTx};
-use chrono::TimeDelta;
 use usher_proto::{
     eventlog::v1::Event,
     outreach::v1::{MessageFailed, MessageRefused, MessageSent},
 };
 
-use crate::commands::hear_message;
+use crate::{commands::hear_message, domain::cadence::Cadence};
 
 /// The routing table.
 pub struct Hears {
-    pub remind_after: TimeDelta,
+    pub cadence: Cadence,
 }
 
 #[async_trait]
@@ -26,15 +25,10 @@ impl outbox::Handler for Hears {
     }
 
     async fn apply(&self, tx: &mut TenantTx, event: &Event) -> Result<()> {
-        if let Some(said) = outbox::read::<MessageSent>(event)? {
-            return hear_message::sent(tx, &said, self.remind_after).await;
-        }
-        if let Some(said) = outbox::read::<MessageRefused>(event)? {
-            return hear_message::refused(tx, &said).await;
-        }
-        if let Some(said) = outbox::read::<MessageFailed>(event)? {
-            return hear_message::failed(tx, &said).await;
-        }
-        Ok(())
+        outbox::match_event!(event,
+            MessageSent(said) => hear_message::sent(tx, &self.cadence, &said).await,
+            MessageRefused(said) => hear_message::refused(tx, &said).await,
+            MessageFailed(said) => hear_message::failed(tx, &said).await,
+        )
     }
 }

@@ -13,6 +13,7 @@ use super::convert;
 use crate::{
     commands,
     domain::{
+        cadence::Cadence,
         interview::{Interview, InterviewId},
         link::{self, LinkKey},
     },
@@ -21,6 +22,7 @@ use crate::{
 
 pub struct Centre {
     pub db: Db,
+    pub cadence: Cadence,
     pub key: LinkKey,
 }
 
@@ -75,7 +77,7 @@ impl CandidateCentreService for Centre {
     ) -> Result<Response<ConfirmInterviewResponse>, Status> {
         let request = request.into_inner();
         let (mut tx, id) = self.enter(&request.token).await?;
-        let interview = commands::answer::confirm(&mut tx, id, &request.revision).await?;
+        let interview = commands::answer::confirm(&mut tx, &self.cadence, id, &request.revision).await?;
         Ok(Response::new(ConfirmInterviewResponse { centre: Some(keep(tx, interview).await?) }))
     }
 
@@ -85,7 +87,8 @@ impl CandidateCentreService for Centre {
     ) -> Result<Response<RequestOtherTimeResponse>, Status> {
         let request = request.into_inner();
         let (mut tx, id) = self.enter(&request.token).await?;
-        let interview = commands::answer::request_other_time(&mut tx, id, &request.revision, request.note).await?;
+        let interview =
+            commands::answer::request_other_time(&mut tx, &self.cadence, id, &request.revision, request.note).await?;
         Ok(Response::new(RequestOtherTimeResponse { centre: Some(keep(tx, interview).await?) }))
     }
 
@@ -96,7 +99,7 @@ impl CandidateCentreService for Centre {
         let request = request.into_inner();
         let (mut tx, id) = self.enter(&request.token).await?;
         let time = wire::required_instant("start_time", request.start_time.as_ref())?;
-        let interview = commands::answer::take(&mut tx, id, &request.revision, time).await?;
+        let interview = commands::answer::take(&mut tx, &self.cadence, id, &request.revision, time).await?;
         Ok(Response::new(TakeOfferedTimeResponse { centre: Some(keep(tx, interview).await?) }))
     }
 

@@ -11,7 +11,7 @@ use crate::{
         job::{Job, Stage},
         task::Task,
     },
-    store::interviews::Feedback,
+    store::interviews::{Entry, Feedback},
 };
 
 pub fn job(job: Job) -> pb::Job {
@@ -61,7 +61,7 @@ fn transition(step: Transition) -> pb::Transition {
     }
 }
 
-pub fn interview(interview: Interview, feedback: Vec<Feedback>) -> pb::Interview {
+pub fn interview(interview: Interview, feedback: Vec<Feedback>, attendance: Vec<Entry>) -> pb::Interview {
     pb::Interview {
         interview_id: interview.id.to_string(),
         application_id: interview.application_id.to_string(),
@@ -88,6 +88,17 @@ pub fn interview(interview: Interview, feedback: Vec<Feedback>) -> pb::Interview
         feedback: feedback.into_iter().map(given).collect(),
         create_time: Some(timestamp(interview.create_time)),
         etag: etag(interview.version),
+        attendance_history: attendance.into_iter().map(entry).collect(),
+    }
+}
+
+fn entry(entry: Entry) -> pb::AttendanceEntry {
+    pb::AttendanceEntry {
+        attendance: entry.attendance.into(),
+        corrects: entry.corrects.into(),
+        reason: entry.reason,
+        actor: entry.actor,
+        time: Some(timestamp(entry.time)),
     }
 }
 
@@ -133,7 +144,7 @@ pub fn centre(interview: Interview, job: Job, tenant: chassis::TenantId, now: Da
         duration: Some(duration(interview.duration)),
         offered_times: if open { interview.free_times(now).into_iter().map(timestamp).collect() } else { Vec::new() },
         revision: etag(interview.version),
-        can_confirm: open && interview.state != pb::InterviewState::Confirmed,
+        can_confirm: open && interview.is_ahead(now) && interview.state != pb::InterviewState::Confirmed,
         can_request_other_time: open && interview.state != pb::InterviewState::OtherTimeRequested,
         can_withdraw: open,
         candidate_id: interview.candidate_id.to_string(),

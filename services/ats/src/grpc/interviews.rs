@@ -5,15 +5,22 @@ use tonic::{Request, Response, Status};
 use usher_proto::ats::v1::{
     CancelInterviewRequest, CancelInterviewResponse, GetInterviewRequest, GetInterviewResponse, Interview as Shown,
     ListInterviewsRequest, ListInterviewsResponse, OfferTimesRequest, OfferTimesResponse, RecordAttendanceRequest,
-    RecordAttendanceResponse, RecordFeedbackRequest, RecordFeedbackResponse, ScheduleInterviewRequest,
-    ScheduleInterviewResponse, UpdateInterviewRequest, UpdateInterviewResponse,
-    interview_service_server::InterviewService,
+    RecordAttendanceResponse, RecordFeedbackRequest, RecordFeedbackResponse, RevokeCentreLinksRequest,
+    RevokeCentreLinksResponse, ScheduleInterviewRequest, ScheduleInterviewResponse, UpdateInterviewRequest,
+    UpdateInterviewResponse, interview_service_server::InterviewService,
 };
 
 use super::convert;
-use crate::{commands, domain::interview::Interview, queries, store};
+use crate::{
+    commands,
+    domain::{cadence::Cadence, interview::Interview},
+    queries, store,
+};
 
-pub struct Interviews(pub Db);
+pub struct Interviews {
+    pub db: Db,
+    pub cadence: Cadence,
+}
 
 #[tonic::async_trait]
 impl InterviewService for Interviews {
@@ -21,9 +28,10 @@ impl InterviewService for Interviews {
         &self,
         request: Request<ScheduleInterviewRequest>,
     ) -> Result<Response<ScheduleInterviewResponse>, Status> {
-        let answer = self.0.write(request, |tx, request| {
+        let cadence = self.cadence;
+        let answer = self.db.write(request, move |tx, request| {
             Box::pin(async move {
-                let interview = commands::schedule_interview::run(tx, request).await?;
+                let interview = commands::schedule_interview::run(tx, &cadence, request).await?;
                 whole(tx, interview).await.map(|interview| ScheduleInterviewResponse { interview: Some(interview) })
             })
         });
@@ -34,7 +42,7 @@ impl InterviewService for Interviews {
         &self,
         request: Request<GetInterviewRequest>,
     ) -> Result<Response<GetInterviewResponse>, Status> {
-        let answer = self.0.read(request, |tx, request| {
+        let answer = self.db.read(request, |tx, request| {
             Box::pin(async move {
                 let interview = store::interviews::get(tx, wire::id("interview_id", &request.interview_id)?).await?;
                 whole(tx, interview).await.map(|interview| GetInterviewResponse { interview: Some(interview) })
@@ -47,13 +55,13 @@ impl InterviewService for Interviews {
         &self,
         request: Request<ListInterviewsRequest>,
     ) -> Result<Response<ListInterviewsResponse>, Status> {
-        let answer = self.0.read(request, |tx, request| {
+        let answer = self.db.read(request, |tx, request| {
             Box::pin(async move {
                 let (interviews, next_page_token) = queries::list_interviews(tx, &request).await?;
                 Ok(ListInterviewsResponse {
                     interviews: interviews
                         .into_iter()
-                        .map(|interview| convert::interview(interview, Vec::new()))
+                        .map(|interview| convert::interview(interview, Vec::new(), Vec::new()))
                         .collect(),
                     next_page_token,
                 })
@@ -66,7 +74,7 @@ impl InterviewService for Interviews {
         &self,
         request: Request<UpdateInterviewRequest>,
     ) -> Result<Response<UpdateInterviewResponse>, Status> {
-        let answer = self.0.write(request, |tx, request| {
+        let answer = self.db.write(request, |tx, request| {
             Box::pin(async move {
                 let interview = commands::interview_changes::update(tx, request).await?;
                 whole(tx, interview).await.map(|interview| UpdateInterviewResponse { interview: Some(interview) })
@@ -76,9 +84,10 @@ impl InterviewService for Interviews {
     }
 
     async fn offer_times(&self, request: Request<OfferTimesRequest>) -> Result<Response<OfferTimesResponse>, Status> {
-        let answer = self.0.write(request, |tx, request| {
+        let cadence = self.cadence;
+        let answer = self.db.write(request, move |tx, request| {
             Box::pin(async move {
-                let interview = commands::interview_changes::offer_times(tx, request).await?;
+                let interview = commands::interview_changes::offer_times(tx, &cadence, request).await?;
                 whole(tx, interview).await.map(|interview| OfferTimesResponse { interview: Some(interview) })
             })
         });
@@ -89,7 +98,7 @@ impl InterviewService for Interviews {
         &self,
         request: Request<CancelInterviewRequest>,
     ) -> Result<Response<CancelInterviewResponse>, Status> {
-        let answer = self.0.write(request, |tx, request| {
+        let answer = self.db.write(request, |tx, request| {
             Box::pin(async move {
                 let interview = commands::interview_changes::cancel(tx, request).await?;
                 whole(tx, interview).await.map(|interview| CancelInterviewResponse { interview: Some(interview) })
@@ -102,7 +111,7 @@ impl InterviewService for Interviews {
         &self,
         request: Request<RecordAttendanceRequest>,
     ) -> Result<Response<RecordAttendanceResponse>, Status> {
-        let answer = self.0.write(request, |tx, request| {
+        let answer = self.db.write(request, |tx, request| {
             Box::pin(async move {
                 let interview = commands::attendance::run(tx, request).await?;
                 whole(tx, interview).await.map(|interview| RecordAttendanceResponse { interview: Some(interview) })
@@ -115,7 +124,7 @@ impl InterviewService for Interviews {
         &self,
         request: Request<RecordFeedbackRequest>,
     ) -> Result<Response<RecordFeedbackResponse>, Status> {
-        let answer = self.0.write(request, |tx, request| {
+        let answer = self.db.write(request, |tx, request| {
             Box::pin(async move {
                 let interview = commands::feedback::run(tx, request).await?;
                 whole(tx, interview).await.map(|interview| RecordFeedbackResponse { interview: Some(interview) })
@@ -123,10 +132,24 @@ impl InterviewService for Interviews {
         });
         answer.await
     }
+
+    async fn revoke_centre_links(
+        &self,
+        request: Request<RevokeCentreLinksRequest>,
+    ) -> Result<Response<RevokeCentreLinksResponse>, Status> {
+        let answer = self.db.write(request, |tx, request| {
+            Box::pin(async move {
+                let revoked = commands::interview_changes::revoke_links(tx, request).await?;
+                Ok(RevokeCentreLinksResponse { revoked: i32::try_from(revoked).unwrap_or(i32::MAX) })
+            })
+        });
+        answer.await
+    }
 }
 
-/// An interview with its feedback.
+/// An interview with its feedback and what was said about who came.
 async fn whole(tx: &mut TenantTx, interview: Interview) -> chassis::Result<Shown> {
     let feedback = store::interviews::feedback(tx, interview.id).await?;
-    Ok(convert::interview(interview, feedback))
+    let attendance = store::interviews::entries(tx, interview.id).await?;
+    Ok(convert::interview(interview, feedback, attendance))
 }

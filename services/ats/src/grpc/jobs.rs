@@ -4,8 +4,8 @@ use chassis::{Db, wire};
 use tonic::{Request, Response, Status};
 use usher_proto::ats::v1::{
     CloseJobRequest, CloseJobResponse, CreateJobRequest, CreateJobResponse, GetJobRequest, GetJobResponse,
-    ListJobsRequest, ListJobsResponse, OpenJobRequest, OpenJobResponse, UpdateJobRequest, UpdateJobResponse,
-    job_service_server::JobService,
+    HoldJobRequest, HoldJobResponse, ListJobsRequest, ListJobsResponse, OpenJobRequest, OpenJobResponse,
+    UpdateJobRequest, UpdateJobResponse, job_service_server::JobService,
 };
 
 use super::convert;
@@ -60,6 +60,16 @@ impl JobService for Jobs {
             Box::pin(async move {
                 let job = commands::open_job::run(tx, request).await?;
                 Ok(OpenJobResponse { job: Some(convert::job(job)) })
+            })
+        });
+        answer.await
+    }
+
+    async fn hold_job(&self, request: Request<HoldJobRequest>) -> Result<Response<HoldJobResponse>, Status> {
+        let answer = self.0.write(request, |tx, request| {
+            Box::pin(async move {
+                let job = commands::hold_job::run(tx, request).await?;
+                Ok(HoldJobResponse { job: Some(convert::job(job)) })
             })
         });
         answer.await

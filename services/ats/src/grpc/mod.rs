@@ -15,12 +15,12 @@ use usher_proto::ats::v1::{
     job_service_server::JobServiceServer, task_service_server::TaskServiceServer,
 };
 
-use crate::domain::link::LinkKey;
+use crate::domain::{cadence::Cadence, link::LinkKey};
 
-pub fn routes(db: &Db, key: LinkKey) -> Routes {
+pub fn routes(db: &Db, cadence: Cadence, key: LinkKey) -> Routes {
     Routes::new(JobServiceServer::new(jobs::Jobs(db.clone())))
         .add_service(ApplicationServiceServer::new(applications::Applications(db.clone())))
-        .add_service(InterviewServiceServer::new(interviews::Interviews(db.clone())))
+        .add_service(InterviewServiceServer::new(interviews::Interviews { db: db.clone(), cadence }))
         .add_service(TaskServiceServer::new(tasks::Tasks(db.clone())))
-        .add_service(CandidateCentreServiceServer::new(centre::Centre { db: db.clone(), key }))
+        .add_service(CandidateCentreServiceServer::new(centre::Centre { db: db.clone(), cadence, key }))
 }

@@ -3,26 +3,28 @@
 use std::time::Duration;
 
 use chassis::{Db, Result, TenantCtx};
+use futures::StreamExt as _;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
     commands::follow_up,
-    domain::cadence::Kind,
+    domain::cadence::{Cadence, Kind},
     store::timers::{self, Due},
 };
 
 /// Timers per look.
 const LOOK: i64 = 200;
-/// Between two looks when nothing is due.
+/// Timers at once. Each takes a connection, which requests need as well.
+const AT_ONCE: usize = 3;
+/// Between two rounds.
 const EVERY: Duration = Duration::from_millis(500);
 
-/// Lets due timers go off, in every tenant, until stopped. Any number of processes may do it at once.
-pub async fn follow_up(db: Db, stop: CancellationToken) {
+/// Lets due timers go off, in every tenant, until stopped. Any number of processes may do it at once: whoever locks the
+/// interview spends the timer, and the others pass it by.
+pub async fn follow_up(db: Db, cadence: Cadence, stop: CancellationToken) {
     while !stop.is_cancelled() {
-        match look(&db).await {
-            Ok(0) => {}
-            Ok(_) => continue,
-            Err(error) => tracing::warn!(%error, "due timers could not be looked at; the next look will"),
+        if let Err(error) = round(&db, &cadence, &stop).await {
+            tracing::warn!(%error, "due timers could not be looked at; the next round will");
         }
         tokio::select! {
             () = db.clock().tick(EVERY) => {}
@@ -31,28 +33,33 @@ pub async fn follow_up(db: Db, stop: CancellationToken) {
     }
 }
 
-/// One look. The answer is how many went off.
-async fn look(db: &Db) -> Result<usize> {
-    let mut system = db.begin_system().await?;
-    let due = timers::due(&mut system, LOOK).await?;
-    drop(system);
-    let mut done = 0;
-    for timer in due {
-        // One that can not go off must not keep the others from it.
-        match go_off(db, timer).await {
-            Ok(()) => done += 1,
-            Err(error) => {
-                tracing::error!(interview = %timer.interview_id, kind = timer.kind, %error, "a timer could not go off");
-            }
-        }
+/// Every timer that is due, once. One that can not go off is left for the next round and keeps no other from it.
+async fn round(db: &Db, cadence: &Cadence, stop: &CancellationToken) -> Result<()> {
+    let mut after = None;
+    while !stop.is_cancelled() {
+        let mut system = db.begin_system().await?;
+        let due = timers::due(&mut system, after, LOOK).await?;
+        drop(system);
+        let Some(last) = due.last().copied() else { return Ok(()) };
+        after = Some(last);
+        futures::stream::iter(due)
+            .for_each_concurrent(AT_ONCE, async |timer| {
+                if let Err(error) = go_off(db, cadence, timer).await {
+                    let Due { interview_id, kind, .. } = timer;
+                    tracing::error!(interview = %interview_id, kind, %error, "a timer could not go off");
+                }
+            })
+            .await;
     }
-    Ok(done)
+    Ok(())
 }
 
-async fn go_off(db: &Db, timer: Due) -> Result<()> {
+async fn go_off(db: &Db, cadence: &Cadence, timer: Due) -> Result<()> {
+    // A kind that a newer version set is left to it.
     let Some(kind) = Kind::of(timer.kind) else { return Ok(()) };
     let mut tx = db.begin(&TenantCtx::service(timer.tenant_id, "ats")).await?;
-    follow_up::run(&mut tx, timer.interview_id, kind).await?;
-    tx.commit().await?;
+    if follow_up::run(&mut tx, cadence, timer.interview_id, kind).await? {
+        tx.commit().await?;
+    }
     Ok(())
 }

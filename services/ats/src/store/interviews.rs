@@ -1,11 +1,11 @@
-//! The tables `interviews` and `feedback`.
+//! The tables `interviews`, `feedback` and `attendance_records`.
 
 use chassis::{Error, OnConstraint as _, Result, TenantTx, wire::Page};
 use chrono::{DateTime, TimeDelta, Utc};
 use sqlx::{FromRow, types::Json};
-use usher_proto::ats::v1::Recommendation;
+use usher_proto::ats::v1::{Attendance, Recommendation};
 
-use super::known;
+use super::{known, unknown};
 use crate::domain::{
     CandidateId,
     application::ApplicationId,
@@ -40,6 +40,7 @@ struct Row {
     invitations: i32,
     invitation_version: i64,
     invitation_state: i16,
+    update_owed: bool,
     version: i64,
     create_time: DateTime<Utc>,
 }
@@ -71,22 +72,11 @@ impl Row {
             calendar_sequence: self.calendar_sequence,
             invitations: self.invitations,
             invitation_version: self.invitation_version,
-            invitation: match self.invitation_state {
-                0 => Invitation::Pending,
-                1 => Invitation::Sent,
-                _ => Invitation::Refused,
-            },
+            invitation: Invitation::of(self.invitation_state).ok_or_else(|| unknown(self.invitation_state))?,
+            update_owed: self.update_owed,
             version: self.version,
             create_time: self.create_time,
         })
-    }
-}
-
-fn number(invitation: Invitation) -> i16 {
-    match invitation {
-        Invitation::Pending => 0,
-        Invitation::Sent => 1,
-        Invitation::Refused => 2,
     }
 }
 
@@ -97,9 +87,9 @@ pub async fn insert(tx: &mut TenantTx, interview: &Interview) -> Result<()> {
                                  attendance, start_time, duration_seconds, time_zone, place, link, interviewers,
                                  materials, contact_name, contact_channel, answer_by, offered_times, candidate_note,
                                  team_introduction, calendar_sequence, invitations, invitation_version,
-                                 invitation_state, version, create_time)
+                                 invitation_state, update_owed, version, create_time)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22,
-                 $23, $24, $25, $26, $27, $28)",
+                 $23, $24, $25, $26, $27, $28, $29)",
     )
     .bind(tenant)
     .bind(interview.id)
@@ -126,7 +116,8 @@ pub async fn insert(tx: &mut TenantTx, interview: &Interview) -> Result<()> {
     .bind(interview.calendar_sequence)
     .bind(interview.invitations)
     .bind(interview.invitation_version)
-    .bind(number(interview.invitation))
+    .bind(interview.invitation as i16)
+    .bind(interview.update_owed)
     .bind(interview.version)
     .bind(interview.create_time)
     .execute(tx.conn())
@@ -140,7 +131,8 @@ pub async fn update(tx: &mut TenantTx, interview: &Interview) -> Result<()> {
         "UPDATE interviews
          SET state = $3, attendance = $4, start_time = $5, place = $6, link = $7, materials = $8, contact_name = $9,
              contact_channel = $10, offered_times = $11, candidate_note = $12, calendar_sequence = $13,
-             invitations = $14, invitation_version = $15, invitation_state = $16, version = $17
+             invitations = $14, invitation_version = $15, invitation_state = $16, update_owed = $17, version = $18,
+             answer_by = $19
          WHERE tenant_id = $1 AND interview_id = $2",
     )
     .bind(tenant)
@@ -158,8 +150,10 @@ pub async fn update(tx: &mut TenantTx, interview: &Interview) -> Result<()> {
     .bind(interview.calendar_sequence)
     .bind(interview.invitations)
     .bind(interview.invitation_version)
-    .bind(number(interview.invitation))
+    .bind(interview.invitation as i16)
+    .bind(interview.update_owed)
     .bind(interview.version)
+    .bind(interview.answer_by)
     .execute(tx.conn())
     .await?;
     Ok(())
@@ -185,6 +179,18 @@ pub async fn lock(tx: &mut TenantTx, id: InterviewId) -> Result<Interview> {
             .fetch_optional(tx.conn())
             .await?;
     row.ok_or_else(not_found)?.interview()
+}
+
+/// As [`lock`], or `None` when somebody else is at it just now.
+pub async fn lock_unless_busy(tx: &mut TenantTx, id: InterviewId) -> Result<Option<Interview>> {
+    let tenant = tx.tenant();
+    let row: Option<Row> =
+        sqlx::query_as("SELECT * FROM interviews WHERE tenant_id = $1 AND interview_id = $2 FOR UPDATE SKIP LOCKED")
+            .bind(tenant)
+            .bind(id)
+            .fetch_optional(tx.conn())
+            .await?;
+    row.map(Row::interview).transpose()
 }
 
 /// The interviews of an application, locked, in the order of their ids.
@@ -282,6 +288,68 @@ pub async fn feedback(tx: &mut TenantTx, id: InterviewId) -> Result<Vec<Feedback
                 note: given.note,
                 topics_asked: given.topics_asked,
                 create_time: given.create_time,
+            })
+        })
+        .collect()
+}
+
+/// Somebody's word on who came.
+#[derive(Debug, Clone)]
+pub struct Entry {
+    pub attendance: Attendance,
+    pub corrects: Attendance,
+    pub reason: String,
+    pub actor: String,
+    pub time: DateTime<Utc>,
+}
+
+/// Writes down who said who came; the interview is as it is after it.
+pub async fn insert_entry(tx: &mut TenantTx, interview: &Interview, entry: &Entry) -> Result<()> {
+    let tenant = tx.tenant();
+    sqlx::query(
+        "INSERT INTO attendance_records (tenant_id, interview_id, version, attendance, corrects, reason, actor, time)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+    )
+    .bind(tenant)
+    .bind(interview.id)
+    .bind(interview.version)
+    .bind(entry.attendance as i32)
+    .bind(entry.corrects as i32)
+    .bind(&entry.reason)
+    .bind(&entry.actor)
+    .bind(entry.time)
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+/// What was said about who came, oldest first.
+pub async fn entries(tx: &mut TenantTx, id: InterviewId) -> Result<Vec<Entry>> {
+    #[derive(FromRow)]
+    struct Said {
+        attendance: i16,
+        corrects: i16,
+        reason: String,
+        actor: String,
+        time: DateTime<Utc>,
+    }
+    let tenant = tx.tenant();
+    let said: Vec<Said> = sqlx::query_as(
+        "SELECT attendance, corrects, reason, actor, time FROM attendance_records
+         WHERE tenant_id = $1 AND interview_id = $2 ORDER BY version",
+    )
+    .bind(tenant)
+    .bind(id)
+    .fetch_all(tx.conn())
+    .await?;
+    said.into_iter()
+        .map(|said| {
+            Ok(Entry {
+                attendance: known(said.attendance)?,
+                corrects: known(said.corrects)?,
+                reason: said.reason,
+                actor: said.actor,
+                time: said.time,
             })
         })
         .collect()

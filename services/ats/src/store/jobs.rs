@@ -89,6 +89,17 @@ pub async fn lock(tx: &mut TenantTx, id: JobId) -> Result<Job> {
     row.ok_or_else(not_found)?.job()
 }
 
+/// As [`get`], and nobody changes it before this transaction ends; any number of transactions may look at once.
+pub async fn hold_still(tx: &mut TenantTx, id: JobId) -> Result<Job> {
+    let tenant = tx.tenant();
+    let row: Option<Row> = sqlx::query_as("SELECT * FROM jobs WHERE tenant_id = $1 AND job_id = $2 FOR SHARE")
+        .bind(tenant)
+        .bind(id)
+        .fetch_optional(tx.conn())
+        .await?;
+    row.ok_or_else(not_found)?.job()
+}
+
 pub async fn update(tx: &mut TenantTx, job: &Job) -> Result<()> {
     let tenant = tx.tenant();
     sqlx::query(

@@ -31,3 +31,33 @@ pub async fn interview(tx: &mut TenantTx, link: Uuid) -> Result<Option<Interview
     .fetch_optional(tx.conn())
     .await?)
 }
+
+/// Makes an interview's living links work until a later time.
+pub async fn prolong(tx: &mut TenantTx, interview: InterviewId, expires: DateTime<Utc>) -> Result<()> {
+    let tenant = tx.tenant();
+    sqlx::query(
+        "UPDATE centre_links SET expire_time = $3
+         WHERE tenant_id = $1 AND interview_id = $2 AND revoke_time IS NULL AND expire_time < $3",
+    )
+    .bind(tenant)
+    .bind(interview)
+    .bind(expires)
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+/// Ends all links of an interview. The answer is how many worked until now.
+pub async fn revoke(tx: &mut TenantTx, interview: InterviewId) -> Result<u64> {
+    let (tenant, now) = (tx.tenant(), tx.now());
+    let revoked = sqlx::query(
+        "UPDATE centre_links SET revoke_time = $3
+         WHERE tenant_id = $1 AND interview_id = $2 AND revoke_time IS NULL AND expire_time > $3",
+    )
+    .bind(tenant)
+    .bind(interview)
+    .bind(now)
+    .execute(tx.conn())
+    .await?;
+    Ok(revoked.rows_affected())
+}

@@ -11,6 +11,9 @@ use chassis::{Error, Result};
 
 /// An enum of the contract from its number in a row.
 fn known<E: TryFrom<i32>>(number: i16) -> Result<E> {
-    E::try_from(i32::from(number))
-        .map_err(|_| Error::internal("a row holds a number that the contract does not know", &number))
+    E::try_from(i32::from(number)).map_err(|_| unknown(number))
+}
+
+fn unknown(number: i16) -> Error {
+    Error::internal("a row holds a number that this version does not know", &number)
 }

@@ -48,14 +48,16 @@ impl Row {
     }
 }
 
-/// Puts a task into the workbench; false when the same one stands there already.
+/// Puts a task into the workbench; false when the same one stands there already, which then says the newer why.
 pub async fn insert(tx: &mut TenantTx, task: &Task) -> Result<bool> {
     let tenant = tx.tenant();
-    let done = sqlx::query(
+    let task_id: TaskId = sqlx::query_scalar(
         "INSERT INTO tasks (tenant_id, task_id, kind, state, candidate_id, application_id, interview_id, why,
                             suggestion, create_time, due_time)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
-         ON CONFLICT (tenant_id, interview_id, kind) WHERE state <> 3 DO NOTHING",
+         ON CONFLICT (tenant_id, interview_id, kind) WHERE state <> 3
+         DO UPDATE SET why = excluded.why, suggestion = excluded.suggestion
+         RETURNING task_id",
     )
     .bind(tenant)
     .bind(task.id)
@@ -68,9 +70,9 @@ pub async fn insert(tx: &mut TenantTx, task: &Task) -> Result<bool> {
     .bind(&task.suggestion)
     .bind(task.create_time)
     .bind(task.due_time)
-    .execute(tx.conn())
+    .fetch_one(tx.conn())
     .await?;
-    Ok(done.rows_affected() == 1)
+    Ok(task_id == task.id)
 }
 
 pub async fn lock(tx: &mut TenantTx, id: TaskId) -> Result<Task> {

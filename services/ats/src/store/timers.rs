@@ -1,4 +1,5 @@
-//! The table `timers`: durable, one of each kind per interview. A timer that went off or lost its cause is deleted.
+//! The table `timers`: durable, one of each kind per interview. A timer that went off, or lost its cause, stays and says
+//! so.
 
 use chassis::{Result, SystemTx, TenantId, TenantTx};
 use chrono::{DateTime, Utc};
@@ -12,59 +13,75 @@ pub struct Due {
     pub tenant_id: TenantId,
     pub interview_id: InterviewId,
     pub kind: i16,
+    pub due_time: DateTime<Utc>,
 }
 
-/// Sets a timer, or moves it.
+/// Sets a timer, or moves it. One that goes off once stays as it is when it is over.
 pub async fn set(tx: &mut TenantTx, interview: InterviewId, kind: Kind, due: DateTime<Utc>) -> Result<()> {
     let tenant = tx.tenant();
     sqlx::query(
         "INSERT INTO timers (tenant_id, interview_id, kind, due_time) VALUES ($1, $2, $3, $4)
-         ON CONFLICT (tenant_id, interview_id, kind) DO UPDATE SET due_time = excluded.due_time",
+         ON CONFLICT (tenant_id, interview_id, kind)
+         DO UPDATE SET due_time = excluded.due_time, state = 1, end_time = NULL WHERE timers.state = 1 OR NOT $5",
     )
     .bind(tenant)
     .bind(interview)
     .bind(kind as i16)
     .bind(due)
+    .bind(kind.is_once())
     .execute(tx.conn())
     .await?;
     Ok(())
 }
 
-/// Takes timers away.
+/// The cause of these timers has gone away.
 pub async fn clear(tx: &mut TenantTx, interview: InterviewId, kinds: &[Kind]) -> Result<()> {
-    let tenant = tx.tenant();
+    let (tenant, now) = (tx.tenant(), tx.now());
     let kinds: Vec<i16> = kinds.iter().map(|kind| *kind as i16).collect();
-    sqlx::query("DELETE FROM timers WHERE tenant_id = $1 AND interview_id = $2 AND kind = ANY ($3)")
-        .bind(tenant)
-        .bind(interview)
-        .bind(&kinds)
-        .execute(tx.conn())
-        .await?;
+    sqlx::query(
+        "UPDATE timers SET state = 3, end_time = $4
+         WHERE tenant_id = $1 AND interview_id = $2 AND kind = ANY ($3) AND state = 1",
+    )
+    .bind(tenant)
+    .bind(interview)
+    .bind(&kinds)
+    .bind(now)
+    .execute(tx.conn())
+    .await?;
     Ok(())
 }
 
-/// What is due in all tenants, soonest first. Nothing is locked: whoever is faster takes it.
-pub async fn due(tx: &mut SystemTx, limit: i64) -> Result<Vec<Due>> {
+/// What is due in all tenants, soonest first, behind a given one. Nothing is locked here: [`spend`] decides who acts.
+pub async fn due(tx: &mut SystemTx, after: Option<Due>, limit: i64) -> Result<Vec<Due>> {
     let now = tx.now();
     Ok(sqlx::query_as(
-        "SELECT tenant_id, interview_id, kind FROM timers WHERE due_time <= $1 ORDER BY due_time LIMIT $2",
+        "SELECT tenant_id, interview_id, kind, due_time FROM timers
+         WHERE state = 1 AND due_time <= $1
+           AND ($2::timestamptz IS NULL OR (due_time, tenant_id, interview_id, kind) > ($2, $3, $4, $5))
+         ORDER BY due_time, tenant_id, interview_id, kind LIMIT $6",
     )
     .bind(now)
+    .bind(after.map(|after| after.due_time))
+    .bind(after.map(|after| after.tenant_id))
+    .bind(after.map(|after| after.interview_id))
+    .bind(after.map(|after| after.kind))
     .bind(limit)
     .fetch_all(tx.conn())
     .await?)
 }
 
-/// Takes a due timer for this transaction; false when it was taken, moved or cleared meanwhile.
-pub async fn take(tx: &mut TenantTx, interview: InterviewId, kind: Kind) -> Result<bool> {
+/// Spends a due timer in this transaction; false when it was spent, moved or cleared meanwhile.
+pub async fn spend(tx: &mut TenantTx, interview: InterviewId, kind: Kind) -> Result<bool> {
     let (tenant, now) = (tx.tenant(), tx.now());
-    let taken =
-        sqlx::query("DELETE FROM timers WHERE tenant_id = $1 AND interview_id = $2 AND kind = $3 AND due_time <= $4")
-            .bind(tenant)
-            .bind(interview)
-            .bind(kind as i16)
-            .bind(now)
-            .execute(tx.conn())
-            .await?;
-    Ok(taken.rows_affected() == 1)
+    let spent = sqlx::query(
+        "UPDATE timers SET state = 2, end_time = $4
+         WHERE tenant_id = $1 AND interview_id = $2 AND kind = $3 AND state = 1 AND due_time <= $4",
+    )
+    .bind(tenant)
+    .bind(interview)
+    .bind(kind as i16)
+    .bind(now)
+    .execute(tx.conn())
+    .await?;
+    Ok(spent.rows_affected() == 1)
 }

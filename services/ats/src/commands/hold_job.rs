@@ -1,0 +1,15 @@
+//! A job takes no applications until it is opened again.
+
+use chassis::{Result, TenantTx, wire};
+use usher_proto::ats::v1::{HoldJobRequest, JobHeld, JobState};
+
+use crate::{domain::job::Job, store};
+
+pub async fn run(tx: &mut TenantTx, request: HoldJobRequest) -> Result<Job> {
+    let mut job = store::jobs::lock(tx, wire::id("job_id", &request.job_id)?).await?;
+    job.go(JobState::OnHold, tx.now())?;
+    store::jobs::update(tx, &job).await?;
+    let held = JobHeld { job_id: job.id.to_string(), reason: request.reason };
+    outbox::append(tx, job.id, &held).await?;
+    Ok(job)
+}
