@@ -92,6 +92,8 @@ impl Follower {
                 return;
             }
         }
+        // One that listens to nobody ends no sooner than the others.
+        stop.cancelled().await;
     }
 }
 

@@ -85,9 +85,9 @@ impl Default for Settings {
 }
 
 impl Settings {
-    /// How long an idle sequencer waits before it looks again.
+    /// How long an idle sequencer waits before it looks again. Its session ends when it is silent for 30 s.
     fn poll(&self) -> Duration {
-        Duration::from_millis(self.poll_ms.max(1))
+        Duration::from_millis(self.poll_ms.clamp(1, 10_000))
     }
 
     /// After so long without news from Redis a follower asks the log, in case Redis has lost some.

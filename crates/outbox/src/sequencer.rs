@@ -11,14 +11,14 @@
 use std::time::Duration;
 
 use chassis::{Db, Error, Result};
-use sqlx::{AssertSqlSafe, PgConnection};
+use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 use usher_proto::eventlog::v1::Event;
 
 use crate::row::Row;
 
 /// Events per round.
 pub(crate) const ROUND: usize = 1_000;
-/// A statement that takes longer is on a session that is dead.
+/// What takes longer is on a session that is dead.
 const PATIENCE: Duration = Duration::from_secs(30);
 /// `events.shards` was changed after the log began; see [`Session::fix_shards`].
 pub(crate) const SHARDS_FIXED: &str = "EVENT_SHARDS_FIXED";
@@ -30,10 +30,14 @@ pub(crate) struct Session {
 }
 
 impl Session {
-    /// Opens one. It is taken out of the pool: nobody else may use it, and it must end with its owner.
+    /// Opens one. It is none of the pool's: nobody else may use it, it must end with its owner, and a pool may hold one
+    /// with a transaction left open by a `BEGIN` whose caller went away; what is numbered there would never be committed.
     pub(crate) async fn open(db: &Db) -> Result<Self> {
         let source = db.schema();
-        let mut connection = db.pool().acquire().await?.detach();
+        let options = db.pool().connect_options();
+        let mut connection = tokio::time::timeout(PATIENCE, PgConnection::connect_with(&options))
+            .await
+            .map_err(|_| Error::unavailable("DATABASE_UNAVAILABLE", "the database does not answer"))??;
         // The server ends a session that has gone silent, and with it the lock. A leader is never silent for so long.
         let set = format!(
             "SET ROLE usher_{source}_system; SET search_path = {source};

@@ -47,6 +47,8 @@ async fn services_read_each_others_log_and_nobody_else_does() {
     let unknown = ReadEventsRequest { source: "nobody".to_owned(), ..read(0, 1) };
     let unknown = client.read_events(site.installation_request(unknown)).await.unwrap_err();
     assert_eq!((unknown.code(), reason(&unknown).as_str()), (Code::NotFound, "EVENT_SOURCE_UNKNOWN"));
+    let negative = client.read_events(site.installation_request(read(-1, 1))).await.unwrap_err();
+    assert_eq!(negative.code(), Code::InvalidArgument);
     let user = client.read_events(site.request(&tenant, Role::Admin, read(0, 1))).await.unwrap_err();
     assert_eq!(user.code(), Code::PermissionDenied);
 

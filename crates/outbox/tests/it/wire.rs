@@ -1,6 +1,6 @@
 //! Wires are cut: to Redis, to the consumer's database, to the producer's.
 
-use std::time::Duration;
+use std::{pin::pin, time::Duration};
 
 use outbox::conformance::{Rig, Stage};
 use testkit::WireCutter;
@@ -105,5 +105,23 @@ async fn a_sequencer_survives_the_loss_of_its_session() {
         calm.hears(&numbered(1..=number + 1)).await;
     }
     calm.log_is_whole().await;
+    ground.database.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_connection_with_an_abandoned_begin_swallows_no_numbers() {
+    let ground = Ground::new().await;
+    let stage = ground.stage();
+    let db = ground.database.db("mouth");
+    for _ in 0..10 {
+        sqlx::query("SELECT 1").execute(db.pool()).await.unwrap();
+        // Sent, and given up before the answer, as a cancelled request does.
+        let mut begin = pin!(db.begin_system());
+        assert!(futures::poll!(begin.as_mut()).is_pending());
+    }
+    let (_producer, _follower) = (stage.produce(), stage.follow());
+    stage.say("a", &[1]).await;
+    stage.hears(&numbered(1..=1)).await;
+    stage.log_is_whole().await;
     ground.database.finish().await;
 }

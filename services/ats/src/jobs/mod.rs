@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     commands::follow_up,
     domain::cadence::{Cadence, Kind},
-    store::timers::{self, Due},
+    store::timers::{self, DueTimer},
 };
 
 /// Timers per look.
@@ -45,7 +45,7 @@ async fn round(db: &Db, cadence: &Cadence, stop: &CancellationToken) -> Result<(
         futures::stream::iter(due)
             .for_each_concurrent(AT_ONCE, async |timer| {
                 if let Err(error) = go_off(db, cadence, timer).await {
-                    let Due { interview_id, kind, .. } = timer;
+                    let DueTimer { interview_id, kind, .. } = timer;
                     tracing::error!(interview = %interview_id, kind, %error, "a timer could not go off");
                 }
             })
@@ -54,7 +54,7 @@ async fn round(db: &Db, cadence: &Cadence, stop: &CancellationToken) -> Result<(
     Ok(())
 }
 
-async fn go_off(db: &Db, cadence: &Cadence, timer: Due) -> Result<()> {
+async fn go_off(db: &Db, cadence: &Cadence, timer: DueTimer) -> Result<()> {
     // A kind that a newer version set is left to it.
     let Some(kind) = Kind::of(timer.kind) else { return Ok(()) };
     let mut tx = db.begin(&TenantCtx::service(timer.tenant_id, "ats")).await?;

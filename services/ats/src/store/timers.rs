@@ -9,7 +9,7 @@ use crate::domain::{cadence::Kind, interview::InterviewId};
 
 /// A timer that is due.
 #[derive(Debug, Clone, Copy, FromRow)]
-pub struct Due {
+pub struct DueTimer {
     pub tenant_id: TenantId,
     pub interview_id: InterviewId,
     pub kind: i16,
@@ -52,7 +52,7 @@ pub async fn clear(tx: &mut TenantTx, interview: InterviewId, kinds: &[Kind]) ->
 }
 
 /// What is due in all tenants, soonest first, behind a given one. Nothing is locked here: [`spend`] decides who acts.
-pub async fn due(tx: &mut SystemTx, after: Option<Due>, limit: i64) -> Result<Vec<Due>> {
+pub async fn due(tx: &mut SystemTx, after: Option<DueTimer>, limit: i64) -> Result<Vec<DueTimer>> {
     let now = tx.now();
     Ok(sqlx::query_as(
         "SELECT tenant_id, interview_id, kind, due_time FROM timers

@@ -39,7 +39,7 @@ async fn what_the_server_does_not_take_for_now_is_tried_again_under_the_same_nam
     assert_eq!(sink.taken().len(), 1);
     let error = &message.attempts[0].error;
     assert!(error.contains("451") && !error.contains('@'), "the code and no address: {error}");
-    site.finish().await;
+    finish(site).await;
 }
 
 #[tokio::test]
@@ -52,7 +52,7 @@ async fn a_connection_lost_on_the_way_is_tried_again() {
     assert_eq!(sink.begun(), 2);
     let ids: Vec<_> = sink.taken().iter().map(sink::Mail::message_id).collect();
     assert_eq!(ids, [message.rfc_message_id]);
-    site.finish().await;
+    finish(site).await;
 }
 
 #[tokio::test]
@@ -64,7 +64,7 @@ async fn a_lost_250_is_the_one_way_to_send_twice_and_both_have_one_name() {
     let (_, message) = second_try(&site, &talent).await;
     let ids: Vec<_> = sink.taken().iter().map(sink::Mail::message_id).collect();
     assert_eq!(ids, [message.rfc_message_id.clone(), message.rfc_message_id]);
-    site.finish().await;
+    finish(site).await;
 }
 
 #[tokio::test]
@@ -91,7 +91,7 @@ async fn what_the_server_will_never_take_fails_at_once() {
     assert!(site.heard_of::<MessageSent>("outreach", &tenant).await.is_empty());
     site.clock().advance(PAUSE).unwrap();
     assert_eq!(sink.begun(), 1);
-    site.finish().await;
+    finish(site).await;
 }
 
 #[tokio::test]
@@ -126,7 +126,7 @@ async fn a_redis_that_forgets_everything_loses_no_message() {
     assert_eq!(ids.len(), COUNT, "none twice");
     assert_eq!(ids.iter().collect::<BTreeSet<_>>().len(), COUNT);
     assert_eq!(site.heard_of::<MessageSent>("outreach", &tenant).await.len(), COUNT);
-    site.finish().await;
+    finish(site).await;
 }
 
 #[tokio::test]
@@ -149,7 +149,7 @@ async fn a_crash_in_the_middle_loses_nothing_and_the_folder_has_everything_once(
     let names: BTreeSet<_> = messages.iter().map(|message| format!("{}.eml", message.message_id)).collect();
     assert_eq!(mails(folder.path()).into_iter().map(|(name, _)| name).collect::<BTreeSet<_>>(), names);
     assert_eq!(site.heard_of::<MessageSent>("outreach", &tenant).await.len(), COUNT);
-    site.finish().await;
+    finish(site).await;
 }
 
 #[tokio::test]
@@ -167,7 +167,7 @@ async fn a_worker_that_outlived_its_lease_is_believed() {
     let message = becomes(&site, &tenant, &message.message_id, MessageState::Sent).await;
     assert_eq!(message.attempts.len(), 1);
     assert_eq!((sink.begun(), site.heard_of::<MessageSent>("outreach", &tenant).await.len()), (1, 1));
-    site.finish().await;
+    finish(site).await;
 }
 
 #[tokio::test]
@@ -210,5 +210,5 @@ async fn what_no_worker_has_can_be_stopped() {
     becomes(&site, &tenant, &last.message_id, MessageState::Sent).await;
     let ids: Vec<_> = sink.taken().iter().map(sink::Mail::message_id).collect();
     assert_eq!(ids, [first.rfc_message_id, last.rfc_message_id], "the one that was stopped did not go out");
-    site.finish().await;
+    finish(site).await;
 }

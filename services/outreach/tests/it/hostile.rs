@@ -52,5 +52,5 @@ async fn no_fact_writes_a_header_or_a_calendar_line() {
             }
         }
     }
-    site.finish().await;
+    finish(site).await;
 }

@@ -177,3 +177,17 @@ fn fields(status: &Status) -> Vec<String> {
     let violations = details.bad_request().map(|bad| bad.field_violations.clone()).unwrap_or_default();
     violations.into_iter().map(|violation| violation.field).collect()
 }
+
+/// Ends the test when nothing is on its way any more: what is sent while the services stop is said only by the next.
+async fn finish(site: Site) {
+    eventually(SOON, "every message comes to its end", async || {
+        let mut tx = site.db("outreach").begin_system().await.unwrap();
+        let open: i64 = sqlx::query_scalar("SELECT count(*) FROM messages WHERE state IN (1, 2, 3)")
+            .fetch_one(tx.conn())
+            .await
+            .unwrap();
+        open == 0
+    })
+    .await;
+    site.finish().await;
+}

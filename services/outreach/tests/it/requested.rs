@@ -69,7 +69,7 @@ async fn a_requested_message_becomes_one_mail_with_text_html_and_calendar() {
     assert!(message.verdicts.iter().all(|verdict| verdict.passed) && message.verdicts.len() == 3);
     assert_eq!(message.attempts.len(), 1);
     assert!(message.attempts[0].succeeded && message.attempts[0].end_time.is_some());
-    site.finish().await;
+    finish(site).await;
 }
 
 #[tokio::test]
@@ -86,7 +86,7 @@ async fn everybody_reads_their_own_language() {
         assert!(message.text.contains(words), "{}", message.text);
         becomes(&site, &tenant, &message.message_id, MessageState::Sent).await;
     }
-    site.finish().await;
+    finish(site).await;
 }
 
 #[tokio::test]
@@ -137,5 +137,5 @@ async fn what_lacks_a_fact_is_refused_and_says_why() {
         [("invitation/1", "FACTS_MISSING"), ("unknown", "CANDIDATE_NOT_FOUND"), ("unreachable", "NO_ADDRESS")];
     assert_eq!(reasons, expected.map(|(key, reason)| (key.to_owned(), reason.to_owned())));
     assert!(mails(folder.path()).is_empty());
-    site.finish().await;
+    finish(site).await;
 }

@@ -19,7 +19,7 @@ async fn what_lacks_a_fact_is_an_error_that_names_the_field() {
     let stranger = send(&site, &tenant, invitation("k", &id("cand"))).await.unwrap_err();
     assert_eq!(refusal(&stranger), (Code::NotFound, "CANDIDATE_NOT_FOUND".to_owned()));
     assert!(list(&site, &tenant).await.is_empty());
-    site.finish().await;
+    finish(site).await;
 }
 
 #[tokio::test]
@@ -49,7 +49,7 @@ async fn one_business_key_is_one_message_however_often_it_is_asked_for() {
 
     // Another tenant's keys are its own.
     send(&site, &site.tenant(), other).await.unwrap();
-    site.finish().await;
+    finish(site).await;
 }
 
 #[tokio::test]
@@ -69,7 +69,7 @@ async fn a_look_writes_nothing() {
     assert!(site.heard("outreach").await.is_empty());
     assert_eq!(refusal(&get(&site, &tenant, &seen.message_id).await.unwrap_err()).1, "MESSAGE_NOT_FOUND");
     send(&site, &tenant, draft).await.expect("the key is still free");
-    site.finish().await;
+    finish(site).await;
 }
 
 #[tokio::test]
@@ -83,5 +83,5 @@ async fn nobody_reads_another_tenants_messages() {
     assert_eq!(refusal(&refused), (Code::NotFound, "MESSAGE_NOT_FOUND".to_owned()));
     assert!(list(&site, &other).await.is_empty());
     assert_eq!(list(&site, &tenant).await.len(), 1);
-    site.finish().await;
+    finish(site).await;
 }

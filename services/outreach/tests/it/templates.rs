@@ -30,7 +30,7 @@ async fn a_template_that_names_what_no_message_has_is_refused() {
         assert_eq!(refusal(&refused), (Code::InvalidArgument, "TEMPLATE_INVALID".to_owned()), "{body}");
         assert_eq!(fields(&refused), ["body"]);
     }
-    site.finish().await;
+    finish(site).await;
 }
 
 #[tokio::test]
@@ -64,5 +64,5 @@ async fn a_message_keeps_the_version_it_was_written_from() {
     assert_eq!(elsewhere.template_id, "builtin/interview_invitation/en/1");
     let chinese = send(&site, &tenant, invitation("3", &reader(&talent, Language::ZhCn))).await.unwrap();
     assert_eq!(chinese.template_id, "builtin/interview_invitation/zh-CN/1");
-    site.finish().await;
+    finish(site).await;
 }
