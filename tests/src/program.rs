@@ -54,9 +54,8 @@ impl Program {
                 return dev;
             }
             let log = || std::fs::read_to_string(self.dir.join("up.log")).unwrap_or_default();
-            if let Some(Ok(Some(status))) = self.child.as_mut().map(Child::try_wait) {
-                panic!("usher up ended with {status}:\n{}", log());
-            }
+            let ended = self.child.as_mut().and_then(|child| child.try_wait().ok().flatten());
+            assert!(ended.is_none(), "usher up ended with {ended:?}:\n{}", log());
             assert!(start.elapsed() < Duration::from_secs(90), "usher up is not ready:\n{}", log());
             std::thread::sleep(Duration::from_millis(50));
         }

@@ -4,7 +4,7 @@
 //! (`usher.accounts.v1.access` on every RPC) and enforced by the chassis in every service alike.
 //!
 //! # One request's way through
-//! `CreateUser` arrives in [`grpc`], which opens a transaction of the caller's tenant and hands the request to
+//! `CreateUser` arrives in `grpc`, which opens a transaction of the caller's tenant and hands the request to
 //! `commands::create_user`. That asks `domain::grants` whether the caller's role may give the asked role, saves through
 //! `store::users`, and appends `UserCreated` to the outbox. The transaction commits and the answer goes out.
 

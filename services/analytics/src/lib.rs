@@ -4,9 +4,9 @@
 //! A fact from one service may be heard of before a fact from another that came first; times decide, not arrival.
 //!
 //! # One report's way through
-//! `GetNoShowRates` arrives in [`grpc`], waits until the write that the caller names has been counted, and asks
+//! `GetNoShowRates` arrives in `grpc`, waits until the write that the caller names has been counted, and asks
 //! `queries`, which lets PostgreSQL group the facts in one statement and dresses each count as a rate with its n and its
-//! Wilson interval ([`domain::wilson`]).
+//! Wilson interval (`domain::wilson`).
 
 mod commands;
 mod domain;

@@ -5,7 +5,7 @@
 //! should go out (`MessageRequested`), and hears from outreach what became of it.
 //!
 //! # One request's way through
-//! `ScheduleInterview` arrives in [`grpc`], which opens a transaction of the caller's tenant and hands the request to
+//! `ScheduleInterview` arrives in `grpc`, which opens a transaction of the caller's tenant and hands the request to
 //! `commands::schedule_interview`. That checks times and zone with `domain::interview`, locks the application, saves the
 //! interview through `store::interviews`, sets the timer that will ask who came, and appends `InterviewScheduled` and
 //! `MessageRequested` to the outbox. All of it commits at once.

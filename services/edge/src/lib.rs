@@ -6,7 +6,7 @@
 //!
 //! | module | what it owns |
 //! |---|---|
-//! | [`pages`] | which address leads where, and the layers around all of it, as one commented list |
+//! | `pages` | which address leads where, and the layers around all of it, as one commented list |
 //! | `centre` | `/c/…`: what a candidate sees of an interview, and their answer |
 //! | `workbench` | `/workbench`: what needs a recruiter now |
 //! | `inbox` | `/inbox`: the mail folder of a trial installation |
@@ -16,7 +16,7 @@
 //! | `headers`, `crossing`, `trace` | the layers |
 //!
 //! # One answer's way through
-//! A candidate presses "confirm": `POST /c/{token}/confirm` passes [`pages`]' layers (the span carries the route's
+//! A candidate presses "confirm": `POST /c/{token}/confirm` passes `pages`' layers (the span carries the route's
 //! pattern and never the token), `crossing` sees that the form is one of ours, `centre::act` reads the revision that the
 //! page was made from and calls `CandidateCentreService.ConfirmInterview`. Whatever ats answers becomes a notice, and the
 //! browser is sent back to `GET /c/{token}`, which shows how things stand. A reload repeats the look, never the act.

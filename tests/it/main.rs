@@ -1,0 +1,13 @@
+//! The whole suite through its front doors.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "what a helper can not do fails the test; what a crash cost is said"
+)]
+
+mod authorization;
+mod clients;
+mod crash;
+mod trace;
