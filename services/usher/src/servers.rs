@@ -57,30 +57,16 @@ impl Servers {
         let user = unprivileged_user()?;
         let data = dir.join("data");
         std::fs::create_dir_all(dir)?;
+        // First of all: what still runs writes and removes files in there.
+        stop_leftover(&data.join("postmaster.pid"), "postgres");
         let password = remembered_password(&dir.join("password"))?;
         if !data.join("PG_VERSION").exists() {
-            // A half-made cluster of an interrupted first start is no use to anybody.
-            let _ = std::fs::remove_dir_all(&data);
-            std::fs::create_dir_all(&data)?;
-            own(dir, user.as_deref())?;
-            let made = as_user(user.as_deref(), &bin.join("initdb"))
-                .args(["--username=usher", "--auth=scram-sha-256", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync"])
-                .arg(format!("--pwfile={}", dir.join("password").display()))
-                .arg(format!("--pgdata={}", data.display()))
-                .output()
-                .context("initdb can not be started")?;
-            ensure!(
-                made.status.success(),
-                "initdb failed: {}{}",
-                String::from_utf8_lossy(&made.stderr).trim(),
-                unreachable_hint(dir, user.as_deref())
-            );
+            make_cluster(dir, &bin, user.as_ref())?;
         }
-        own(dir, user.as_deref())?;
-        stop_leftover(&data.join("postmaster.pid"), "postgres");
+        own(dir, user.as_ref())?;
         let port = free_port()?;
         let log = std::fs::File::create(dir.join("log"))?;
-        let child = tied_to_us(user.as_deref(), "INT", &bin.join("postgres"))
+        let child = tied_to_us(user.as_ref(), "INT", &bin.join("postgres"))
             .arg("-D")
             .arg(&data)
             .args(["-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=", "-c", "max_connections=300"])
@@ -91,19 +77,8 @@ impl Servers {
             .spawn()
             .context("postgres can not be started")?;
         self.postgres = Some(child);
-        let url = format!("postgres://usher:{password}@127.0.0.1:{port}/usher");
-        let maintenance = format!("postgres://usher:{password}@127.0.0.1:{port}/postgres");
-        let start = Instant::now();
-        let mut connection = loop {
-            if let Ok(connection) = sqlx::PgConnection::connect(&maintenance).await {
-                break connection;
-            }
-            if let Some(status) = self.postgres.as_mut().and_then(|child| child.try_wait().ok().flatten()) {
-                bail!("PostgreSQL ended at once ({status}); see {}", dir.join("log").display());
-            }
-            ensure!(start.elapsed() < PATIENCE, "PostgreSQL does not answer; see {}", dir.join("log").display());
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        };
+        let address = format!("postgres://usher:{password}@127.0.0.1:{port}");
+        let mut connection = self.postgres_answers(&format!("{address}/postgres"), &dir.join("log")).await?;
         let exists: bool = sqlx::query_scalar("SELECT EXISTS (SELECT FROM pg_database WHERE datname = 'usher')")
             .fetch_one(&mut connection)
             .await?;
@@ -111,7 +86,21 @@ impl Servers {
             sqlx::query("CREATE DATABASE usher").execute(&mut connection).await?;
         }
         connection.close().await?;
-        Ok(url)
+        Ok(format!("{address}/usher"))
+    }
+
+    async fn postgres_answers(&mut self, url: &str, log: &Path) -> anyhow::Result<sqlx::PgConnection> {
+        let start = Instant::now();
+        loop {
+            if let Ok(connection) = sqlx::PgConnection::connect(url).await {
+                return Ok(connection);
+            }
+            if let Some(status) = self.postgres.as_mut().and_then(|child| child.try_wait().ok().flatten()) {
+                bail!("PostgreSQL ended at once ({status}); see {}", log.display());
+            }
+            ensure!(start.elapsed() < PATIENCE, "PostgreSQL does not answer; see {}", log.display());
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
     }
 
     async fn start_redis(&mut self, dir: &Path) -> anyhow::Result<String> {
@@ -167,6 +156,27 @@ impl Drop for Servers {
     }
 }
 
+fn make_cluster(dir: &Path, bin: &Path, user: Option<&User>) -> anyhow::Result<()> {
+    let data = dir.join("data");
+    // A half-made cluster of an interrupted first start is no use to anybody.
+    let _ = std::fs::remove_dir_all(&data);
+    std::fs::create_dir_all(&data)?;
+    own(dir, user)?;
+    let made = as_user(user, &bin.join("initdb"))
+        .args(["--username=usher", "--auth=scram-sha-256", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync"])
+        .arg(format!("--pwfile={}", dir.join("password").display()))
+        .arg(format!("--pgdata={}", data.display()))
+        .output()
+        .context("initdb can not be started")?;
+    ensure!(
+        made.status.success(),
+        "initdb failed: {}{}",
+        String::from_utf8_lossy(&made.stderr).trim(),
+        unreachable_hint(dir, user)
+    );
+    Ok(())
+}
+
 fn end(child: Option<Child>, signal: &str) {
     let Some(mut child) = child else { return };
     send(child.id(), signal);
@@ -201,25 +211,25 @@ fn stop_leftover(pid_file: &Path, program: &str) {
 }
 
 /// A command that the kernel signals when the thread that started it is gone.
-fn tied_to_us(user: Option<&str>, signal: &str, program: &Path) -> Command {
+fn tied_to_us(user: Option<&User>, signal: &str, program: &Path) -> Command {
     if find_program("setpriv").is_none() {
         return as_user(user, program);
     }
     let mut command = Command::new("setpriv");
     command.args(["--pdeathsig", signal]);
-    if let Some(user) = user {
-        command.args([&format!("--reuid={user}"), &format!("--regid={user}"), "--clear-groups"]);
+    if let Some(User { name, group }) = user {
+        command.args([&format!("--reuid={name}"), &format!("--regid={group}"), "--clear-groups"]);
     }
     command.arg("--").arg(program).current_dir("/");
     command
 }
 
-fn as_user(user: Option<&str>, program: &Path) -> Command {
+fn as_user(user: Option<&User>, program: &Path) -> Command {
     let mut command = match user {
         None => Command::new(program),
         Some(user) => {
             let mut command = Command::new("runuser");
-            command.args(["-u", user, "--"]).arg(program);
+            command.args(["-u", &user.name, "--"]).arg(program);
             command
         }
     };
@@ -227,32 +237,43 @@ fn as_user(user: Option<&str>, program: &Path) -> Command {
     command
 }
 
-/// Whom root hands PostgreSQL to; `None` when we are not root.
-fn unprivileged_user() -> anyhow::Result<Option<String>> {
-    let id = Command::new("id").arg("-u").output().context("`id` can not be started")?;
-    if String::from_utf8_lossy(&id.stdout).trim() != "0" {
+/// Whom root hands PostgreSQL to.
+struct User {
+    name: String,
+    /// Its number: the group of `nobody` has another name on every system.
+    group: String,
+}
+
+/// `None` when we are not root.
+fn unprivileged_user() -> anyhow::Result<Option<User>> {
+    if id(&["-u"]).context("`id` can not be started")? != "0" {
         return Ok(None);
     }
-    let known = |user: &str| Command::new("id").arg(user).output().is_ok_and(|output| output.status.success());
     ["postgres", "nobody"]
         .into_iter()
-        .find(|user| known(user))
-        .map(|user| Some(user.to_owned()))
+        .find_map(|name| id(&["-g", name]).map(|group| Some(User { name: name.to_owned(), group })))
         .context("PostgreSQL does not run as root, and there is neither a user `postgres` nor `nobody`")
 }
 
-fn own(dir: &Path, user: Option<&str>) -> anyhow::Result<()> {
+fn id(arguments: &[&str]) -> Option<String> {
+    let output = Command::new("id").args(arguments).output().ok()?;
+    output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
+}
+
+fn own(dir: &Path, user: Option<&User>) -> anyhow::Result<()> {
     let Some(user) = user else { return Ok(()) };
-    let done = Command::new("chown").args(["-R", user]).arg(dir).status().context("`chown` can not be started")?;
-    ensure!(done.success(), "{} can not be given to {user}", dir.display());
+    let done =
+        Command::new("chown").args(["-R", &user.name]).arg(dir).status().context("`chown` can not be started")?;
+    ensure!(done.success(), "{} can not be given to {}", dir.display(), user.name);
     Ok(())
 }
 
 /// Why a folder of root's may be out of reach for the user that PostgreSQL runs as.
-fn unreachable_hint(dir: &Path, user: Option<&str>) -> String {
+fn unreachable_hint(dir: &Path, user: Option<&User>) -> String {
     match user {
         Some(user) => format!(
-            "\n{user} must be able to enter every folder above {}; move the checkout, or give --dir another place",
+            "\n{} must be able to enter every folder above {}; move the checkout, or give --dir another place",
+            user.name,
             dir.display()
         ),
         None => String::new(),

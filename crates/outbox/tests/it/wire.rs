@@ -113,11 +113,11 @@ async fn a_connection_with_an_abandoned_begin_swallows_no_numbers() {
     let ground = Ground::new().await;
     let stage = ground.stage();
     let db = ground.database.db("mouth");
-    for _ in 0..10 {
+    for _ in 0..20 {
         sqlx::query("SELECT 1").execute(db.pool()).await.unwrap();
-        // Sent, and given up before the answer, as a cancelled request does.
+        // Sent, and given up, nearly always before the answer, as a cancelled request does.
         let mut begin = pin!(db.begin_system());
-        assert!(futures::poll!(begin.as_mut()).is_pending());
+        let _ = futures::poll!(begin.as_mut());
     }
     let (_producer, _follower) = (stage.produce(), stage.follow());
     stage.say("a", &[1]).await;
