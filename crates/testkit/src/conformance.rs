@@ -6,12 +6,13 @@
 //!     testkit::outbox_conformance(&Ats::schema(), Ats::handler()).await;
 //! }
 //! ```
-//! A service without a handler gives [`outbox::conformance::Deaf`].
+//! A service without a handler gives [`Deaf`].
 
 use std::{slice, sync::Arc};
 
 use chassis::Schema;
 use futures::StreamExt as _;
+pub use outbox::conformance::Deaf;
 use outbox::{
     Handler,
     conformance::{MIGRATIONS, Rig, SCENARIOS, Scenario},

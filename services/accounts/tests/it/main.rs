@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that can not go on fails")]
 
+mod conformance;
+
 use chassis::TenantId;
 use testkit::Site;
 use tonic::Code;

@@ -1,6 +1,7 @@
 //! Analytics through its front door: others speak, it counts.
 #![expect(clippy::unwrap_used, reason = "a helper that can not do its part fails the test")]
 
+mod conformance;
 mod no_show;
 mod random;
 mod replies;

@@ -1,0 +1,48 @@
+//! No tenant sees another's data, whichever way it asks.
+
+use usher_proto::ats::v1::{
+    CancelInterviewRequest, GetApplicationRequest, GetJobRequest, ListApplicationsRequest, ListInterviewsRequest,
+    ListJobsRequest, MoveApplicationRequest,
+};
+
+use super::*;
+
+#[tokio::test]
+async fn what_is_anothers_is_not_there() {
+    let site = site().await;
+    let (tenant, stranger) = (site.tenant(), site.tenant());
+    let interview = interview(&site, &tenant, 3).await;
+    pass(&site, 5).await;
+    stands(&site, &tenant, &[TaskKind::RecordAttendance]).await;
+    let service = |message| site.request(&stranger, Role::Service, message);
+    let mut found = Vec::new();
+    let job_id = interview.job_id.clone();
+    found.push(jobs(&site).get_job(site.request(&stranger, Role::Admin, GetJobRequest { job_id })).await.unwrap_err());
+    let request = GetApplicationRequest { application_id: interview.application_id.clone() };
+    found.push(applications(&site).get_application(site.request(&stranger, Role::Admin, request)).await.unwrap_err());
+    let request = MoveApplicationRequest {
+        application_id: interview.application_id.clone(),
+        to_stage: "offer".to_owned(),
+        ..MoveApplicationRequest::default()
+    };
+    found.push(applications(&site).move_application(site.request(&stranger, Role::Admin, request)).await.unwrap_err());
+    let request =
+        CancelInterviewRequest { interview_id: interview.interview_id.clone(), ..CancelInterviewRequest::default() };
+    found.push(interviews(&site).cancel_interview(site.request(&stranger, Role::Admin, request)).await.unwrap_err());
+    found.push(schedule(&site, &stranger, meeting(&site, &interview.application_id, 9)).await.unwrap_err());
+    found.push(apply(&site, &stranger, &interview.job_id, &interview.candidate_id).await.unwrap_err());
+    let request = CreateCentreLinkRequest { interview_id: interview.interview_id.clone() };
+    found.push(centres(&site).create_centre_link(service(request)).await.unwrap_err());
+    for refused in found {
+        assert_eq!(refused.code(), Code::NotFound, "{refused:?}");
+    }
+    assert!(tasks(&site, &stranger, true).await.is_empty());
+    let request = site.request(&stranger, Role::Admin, ListJobsRequest::default());
+    assert!(jobs(&site).list_jobs(request).await.unwrap().into_inner().jobs.is_empty());
+    let request = site.request(&stranger, Role::Admin, ListApplicationsRequest::default());
+    assert!(applications(&site).list_applications(request).await.unwrap().into_inner().applications.is_empty());
+    let request = site.request(&stranger, Role::Admin, ListInterviewsRequest::default());
+    assert!(interviews(&site).list_interviews(request).await.unwrap().into_inner().interviews.is_empty());
+    assert_eq!(get(&site, &tenant, &interview.interview_id).await.etag, interview.etag, "and nothing was changed");
+    site.finish().await;
+}
