@@ -141,6 +141,11 @@ impl Interview {
         self.state == InterviewState::Scheduled && self.is_ahead(now)
     }
 
+    /// What calendars know it by (RFC 5545 UID), in mails and in the candidate centre alike.
+    pub fn calendar_uid(&self) -> String {
+        format!("{}@usher", self.id)
+    }
+
     /// When it is over.
     pub fn end(&self) -> DateTime<Utc> {
         self.start_time + self.duration

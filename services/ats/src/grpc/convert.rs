@@ -137,6 +137,8 @@ pub fn task(task: Task) -> pb::Task {
 pub fn centre(interview: Interview, job: Job, tenant: chassis::TenantId, now: DateTime<Utc>) -> pb::Centre {
     let open = interview.is_open(now);
     pb::Centre {
+        calendar_uid: interview.calendar_uid(),
+        calendar_sequence: interview.calendar_sequence,
         company_name: job.company_name,
         job_title: job.title,
         state: interview.state.into(),

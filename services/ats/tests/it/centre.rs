@@ -48,6 +48,7 @@ async fn a_look_shows_all_facts_and_changes_nothing() {
     assert_eq!((centre.company_name.as_str(), centre.job_title.as_str()), ("晨光科技", "Java 后端工程师"));
     assert_eq!((centre.start_time, centre.place.as_str()), (interview.start_time, "漕河泾 88 号 3 楼"));
     assert_eq!(centre.interviewers[0].display_name, "周敏");
+    assert_eq!(centre.calendar_uid, requested(&site, &tenant).await[0].facts.clone().unwrap().calendar_uid);
     assert!(centre.can_confirm && centre.can_request_other_time && centre.can_withdraw);
     for _ in 0..3 {
         assert_eq!(look(&site, &token).await.unwrap(), centre);

@@ -1,26 +1,25 @@
-//! The interview as a calendar entry (RFC 5545). Times are in UTC, so that no calendar needs to know a zone.
+//! The interview as a calendar entry (RFC 5545). Times are in UTC, so that no calendar needs to know a zone. It has the
+//! UID of the entry in the mails, so that a calendar has it once.
 
-use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use chassis::{Error, wire};
 use chrono::{DateTime, TimeDelta, Utc};
 use icalendar::{Calendar, Component as _, Event, EventLike as _, EventStatus};
-use sha2::{Digest as _, Sha256};
 use usher_proto::ats::v1::{Centre, InterviewState};
 
-use super::token::Token;
 use crate::lang::Lang;
 
 /// An interview whose length is not known takes this much of the day.
 const USUAL: TimeDelta = TimeDelta::hours(1);
 
 /// The entry, as a file.
-pub fn entry(lang: Lang, centre: &Centre, token: &Token, now: DateTime<Utc>) -> Result<String, Error> {
+pub fn entry(lang: Lang, centre: &Centre, now: DateTime<Utc>) -> Result<String, Error> {
     let start = wire::required_instant("start_time", centre.start_time.as_ref())?;
     let duration = centre.duration.as_ref().map(|span| wire::span("duration", span)).transpose()?;
     let end = start.checked_add_signed(duration.unwrap_or(USUAL)).unwrap_or(start);
     let title = lang.pick("面试", "Interview");
-    let event = Event::with_uid(&uid(token))
+    let event = Event::with_uid(&plain(&centre.calendar_uid))
         .timestamp(now)
+        .sequence(centre.calendar_sequence.unsigned_abs())
         .starts(start)
         .ends(end)
         .status(status(centre))
@@ -43,13 +42,6 @@ fn status(centre: &Centre) -> EventStatus {
         InterviewState::Cancelled => EventStatus::Cancelled,
         _ => EventStatus::Tentative,
     }
-}
-
-/// The same link is the same entry, however often it is added. The token itself stays out of calendars, which are
-/// shared.
-fn uid(token: &Token) -> String {
-    let hash = URL_SAFE_NO_PAD.encode(&Sha256::digest(token.as_str())[..15]);
-    format!("{hash}@usher")
 }
 
 fn description(lang: Lang, centre: &Centre) -> String {
@@ -97,8 +89,7 @@ mod tests {
     use super::*;
 
     fn written(centre: &Centre) -> String {
-        entry(Lang::En, centre, &Token::read("secret".to_owned()).unwrap(), "2026-11-23T00:00:00Z".parse().unwrap())
-            .unwrap()
+        entry(Lang::En, centre, "2026-11-23T00:00:00Z".parse().unwrap()).unwrap()
     }
 
     fn centre(place: &str) -> Centre {
@@ -107,20 +98,26 @@ mod tests {
             duration: Some(wire::duration(TimeDelta::minutes(90))),
             place: place.to_owned(),
             company_name: "Nebula; Ltd, 上海".to_owned(),
+            calendar_uid: "intv_1@usher".to_owned(),
+            calendar_sequence: 2,
             ..Centre::default()
         }
     }
 
     #[test]
-    fn says_when_in_utc_and_names_the_link_without_telling_it() {
+    fn says_when_in_utc_under_the_name_that_the_mails_use() {
         let text = written(&centre("Room 3"));
-        for line in
-            ["DTSTART:20261203T060000Z", "DTEND:20261203T073000Z", "DTSTAMP:20261123T000000Z", "STATUS:TENTATIVE"]
-        {
+        for line in [
+            "DTSTART:20261203T060000Z",
+            "DTEND:20261203T073000Z",
+            "DTSTAMP:20261123T000000Z",
+            "STATUS:TENTATIVE",
+            "UID:intv_1@usher",
+            "SEQUENCE:2",
+        ] {
             assert!(text.contains(&format!("\r\n{line}\r\n")), "{line} in {text}");
         }
         assert!(text.contains(r"Nebula\; Ltd\, 上海"));
-        assert!(!text.contains("secret"));
         assert_eq!(text.matches("UID:").count(), 1);
     }
 

@@ -83,7 +83,7 @@ pub async fn ask_withdraw(State(app): State<Arc<App>>, token: Token, wish: Wish)
 pub async fn calendar(State(app): State<Arc<App>>, token: Token, wish: Wish) -> Result<Response, Failure> {
     let centre = ats::look(&app, &token).await?;
     let lang = wish.lang(&centre.time_zone);
-    let entry = calendar::entry(lang, &centre, &token, app.clock.now())?;
+    let entry = calendar::entry(lang, &centre, app.clock.now())?;
     let headers = [
         (CONTENT_TYPE, "text/calendar; charset=utf-8"),
         // Inline, so that a phone offers to add it rather than to keep a file.

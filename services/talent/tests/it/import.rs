@@ -248,3 +248,34 @@ async fn two_imports_of_the_same_people_at_once_make_them_once() {
     assert_eq!(everybody(&site, &tenant).await.len(), 600);
     site.finish().await;
 }
+
+#[tokio::test]
+async fn the_sample_people_come_in_as_was_worked_out_apart_from_the_program() {
+    let samples = concat!(env!("CARGO_MANIFEST_DIR"), "/../usher/samples/");
+    let file = std::fs::read(format!("{samples}people.csv")).unwrap();
+    let expected = std::fs::read_to_string(format!("{samples}people.expected.json")).unwrap();
+    let expected: serde_json::Value = serde_json::from_str(&expected).unwrap();
+    let number = |name: &str| expected[name].as_i64().unwrap();
+    let rejected: BTreeSet<_> = expected["rejected"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| (row["line"].as_i64().unwrap(), row["field"].to_string(), row["reason"].to_string()))
+        .collect();
+    let site = site().await;
+    let tenant = site.tenant();
+    let first = import(&site, &tenant, &file).await.unwrap();
+    assert_eq!(first.rows_read, number("rows"));
+    let refused = i64::try_from(rejected.len()).unwrap();
+    assert_eq!(counts(&first), (number("created"), number("updated"), number("unchanged"), refused));
+    let told =
+        first.errors.iter().map(|error| (error.line, format!("{:?}", error.field), format!("{:?}", error.reason)));
+    assert_eq!(told.collect::<BTreeSet<_>>(), rejected);
+    let people = everybody(&site, &tenant).await;
+    assert_eq!(people.len(), usize::try_from(number("distinct_people")).unwrap());
+
+    let again = import(&site, &tenant, &file).await.unwrap();
+    assert_eq!(counts(&again), (0, 0, first.rows_read - refused, refused));
+    assert_eq!(everybody(&site, &tenant).await, people);
+    site.finish().await;
+}
