@@ -34,12 +34,12 @@ pub fn required_instant(field: &str, value: Option<&Timestamp>) -> Result<DateTi
     instant(field, value)
 }
 
-/// A span from the wire, never negative, at most 10,000 years.
+/// A span from the wire, to the microsecond, never negative, at most 10,000 years.
 pub fn span(field: &str, value: &Duration) -> Result<TimeDelta> {
     u32::try_from(value.nanos)
         .ok()
         .filter(|_| (0..=315_576_000_000).contains(&value.seconds))
-        .and_then(|nanos| TimeDelta::new(value.seconds, nanos))
+        .and_then(|nanos| TimeDelta::new(value.seconds, nanos - nanos % 1_000))
         .ok_or_else(|| Error::invalid(field, "DURATION_OUT_OF_RANGE", "is not a duration from zero up"))
 }
 

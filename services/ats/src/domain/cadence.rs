@@ -19,7 +19,7 @@
 //! An hour after its end somebody is asked who came. Who had asked for another time is not asked after at the old one:
 //! when the last offered time passes untaken, new ones are asked for.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, SubsecRound as _, TimeDelta, Utc};
 use usher_proto::ats::v1::InterviewState;
 
 use super::interview::Interview;
@@ -91,7 +91,7 @@ impl Cadence {
         }
         let remind = (sent + self.remind_after).min(start - self.before_start);
         let soonest = sent + self.after_sending.min(self.remind_after);
-        Some(if remind >= soonest { remind } else { sent + (start - sent) / 2 })
+        Some(if remind >= soonest { remind } else { halfway(sent, start) })
     }
 
     /// When an interview should have been concluded.
@@ -114,6 +114,11 @@ impl Cadence {
             (Kind::Conclude, _) => Act::Nothing,
         }
     }
+}
+
+/// The middle of two instants, to the microsecond, as it is kept: what is answered and what is read later are equal.
+pub fn halfway(from: DateTime<Utc>, to: DateTime<Utc>) -> DateTime<Utc> {
+    (from + (to - from) / 2).trunc_subsecs(6)
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use usher_proto::ats::v1::{Attendance, InterviewState};
 
-use super::{CandidateId, application::ApplicationId, job::JobId};
+use super::{CandidateId, application::ApplicationId, cadence::halfway, job::JobId};
 
 id!(
     /// An interview.
@@ -271,7 +271,7 @@ impl Interview {
     /// By when the candidate is reminded to answer: as asked first, or half-way to the start when that has passed.
     pub fn remind(&mut self, now: DateTime<Utc>) {
         if self.answer_by <= now {
-            self.answer_by = now + (self.start_time - now) / 2;
+            self.answer_by = halfway(now, self.start_time);
         }
     }
 
@@ -353,7 +353,7 @@ pub fn check_answer_by(
     start: DateTime<Utc>,
     now: DateTime<Utc>,
 ) -> Result<DateTime<Utc>> {
-    let answer_by = asked.unwrap_or_else(|| (now + TimeDelta::hours(48)).min(now + (start - now) / 2));
+    let answer_by = asked.unwrap_or_else(|| (now + TimeDelta::hours(48)).min(halfway(now, start)));
     if answer_by <= now || answer_by > start {
         return Err(Error::invalid("answer_by", "TIME_OUT_OF_RANGE", "must lie between now and the start"));
     }
@@ -543,11 +543,12 @@ pub mod tests {
         }
 
         #[test]
-        fn an_answer_is_asked_for_before_the_start(ahead in 1_i64..1_000_000) {
+        fn an_answer_is_asked_for_before_the_start(ahead in 1_000_000_i64..1_000_000_000_000) {
             let now = DateTime::from_timestamp(1_800_000_000, 0).unwrap();
-            let start = now + TimeDelta::seconds(ahead);
+            let start = now + TimeDelta::microseconds(ahead);
             let by = check_answer_by(None, start, now).unwrap();
             prop_assert!(now < by && by <= start && by <= now + TimeDelta::hours(48));
+            prop_assert_eq!(by.timestamp_subsec_nanos() % 1_000, 0);
         }
     }
 
