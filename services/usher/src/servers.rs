@@ -27,6 +27,15 @@ pub struct Servers {
     redis: Option<Child>,
 }
 
+/// What the data is worth.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Data {
+    /// Kept: what was committed survives even a loss of power.
+    Kept,
+    /// Thrown away with the run: nothing waits for the disk, which a build may have filled with work for minutes.
+    ThrownAway,
+}
+
 /// Which of the two to start; one that is given by its address is used as it is.
 #[derive(Debug, Default)]
 pub struct Given {
@@ -36,14 +45,23 @@ pub struct Given {
     pub redis_url: Option<String>,
 }
 
+impl Data {
+    fn settings(self) -> &'static [&'static str] {
+        match self {
+            Self::Kept => &[],
+            Self::ThrownAway => &["-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off"],
+        }
+    }
+}
+
 impl Servers {
     /// Starts what is not given, with data under `dir`. Must be called from a thread that lives as long as the servers
     /// should: the kernel ties them to it.
-    pub async fn start(dir: &Path, given: Given) -> anyhow::Result<Self> {
+    pub async fn start(dir: &Path, given: Given, worth: Data) -> anyhow::Result<Self> {
         let mut servers = Self { database_url: String::new(), redis_url: String::new(), postgres: None, redis: None };
         servers.database_url = match given.database_url {
             Some(url) => url,
-            None => servers.start_postgres(&dir.join("postgres")).await?,
+            None => servers.start_postgres(&dir.join("postgres"), worth).await?,
         };
         servers.redis_url = match given.redis_url {
             Some(url) => url,
@@ -52,7 +70,7 @@ impl Servers {
         Ok(servers)
     }
 
-    async fn start_postgres(&mut self, dir: &Path) -> anyhow::Result<String> {
+    async fn start_postgres(&mut self, dir: &Path, worth: Data) -> anyhow::Result<String> {
         let bin = postgres_programs()?;
         let user = unprivileged_user()?;
         let data = dir.join("data");
@@ -71,6 +89,7 @@ impl Servers {
             .arg(&data)
             .args(["-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=", "-c", "max_connections=300"])
             .args(["-p", &port.to_string()])
+            .args(worth.settings())
             .stdin(Stdio::null())
             .stdout(log.try_clone()?)
             .stderr(log)

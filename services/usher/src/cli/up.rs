@@ -24,7 +24,7 @@ use super::{import, serve::stop_asked};
 use crate::{
     client::{Client, Dev, explain},
     keys,
-    servers::{Given, Servers, write_private},
+    servers::{Data, Given, Servers, write_private},
     settings::Settings,
     suite,
     ui::{Step, say},
@@ -64,7 +64,7 @@ pub async fn run(args: Args, config: Option<&Path>) -> anyhow::Result<ExitCode> 
     check_ports(&settings)?;
 
     let step = Step::begin("PostgreSQL and Redis");
-    let mut servers = Servers::start(&dir, given()).await?;
+    let mut servers = Servers::start(&dir, given(), Data::Kept).await?;
     let settings = Settings {
         database: chassis::config::Database { url: servers.database_url.clone(), ..settings.database.clone() },
         redis: chassis::config::Redis { url: servers.redis_url.clone(), ..settings.redis.clone() },

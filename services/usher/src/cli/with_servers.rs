@@ -8,7 +8,7 @@ use std::{
 use anyhow::Context as _;
 
 use crate::{
-    servers::{Given, Servers},
+    servers::{Data, Given, Servers},
     ui::Step,
 };
 
@@ -29,7 +29,7 @@ pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
         database_url: std::env::var("USHER_TEST_DATABASE_URL").ok(),
         redis_url: std::env::var("USHER_TEST_REDIS_URL").ok(),
     };
-    let mut servers = Servers::start(&args.dir.canonicalize()?, given).await?;
+    let mut servers = Servers::start(&args.dir.canonicalize()?, given, Data::ThrownAway).await?;
     step.done("both answer");
     let (program, arguments) = args.command.split_first().context("no command")?;
     let mut command = Command::new(program);
