@@ -226,7 +226,7 @@ async fn things(site: &Site, tenant: &TenantId) -> BTreeMap<&'static str, String
     let mut tasks = TaskServiceClient::new(site.channel());
     let mut message_id = String::new();
     let mut task_id = String::new();
-    testkit::eventually(std::time::Duration::from_secs(20), "a message and a task", async || {
+    testkit::eventually("a message and a task", async || {
         let list = ListMessagesRequest { interview_id: interview_id.clone(), ..ListMessagesRequest::default() };
         let found = messages.list_messages(site.request(tenant, Role::Service, list)).await.unwrap().into_inner();
         message_id = found.messages.first().map(|message| message.message_id.clone()).unwrap_or_default();

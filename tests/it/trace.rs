@@ -1,6 +1,6 @@
 //! One trace from the RPC through outbox, Redis and consumers to the mail.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::collections::BTreeMap;
 
 use opentelemetry_sdk::trace::InMemorySpanExporter;
 use testkit::eventually;
@@ -25,7 +25,7 @@ async fn one_trace_runs_from_the_call_to_the_mail() {
         "send message",
         "consume usher.outreach.v1.MessageSent",
     ];
-    eventually(Duration::from_secs(20), "one trace holds all of it", async || {
+    eventually("one trace holds all of it", async || {
         by_trace(&spans).values().any(|names| wanted.iter().all(|wanted| names.iter().any(|name| name == wanted)))
     })
     .await;

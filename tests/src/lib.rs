@@ -1,4 +1,4 @@
-//! The whole suite in one test process, and people to work with. The tests themselves are in `tests/tests/`.
+//! The whole suite in one test process, and people to work with. The tests themselves are in `tests/it/`.
 
 #![expect(
     clippy::missing_panics_doc,
@@ -13,7 +13,7 @@ pub mod sink;
 use std::path::Path;
 
 use chassis::{Service, TenantId};
-use testkit::Site;
+use testkit::{Site, Tuning};
 use usher_proto::{
     accounts::v1::Role,
     ats::v1::{
@@ -29,7 +29,8 @@ use usher_proto::{
 /// The whole suite, with mails going into a folder; accounts' own issuer and the site sign with the same key.
 pub async fn suite(mail: &Path) -> Site {
     let key = testkit::new_key();
-    Site::start_signing(&key, services(&key, mail)).await
+    let services = services(&key, mail);
+    Site::start_with(Tuning { key: Some(key), ..Tuning::default() }, services).await
 }
 
 /// Every service.

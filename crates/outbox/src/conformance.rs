@@ -33,7 +33,7 @@ use crate::{Follower, Handler, LocalLog, Log as _, Producer, Progress, Settings,
 pub static MIGRATIONS: Migrator = sqlx::migrate!("./conformance");
 
 /// How long anything may take.
-const DEADLINE: Duration = Duration::from_secs(20);
+const DEADLINE: Duration = Duration::from_mins(1);
 
 /// What a scenario works on. The databases are fresh and the Redis prefix is unused.
 #[derive(Clone)]

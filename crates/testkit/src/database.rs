@@ -8,7 +8,6 @@ use std::{
     collections::HashMap,
     str::FromStr as _,
     sync::{LazyLock, Mutex, PoisonError},
-    time::Duration,
 };
 
 use chassis::{
@@ -22,7 +21,7 @@ use sqlx::{
 };
 use tracing::instrument::WithSubscriber as _;
 
-use crate::WireCutter;
+use crate::{PATIENCE, WireCutter};
 
 /// The variable that names the server.
 const VARIABLE: &str = "USHER_TEST_DATABASE_URL";
@@ -101,10 +100,8 @@ impl TestDatabase {
 
     fn door(&self, url: &str, schema: &'static str) -> Db {
         let options = PgConnectOptions::from_str(url).expect("an address of PostgreSQL").application_name("usher-test");
-        let pool = PgPoolOptions::new()
-            .max_connections(CONNECTIONS)
-            .acquire_timeout(Duration::from_secs(10))
-            .connect_lazy_with(options);
+        let pool =
+            PgPoolOptions::new().max_connections(CONNECTIONS).acquire_timeout(PATIENCE).connect_lazy_with(options);
         Db::new(pool, schema, self.clock.clone(), Vault::new(&derive(b"test", "answers")))
     }
 
@@ -114,7 +111,7 @@ impl TestDatabase {
     }
 
     /// Ends the test; fails it when work is left undone.
-    pub async fn finish(self) {
+    pub async fn finish(mut self) {
         let checks = self.checks.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let mut connection = connect(&self.url).await;
         let mut left = Vec::new();
@@ -130,24 +127,29 @@ impl TestDatabase {
         }
         let _ = connection.close().await;
         assert!(left.is_empty(), "work is left undone:\n  {}", left.join("\n  "));
+        discard(&std::mem::take(&mut self.name)).await.expect("PostgreSQL drops the test's database");
     }
 }
 
 impl Drop for TestDatabase {
     fn drop(&mut self) {
-        let drop = AssertSqlSafe(format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name));
-        // The test's runtime can not be waited for here, so another thread does it with its own. Should it fail, the
-        // sweep comes by later.
-        let dropping = std::thread::spawn(move || {
+        // A test that failed can not wait here: its runtime would stand still, with it every connection that is being
+        // made, and PostgreSQL drops no database before those are done. What this does not get to is swept later.
+        let name = std::mem::take(&mut self.name);
+        if name.is_empty() {
+            return;
+        }
+        std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().ok()?;
-            runtime.block_on(async {
-                let mut connection = PgConnection::connect(&std::env::var(VARIABLE).ok()?).await.ok()?;
-                sqlx::raw_sql(drop).execute(&mut connection).await.ok()?;
-                connection.close().await.ok()
-            })
+            runtime.block_on(discard(&name)).ok()
         });
-        let _ = dropping.join();
     }
+}
+
+async fn discard(name: &str) -> sqlx::Result<()> {
+    let mut server = PgConnection::connect(&server(VARIABLE)).await?;
+    sqlx::raw_sql(AssertSqlSafe(format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"))).execute(&mut server).await?;
+    server.close().await
 }
 
 /// A server's address from the environment.
@@ -271,6 +273,8 @@ fn with_database(url: &str, name: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
     fn schemas() -> [Schema; 1] {
@@ -307,9 +311,11 @@ mod tests {
         }
         let name = one.name.clone();
         assert!(exists(&name).await);
-        drop(one);
-        assert!(!exists(&name).await);
+        let finished = other.name.clone();
         other.finish().await;
+        assert!(!exists(&finished).await);
+        drop(one);
+        crate::eventually("a test that failed has dropped its database as well", async || !exists(&name).await).await;
     }
 
     #[tokio::test]

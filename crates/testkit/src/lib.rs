@@ -26,7 +26,7 @@ pub use crate::{
     conformance::outbox_conformance,
     cutter::WireCutter,
     database::TestDatabase,
-    eventually::eventually,
+    eventually::{PATIENCE, eventually},
     redis::TestRedis,
-    site::{Site, Voice, new_key, recorded_telemetry},
+    site::{Site, Tuning, Voice, Wires, new_key, recorded_telemetry},
 };

@@ -1,7 +1,7 @@
 //! A small installation for one test: services in this process behind real listeners, with a database, a Redis prefix
 //! and a clock of their own.
 
-use std::{collections::BTreeMap, str::FromStr as _, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, str::FromStr as _, sync::Arc};
 
 use async_trait::async_trait;
 use chassis::{
@@ -12,12 +12,16 @@ use chassis::{
     telemetry,
 };
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode, jwk::ThumbprintHash};
-use tokio::sync::oneshot;
+use tokio::{
+    runtime::{Builder, Runtime},
+    task::JoinHandle,
+};
+use tokio_util::sync::CancellationToken;
 use tonic::transport::{Channel, Endpoint};
 use usher_proto::{accounts::v1::Role, eventlog::v1::Event};
 use uuid::Uuid;
 
-use crate::{database::TestDatabase, eventually, redis::TestRedis};
+use crate::{PATIENCE, cutter::WireCutter, database::TestDatabase, eventually, redis::TestRedis};
 
 /// The audience of every token in tests.
 const AUDIENCE: &str = "usher";
@@ -26,18 +30,56 @@ const ISSUER: &str = "usher";
 
 /// A running installation.
 pub struct Site {
-    database: TestDatabase,
-    redis: TestRedis,
-    keys: Keys,
+    ground: Ground,
     sources: Vec<&'static str>,
     grpc: String,
     http: String,
     channel: Channel,
-    stop: Option<oneshot::Sender<()>>,
-    running: Option<tokio::task::JoinHandle<anyhow::Result<()>>>,
+    running: Running,
+}
+
+/// The services' process: a runtime of its own, so that a crash takes everything that ran in it.
+struct Running {
+    runtime: Option<Runtime>,
+    stop: CancellationToken,
+    ended: JoinHandle<anyhow::Result<()>>,
+}
+
+/// What a test wants otherwise than most.
+#[derive(Debug)]
+pub struct Tuning {
+    /// What users' tokens are signed with, for tests that run accounts with the same key.
+    pub key: Option<String>,
+    /// More requests at once are shed.
+    pub max_concurrent_requests: usize,
+    /// Whether PostgreSQL and Redis are reached over [`Wires`].
+    pub wires: bool,
+}
+
+/// The ways from the services to their servers, which can be cut.
+#[derive(Debug)]
+pub struct Wires {
+    /// To PostgreSQL.
+    pub database: WireCutter,
+    /// To Redis.
+    pub redis: WireCutter,
+}
+
+impl Default for Tuning {
+    fn default() -> Self {
+        Self { key: None, max_concurrent_requests: 1_000, wires: false }
+    }
 }
 
 /// What outlives a restart of the services.
+struct Ground {
+    database: TestDatabase,
+    redis: TestRedis,
+    keys: Keys,
+    wires: Option<Wires>,
+    max_concurrent_requests: usize,
+}
+
 struct Keys {
     internal: tempfile::NamedTempFile,
     user: Arc<EncodingKey>,
@@ -54,65 +96,52 @@ impl std::fmt::Debug for Site {
 impl Site {
     /// Starts the services and waits until they are ready.
     pub async fn start(services: Vec<Box<dyn Service>>) -> Self {
-        Self::start_signing(&new_key(), services).await
+        Self::start_with(Tuning::default(), services).await
     }
 
-    /// As [`Site::start`], with users' tokens signed by a given key; for tests that run accounts with the same one.
-    pub async fn start_signing(key: &str, services: Vec<Box<dyn Service>>) -> Self {
+    /// As [`Site::start`], otherwise than most.
+    pub async fn start_with(tuning: Tuning, services: Vec<Box<dyn Service>>) -> Self {
         let schemas: Vec<Schema> = services.iter().filter_map(|service| service.schema()).collect();
-        let database = TestDatabase::new(&schemas).await;
-        let redis = TestRedis::new().await;
-        Self::open(database, redis, Keys::new(key), services).await
+        let ground = Ground::new(tuning, &schemas).await;
+        Self::open(ground, services).await
     }
 
-    async fn open(database: TestDatabase, redis: TestRedis, keys: Keys, mut services: Vec<Box<dyn Service>>) -> Self {
-        let sources = services.iter().filter_map(|service| service.schema()).map(|schema| schema.name).collect();
+    async fn open(ground: Ground, mut services: Vec<Box<dyn Service>>) -> Self {
+        let sources = services
+            .iter()
+            .filter_map(|service| service.schema())
+            .filter(|schema| schema.sets.iter().any(|(set, _)| *set == "outbox"))
+            .map(|schema| schema.name)
+            .collect();
         if !services.iter().any(|service| service.name() == "accounts") {
-            services.push(Box::new(Issuer { jwks: keys.jwks.clone() }));
+            services.push(Box::new(Issuer { jwks: ground.keys.jwks.clone() }));
         }
-        let settings = config::Chassis {
-            grpc: config::Grpc {
-                listen: "127.0.0.1:0".to_owned(),
-                max_concurrent_requests: 1_000,
-                deadline_seconds: 30,
-            },
-            http: config::Http { listen: "127.0.0.1:0".to_owned(), public_url: String::new() },
-            database: config::Database { url: database.url().to_owned(), max_connections: 8 },
-            redis: config::Redis { url: redis.url().to_owned(), prefix: redis.prefix().to_owned() },
-            auth: config::Auth {
-                audience: AUDIENCE.to_owned(),
-                issuers: vec![config::Issuer { issuer: ISSUER.to_owned(), jwks_url: String::new() }],
-                internal_key_file: keys.internal.path().display().to_string(),
-                issuer_key_file: String::new(),
-            },
-            peers: BTreeMap::new(),
-        };
+        let settings = ground.settings();
         let plan = Plan {
             settings,
-            clock: database.clock().clone(),
+            clock: ground.database.clock().clone(),
             metrics: prometheus::Registry::new(),
             log_routes: outbox::log_routes,
             services,
         };
-        let process = Process::start(plan).await.expect("the services start");
-        process.ready(Duration::from_secs(20)).await.expect("the services get ready");
+        let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build().expect("a runtime starts");
+        let start = async {
+            let process = Process::start(plan).await.expect("the services start");
+            process.ready(PATIENCE).await.expect("the services get ready");
+            process
+        };
+        let process = runtime.spawn(start).await.expect("the services start");
         let (grpc, http) = (format!("http://{}", process.grpc), format!("http://{}", process.http));
         let channel = Endpoint::from_str(&grpc).expect("an address of ours").connect_lazy();
-        let (stop, stopped) = oneshot::channel::<()>();
-        let running = tokio::spawn(process.run(async {
-            let _ = stopped.await;
-        }));
-        Self { database, redis, keys, sources, grpc, http, channel, stop: Some(stop), running: Some(running) }
+        let stop = CancellationToken::new();
+        let ended = runtime.spawn(process.run(stop.clone().cancelled_owned()));
+        Self { ground, sources, grpc, http, channel, running: Running { runtime: Some(runtime), stop, ended } }
     }
 
     /// Ends the services as a crash would, without draining, and starts others on the same data.
-    pub async fn restart(mut self, services: Vec<Box<dyn Service>>) -> Self {
-        if let Some(running) = self.running.take() {
-            running.abort();
-            let _ = running.await;
-        }
-        self.stop = None;
-        Self::open(self.database, self.redis, self.keys, services).await
+    pub async fn restart(self, services: Vec<Box<dyn Service>>) -> Self {
+        drop(self.running);
+        Self::open(self.ground, services).await
     }
 
     /// A fresh tenant's id. Services other than accounts need no more of a tenant.
@@ -137,17 +166,22 @@ impl Site {
 
     /// The clock of all services.
     pub fn clock(&self) -> &Clock {
-        self.database.clock()
+        self.ground.database.clock()
     }
 
     /// The database.
     pub fn database(&self) -> &TestDatabase {
-        &self.database
+        &self.ground.database
     }
 
     /// Redis.
     pub fn redis(&self) -> &TestRedis {
-        &self.redis
+        &self.ground.redis
+    }
+
+    /// The ways to PostgreSQL and Redis, when [`Tuning::wires`] asked for them.
+    pub fn wires(&self) -> &Wires {
+        self.ground.wires.as_ref().expect("the site was started with wires")
     }
 
     /// A token for somebody of that role; a service's speaks with the suite's own key.
@@ -175,12 +209,13 @@ impl Site {
             iat: now.timestamp(),
             exp: (now + lifetime).timestamp(),
         };
-        let header = Header { kid: Some(self.keys.user_key_id.clone()), ..Header::new(Algorithm::EdDSA) };
-        encode(&header, &claims, &self.keys.user).expect("a token is signed")
+        let header = Header { kid: Some(self.ground.keys.user_key_id.clone()), ..Header::new(Algorithm::EdDSA) };
+        encode(&header, &claims, &self.ground.keys.user).expect("a token is signed")
     }
 
     fn signer(&self) -> Signer {
-        Signer::from_file(self.keys.internal.path(), "test", AUDIENCE, self.clock().clone()).expect("the key is good")
+        Signer::from_file(self.ground.keys.internal.path(), "test", AUDIENCE, self.clock().clone())
+            .expect("the key is good")
     }
 
     /// A request by somebody of that role.
@@ -210,7 +245,7 @@ impl Site {
 
     /// A service's own door to its schema.
     pub fn db(&self, schema: &'static str) -> Db {
-        self.database.db(schema)
+        self.ground.database.db(schema)
     }
 
     /// Everything that a service has published, in the order of its log.
@@ -254,7 +289,7 @@ impl Site {
         }
         for consumer in &self.sources {
             let db = self.db(consumer);
-            eventually(Duration::from_secs(20), "every consumer catches up", async || {
+            eventually("every consumer catches up", async || {
                 let mut tx = db.begin_system().await.expect("the database answers");
                 let cursors: Vec<(String, i16, i64)> =
                     sqlx::query_as("SELECT source, shard, position FROM outbox_cursor")
@@ -275,7 +310,7 @@ impl Site {
 
     async fn numbered(&self, source: &'static str) {
         let db = self.db(source);
-        eventually(Duration::from_secs(20), "every event is numbered", async || {
+        eventually("every event is numbered", async || {
             let mut tx = db.begin_system().await.expect("the database answers");
             let waiting: i64 = sqlx::query_scalar("SELECT count(*) FROM outbox WHERE position IS NULL")
                 .fetch_one(tx.conn())
@@ -287,15 +322,26 @@ impl Site {
     }
 
     /// Stops the services, drained, and fails when they left work undone.
-    pub async fn finish(mut self) {
+    pub async fn finish(self) {
         self.settle().await;
-        if let Some(stop) = self.stop.take() {
-            let _ = stop.send(());
+        self.running.stop().await;
+        self.ground.database.finish().await;
+    }
+}
+
+impl Running {
+    async fn stop(mut self) {
+        self.stop.cancel();
+        (&mut self.ended).await.expect("the services end").expect("the services end well");
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // What a test's own runtime is running must not wait for this one.
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
         }
-        if let Some(running) = self.running.take() {
-            running.await.expect("the services end").expect("the services end well");
-        }
-        self.database.finish().await;
     }
 }
 
@@ -319,6 +365,46 @@ fn with_token<M>(message: M, token: &str) -> tonic::Request<M> {
 /// The part of a TypeID after its prefix.
 fn type_id_suffix() -> String {
     TenantId::new().to_string().trim_start_matches("tenant_").to_owned()
+}
+
+impl Ground {
+    async fn new(tuning: Tuning, schemas: &[Schema]) -> Self {
+        let database = TestDatabase::new(schemas).await;
+        let redis = TestRedis::new().await;
+        let wires = if tuning.wires {
+            let (database, redis) = (WireCutter::before(database.url()).await, WireCutter::before(redis.url()).await);
+            Some(Wires { database, redis })
+        } else {
+            None
+        };
+        let keys = Keys::new(&tuning.key.unwrap_or_else(new_key));
+        Self { database, redis, keys, wires, max_concurrent_requests: tuning.max_concurrent_requests }
+    }
+
+    fn settings(&self) -> config::Chassis {
+        let (mut database_url, mut redis_url) = (self.database.url().to_owned(), self.redis.url().to_owned());
+        if let Some(wires) = &self.wires {
+            database_url = wires.database.url(&database_url);
+            redis_url = wires.redis.url(&redis_url);
+        }
+        config::Chassis {
+            grpc: config::Grpc {
+                listen: "127.0.0.1:0".to_owned(),
+                max_concurrent_requests: self.max_concurrent_requests,
+                deadline_seconds: 30,
+            },
+            http: config::Http { listen: "127.0.0.1:0".to_owned(), public_url: String::new() },
+            database: config::Database { url: database_url, max_connections: 8 },
+            redis: config::Redis { url: redis_url, prefix: self.redis.prefix().to_owned() },
+            auth: config::Auth {
+                audience: AUDIENCE.to_owned(),
+                issuers: vec![config::Issuer { issuer: ISSUER.to_owned(), jwks_url: String::new() }],
+                internal_key_file: self.keys.internal.path().display().to_string(),
+                issuer_key_file: String::new(),
+            },
+            peers: BTreeMap::new(),
+        }
+    }
 }
 
 impl Keys {

@@ -14,7 +14,7 @@ const PAUSE: Duration = Duration::from_secs(11);
 async fn second_try(site: &Site, talent: &Talent) -> (TenantId, Message) {
     let tenant = site.tenant();
     let message = send(site, &tenant, invitation("k", &reader(talent, Language::En))).await.unwrap();
-    eventually(SOON, "the first try ends", async || {
+    eventually("the first try ends", async || {
         let message = get(site, &tenant, &message.message_id).await.unwrap();
         message.attempts.first().is_some_and(|attempt| attempt.end_time.is_some())
     })
@@ -105,7 +105,7 @@ async fn a_redis_that_forgets_everything_loses_no_message() {
     for number in 0..COUNT {
         request(&site, &tenant, invitation(&number.to_string(), &reader(&talent, Language::En))).await;
     }
-    eventually(SOON, "Redis has all that the workers have not", async || {
+    eventually("Redis has all that the workers have not", async || {
         let mut tx = site.db("outreach").begin_system().await.unwrap();
         let waiting: i64 =
             sqlx::query_scalar("SELECT count(*) FROM messages WHERE state = 2 AND enqueue_until > now()")
@@ -140,7 +140,7 @@ async fn a_crash_in_the_middle_loses_nothing_and_the_folder_has_everything_once(
     for number in 0..COUNT {
         request(&site, &tenant, invitation(&number.to_string(), &reader(&talent, Language::En))).await;
     }
-    eventually(SOON, "work is under way", async || talent.is_exhausted()).await;
+    eventually("work is under way", async || talent.is_exhausted()).await;
     let site = site.restart(to_folder(folder.path(), &talent)).await;
     assert!(mails(folder.path()).len() < COUNT);
     talent.allow(10_000);
@@ -160,7 +160,7 @@ async fn a_worker_that_outlived_its_lease_is_believed() {
     let site = Site::start(to_server(&sink.url, 1, &talent)).await;
     let tenant = site.tenant();
     let message = send(&site, &tenant, invitation("k", &reader(&talent, Language::En))).await.unwrap();
-    eventually(SOON, "a worker has it", async || sink.begun() == 1).await;
+    eventually("a worker has it", async || sink.begun() == 1).await;
     leases_end(&site).await;
     becomes(&site, &tenant, &message.message_id, MessageState::Queued).await;
     sink.release();
@@ -184,7 +184,7 @@ async fn what_no_worker_has_can_be_stopped() {
     };
     let candidate = reader(&talent, Language::En);
     let first = send(&site, &tenant, invitation("1", &candidate)).await.unwrap();
-    eventually(SOON, "the worker has the first", async || sink.begun() == 1).await;
+    eventually("the worker has the first", async || sink.begun() == 1).await;
     let second = send(&site, &tenant, invitation("2", &candidate)).await.unwrap();
     let stopped = cancel(&second.message_id).await.unwrap().into_inner().message.unwrap();
     assert_eq!(stopped.state(), MessageState::Cancelled);
@@ -196,7 +196,7 @@ async fn what_no_worker_has_can_be_stopped() {
     request(&site, &tenant, poor).await;
     site.settle().await;
     let mut third = None;
-    eventually(SOON, "the third is refused", async || {
+    eventually("the third is refused", async || {
         third = list(&site, &tenant).await.into_iter().find(|one| one.state() == MessageState::Refused);
         third.is_some()
     })

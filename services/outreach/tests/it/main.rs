@@ -28,7 +28,6 @@ use usher_proto::{
     talent::v1::{GetRecipientResponse, Language},
 };
 
-const SOON: Duration = Duration::from_secs(30);
 const FROM: &str = "Usher <hr@example.com>";
 
 /// Outreach and all that it needs, writing into a folder.
@@ -133,13 +132,13 @@ async fn list(site: &Site, tenant: &TenantId) -> Vec<Message> {
 /// Waits until a message is in that state.
 async fn becomes(site: &Site, tenant: &TenantId, message_id: &str, state: MessageState) -> Message {
     let what = format!("{message_id} becomes {}", state.as_str_name());
-    eventually(SOON, &what, async || get(site, tenant, message_id).await.unwrap().state() == state).await;
+    eventually(&what, async || get(site, tenant, message_id).await.unwrap().state() == state).await;
     get(site, tenant, message_id).await.unwrap()
 }
 
 /// Waits until all messages of a tenant are in that state.
 async fn all_become(site: &Site, tenant: &TenantId, count: usize, state: MessageState) -> Vec<Message> {
-    eventually(SOON, "all messages get there", async || {
+    eventually("all messages get there", async || {
         let all = list(site, tenant).await;
         all.len() == count && all.iter().all(|message| message.state() == state)
     })
@@ -181,7 +180,7 @@ fn fields(status: &Status) -> Vec<String> {
 
 /// Ends the test when nothing is on its way any more: what is sent while the services stop is said only by the next.
 async fn finish(site: Site) {
-    eventually(SOON, "every message comes to its end", async || {
+    eventually("every message comes to its end", async || {
         let mut tx = site.db("outreach").begin_system().await.unwrap();
         let open: i64 = sqlx::query_scalar("SELECT count(*) FROM messages WHERE state IN (1, 2, 3)")
             .fetch_one(tx.conn())
