@@ -80,11 +80,32 @@ fn invalid(error: &ValidationError) -> Status {
     let violations: Vec<_> = error
         .violations()
         .iter()
-        .map(|violation| FieldViolation::new(violation.field_path(), violation.message()))
+        .map(|violation| {
+            FieldViolation::new(violation.field_path(), how_to_mend(violation.rule_id(), violation.message()))
+        })
         .collect();
-    let fields: Vec<_> = violations.iter().map(|violation| violation.field.as_str()).collect();
-    let message = format!("invalid: {}", fields.join(", "));
+    let told: Vec<_> = violations.iter().map(|one| format!("{} {}", one.field, one.description)).collect();
+    let message = told.join("; ");
     let mut details = ErrorDetails::with_error_info("FIELD_INVALID", ERROR_DOMAIN, std::collections::HashMap::new());
     details.set_bad_request(violations);
     Status::with_error_details(Code::InvalidArgument, message, details)
 }
+
+/// What the validator says of a broken rule, where that is enough to mend it; it says nothing of a well-known format,
+/// and of an id only its regular expression.
+fn how_to_mend(rule: &str, said: &str) -> String {
+    let id = said.strip_prefix("does not match regex pattern `^").and_then(|rest| rest.strip_suffix(ID_SUFFIX));
+    match (rule, id) {
+        (_, Some(kind)) => format!("must be an id that begins with {kind}, such as {kind}01h455vb4pex5vsknk084sn02q"),
+        ("string.uuid", _) => "must be a UUID, such as 01890a5d-ac96-774b-bcce-b302099a8057".to_owned(),
+        ("string.email", _) => "must be an e-mail address, such as li.na@example.com".to_owned(),
+        ("string.uri", _) => "must be an absolute URI, such as https://example.com/room".to_owned(),
+        ("required", _) => "must be set".to_owned(),
+        ("enum.defined_only", _) => "must be one of the values that the contract names".to_owned(),
+        (_, None) if said.is_empty() => format!("breaks the rule {rule} of the contract"),
+        _ => said.to_owned(),
+    }
+}
+
+/// How the pattern of every `TypeID` ends.
+const ID_SUFFIX: &str = "[0-7][0-9a-hjkmnp-tv-z]{25}$`";

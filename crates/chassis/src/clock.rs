@@ -72,7 +72,7 @@ impl Clock {
         self.0.movable
     }
 
-    /// Moves it forward and wakes everybody who waits on [`Clock::moved`].
+    /// Moves it forward and begins everybody's next round of [`Clock::rounds`].
     pub fn advance(&self, by: Duration) -> Result<DateTime<Utc>, Error> {
         if !self.0.movable {
             return Err(Error::failed_precondition("CLOCK_NOT_MOVABLE", "this installation's clock can not be moved")
@@ -92,17 +92,26 @@ impl Clock {
         Ok(self.now())
     }
 
-    /// Changes whenever the clock is moved. Work that waits for a time waits on this as well.
-    pub fn moved(&self) -> watch::Receiver<()> {
-        self.0.moved.subscribe()
+    /// Rounds of work that is to be looked at every so often, and at once when the clock is moved.
+    pub fn rounds(&self, every: Duration) -> Rounds {
+        Rounds { every, moved: self.0.moved.subscribe() }
     }
+}
 
-    /// Waits for the given span of real time or until the clock is moved, whichever comes first.
-    pub async fn tick(&self, every: Duration) {
-        let mut moved = self.moved();
+/// When to look again; made before the first look, so that no move of the clock falls between two.
+#[derive(Debug)]
+pub struct Rounds {
+    every: Duration,
+    moved: watch::Receiver<()>,
+}
+
+impl Rounds {
+    /// Waits for the span of real time, or until the clock has been moved since this was waited for last.
+    pub async fn next(&mut self) {
         tokio::select! {
-            () = tokio::time::sleep(every) => {}
-            _ = moved.changed() => {}
+            () = tokio::time::sleep(self.every) => {}
+            // It errs when nobody can move the clock any more.
+            Ok(()) = self.moved.changed() => {}
         }
     }
 }
@@ -121,6 +130,14 @@ mod tests {
         assert!((after.now() - before.now()).abs() < TimeDelta::seconds(5));
         std::fs::write(&file, "soon").unwrap();
         assert!(Clock::movable_with_file(file).is_err(), "a spoilt file stops the start");
+    }
+
+    #[tokio::test]
+    async fn a_move_during_a_round_begins_the_next() {
+        let clock = Clock::movable();
+        let mut rounds = clock.rounds(Duration::from_secs(3_600));
+        clock.advance(Duration::from_secs(60)).unwrap();
+        tokio::time::timeout(Duration::from_secs(10), rounds.next()).await.expect("the move was not missed");
     }
 
     #[test]

@@ -184,7 +184,12 @@ impl From<Status> for Error {
 impl From<sqlx::Error> for Error {
     fn from(error: sqlx::Error) -> Self {
         match &error {
-            sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Io(_) => {
+            // A connection that is cut while it is made ends in the middle of the protocol.
+            sqlx::Error::PoolTimedOut
+            | sqlx::Error::PoolClosed
+            | sqlx::Error::Io(_)
+            | sqlx::Error::Tls(_)
+            | sqlx::Error::Protocol(_) => {
                 tracing::warn!(error = %error, "the database is out of reach");
                 Self::unavailable("DATABASE_UNAVAILABLE", "the database is out of reach for the moment")
             }

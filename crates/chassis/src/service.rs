@@ -398,12 +398,13 @@ fn health_pages(board: &health::Board, metrics: prometheus::Registry) -> axum::R
 }
 
 async fn sweep_answers(db: Db, stop: CancellationToken) {
+    let mut rounds = db.clock().rounds(Duration::from_secs(3600));
     loop {
         if let Err(error) = crate::idempotency::sweep(&db).await {
             tracing::warn!(schema = db.schema(), %error, "old answers could not be swept; the next round will");
         }
         tokio::select! {
-            () = db.clock().tick(Duration::from_secs(3600)) => {}
+            () = rounds.next() => {}
             () = stop.cancelled() => return,
         }
     }

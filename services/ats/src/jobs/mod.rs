@@ -22,12 +22,13 @@ const EVERY: Duration = Duration::from_millis(500);
 /// Lets due timers go off, in every tenant, until stopped. Any number of processes may do it at once: whoever locks the
 /// interview spends the timer, and the others pass it by.
 pub async fn follow_up(db: Db, cadence: Cadence, stop: CancellationToken) {
+    let mut rounds = db.clock().rounds(EVERY);
     while !stop.is_cancelled() {
         if let Err(error) = round(&db, &cadence, &stop).await {
             tracing::warn!(%error, "due timers could not be looked at; the next round will");
         }
         tokio::select! {
-            () = db.clock().tick(EVERY) => {}
+            () = rounds.next() => {}
             () = stop.cancelled() => {}
         }
     }

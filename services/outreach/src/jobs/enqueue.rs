@@ -3,6 +3,8 @@
 //! PostgreSQL is the truth: a message is in Redis only on trust, for [`TRUST_SECONDS`]. When it has not been claimed by
 //! then, it is put there again. A second entry does no harm, since only the claim in PostgreSQL decides.
 
+use std::time::Duration;
+
 use chassis::Result;
 use redis::aio::MultiplexedConnection;
 
@@ -10,6 +12,8 @@ use super::Shop;
 use crate::store::queue::{self, Ticket};
 
 const LOOK: i64 = 500;
+/// Between two looks when nobody says that there is something new.
+const EVERY: Duration = Duration::from_millis(250);
 const TRUST_SECONDS: i64 = 15;
 /// The queue holds ids alone; so many never harm, and a worker that is away for long loses none that the sweep has not.
 const MAX_LEN: usize = 1_000_000;
@@ -22,6 +26,7 @@ pub fn stream(shop: &Shop) -> String {
 /// Enqueues until stopped.
 pub async fn run(shop: Shop) {
     let mut connection = None;
+    let mut rounds = shop.house.clock.rounds(EVERY);
     loop {
         match look(&shop, &mut connection).await {
             Ok(count) if count > 0 => continue,
@@ -31,8 +36,10 @@ pub async fn run(shop: Shop) {
                 connection = None;
             }
         }
-        if !shop.wait().await {
-            return;
+        tokio::select! {
+            () = shop.queued.notified() => {}
+            () = rounds.next() => {}
+            () = shop.house.stop.cancelled() => return,
         }
     }
 }

@@ -19,11 +19,14 @@ use crate::{
 /// Messages per look, and how many at once.
 const LOOK: i64 = 100;
 const AT_ONCE: usize = 8;
+/// Between two looks.
+const EVERY: Duration = Duration::from_millis(100);
 /// A message whose preparation failed for the moment is tried again after so long.
 const LATER: TimeDelta = TimeDelta::seconds(2);
 
 /// Prepares until stopped. Any number of processes may do it at once: the row is locked while it is decided on.
 pub async fn run(shop: Shop) {
+    let mut rounds = shop.house.clock.rounds(EVERY);
     while !shop.house.stop.is_cancelled() {
         match look(&shop).await {
             Ok(0) => {}
@@ -34,7 +37,7 @@ pub async fn run(shop: Shop) {
             Err(error) => tracing::warn!(%error, "accepted messages could not be looked at; the next look will"),
         }
         tokio::select! {
-            () = shop.house.clock.tick(Duration::from_millis(100)) => {}
+            () = rounds.next() => {}
             () = shop.house.stop.cancelled() => {}
         }
     }
