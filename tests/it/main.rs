@@ -11,3 +11,4 @@ mod authorization;
 mod clients;
 mod crash;
 mod trace;
+mod up;

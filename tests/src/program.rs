@@ -2,7 +2,7 @@
 
 use std::{
     path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
+    process::{Child, Command, ExitStatus, Output, Stdio},
     time::{Duration, Instant},
 };
 
@@ -53,12 +53,28 @@ impl Program {
             if let Ok(dev) = Dev::read(&self.dir) {
                 return dev;
             }
-            let log = || std::fs::read_to_string(self.dir.join("up.log")).unwrap_or_default();
             let ended = self.child.as_mut().and_then(|child| child.try_wait().ok().flatten());
-            assert!(ended.is_none(), "usher up ended with {ended:?}:\n{}", log());
-            assert!(start.elapsed() < Duration::from_secs(90), "usher up is not ready:\n{}", log());
+            assert!(ended.is_none(), "usher up ended with {ended:?}:\n{}", self.said());
+            assert!(start.elapsed() < Duration::from_secs(90), "usher up is not ready:\n{}", self.said());
             std::thread::sleep(Duration::from_millis(50));
         }
+    }
+
+    /// Where it listens, for settings of another one.
+    pub fn environment(&self) -> &[(&'static str, String)] {
+        &self.environment
+    }
+
+    /// What it has printed so far.
+    pub fn said(&self) -> String {
+        std::fs::read_to_string(self.dir.join("up.log")).unwrap_or_default()
+    }
+
+    /// Ctrl-C, and how it ended.
+    pub fn interrupt(&mut self) -> ExitStatus {
+        let mut child = self.child.take().expect("it runs");
+        interrupt(&child);
+        child.wait().expect("it ends")
     }
 
     /// `kill -9`.
@@ -75,10 +91,20 @@ impl Program {
 impl Drop for Program {
     fn drop(&mut self) {
         if let Some(mut child) = self.child.take() {
-            let _ = Command::new("kill").args(["-INT", &child.id().to_string()]).status();
+            interrupt(&child);
             let _ = child.wait();
         }
     }
+}
+
+/// Runs `usher` with these arguments until it ends.
+pub fn usher(arguments: &[&str], environment: &[(&'static str, String)]) -> Output {
+    let environment = environment.iter().map(|(name, value)| (*name, value));
+    Command::new(binary()).args(arguments).envs(environment).output().expect("usher can be started")
+}
+
+fn interrupt(child: &Child) {
+    let _ = Command::new("kill").args(["-INT", &child.id().to_string()]).status();
 }
 
 /// The program that was built with these tests.

@@ -5,7 +5,9 @@
 //! refuses to run as root; root hands it to an unprivileged user.
 
 use std::{
+    fs::{File, TryLockError},
     net::TcpListener,
+    os::unix::process::CommandExt as _,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     time::{Duration, Instant},
@@ -83,7 +85,7 @@ impl Servers {
         }
         own(dir, user.as_ref())?;
         let port = free_port()?;
-        let log = std::fs::File::create(dir.join("log"))?;
+        let log = File::create(dir.join("log"))?;
         let child = tied_to_us(user.as_ref(), "INT", &bin.join("postgres"))
             .arg("-D")
             .arg(&data)
@@ -175,6 +177,20 @@ impl Drop for Servers {
     }
 }
 
+/// Makes the folder and holds it until the answer is dropped or the process ends, however it does. Two that started
+/// servers in one folder would stop each other's.
+pub fn claim(dir: &Path) -> anyhow::Result<File> {
+    std::fs::create_dir_all(dir).with_context(|| format!("{} can not be made", dir.display()))?;
+    let lock = File::create(dir.join("lock"))?;
+    match lock.try_lock() {
+        Ok(()) => Ok(lock),
+        Err(TryLockError::WouldBlock) => {
+            bail!("{} is in use by an usher that runs already; stop it, or give --dir another folder", dir.display())
+        }
+        Err(TryLockError::Error(error)) => Err(error.into()),
+    }
+}
+
 fn make_cluster(dir: &Path, bin: &Path, user: Option<&User>) -> anyhow::Result<()> {
     let data = dir.join("data");
     // A half-made cluster of an interrupted first start is no use to anybody.
@@ -235,6 +251,8 @@ fn tied_to_us(user: Option<&User>, signal: &str, program: &Path) -> Command {
         return as_user(user, program);
     }
     let mut command = Command::new("setpriv");
+    // Ctrl-C in a terminal goes to the whole group; these two are stopped by us, when nothing needs them any more.
+    command.process_group(0);
     command.args(["--pdeathsig", signal]);
     if let Some(User { name, group }) = user {
         command.args([&format!("--reuid={name}"), &format!("--regid={group}"), "--clear-groups"]);

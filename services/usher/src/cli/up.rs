@@ -24,7 +24,7 @@ use super::{import, serve::stop_asked};
 use crate::{
     client::{Client, Dev, explain},
     keys,
-    servers::{Data, Given, Servers, write_private},
+    servers::{self, Data, Given, Servers, write_private},
     settings::Settings,
     suite,
     ui::{Step, say},
@@ -56,7 +56,7 @@ pub struct Args {
 
 pub async fn run(args: Args, config: Option<&Path>) -> anyhow::Result<ExitCode> {
     let start = Instant::now();
-    std::fs::create_dir_all(&args.dir).with_context(|| format!("{} can not be made", args.dir.display()))?;
+    let _held = servers::claim(&args.dir)?;
     let dir = args.dir.canonicalize()?;
     // Written when everything is ready, so that whoever finds it can rely on it.
     let _ = std::fs::remove_file(Dev::path(&dir));

@@ -8,7 +8,7 @@ use std::{
 use anyhow::Context as _;
 
 use crate::{
-    servers::{Data, Given, Servers},
+    servers::{self, Data, Given, Servers},
     ui::Step,
 };
 
@@ -23,7 +23,7 @@ pub struct Args {
 }
 
 pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
-    std::fs::create_dir_all(&args.dir)?;
+    let _held = servers::claim(&args.dir)?;
     let step = Step::begin("starting a private PostgreSQL and Redis");
     let given = Given {
         database_url: std::env::var("USHER_TEST_DATABASE_URL").ok(),
