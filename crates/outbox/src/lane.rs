@@ -9,7 +9,7 @@
 //! more than 64 of them that write. When a batch fails for a reason that will not pass, it is rolled back and its events
 //! are applied one by one, so that the bad one is found and the others do not suffer; the bad one is parked.
 
-use std::{sync::Arc, time::Duration};
+use std::{convert::Infallible, sync::Arc, time::Duration};
 
 use chassis::{Db, Error, Result, TenantTx, service::RedisAccess};
 use tokio::sync::Semaphore;
@@ -34,6 +34,8 @@ const TRIES: u32 = 3;
 const BETWEEN_TRIES: Duration = Duration::from_millis(50);
 /// A transaction that takes longer is on a connection that is dead, or waits for one that is.
 const PATIENCE: Duration = Duration::from_mins(1);
+/// How often a lane whose transaction lasts asks how far it falls behind.
+const LOOK_AHEAD: Duration = Duration::from_secs(1);
 /// A pause before Redis, or a producer's log, is tried again.
 const RETRY: Duration = Duration::from_millis(250);
 /// How often a halted lane looks for an operator's word.
@@ -169,11 +171,11 @@ impl Lane {
     /// Applies a run of events, many at once or, where one is bad, one by one.
     async fn apply(&mut self, cursor: Cursor, events: &[Event]) -> Result<(Cursor, Turn)> {
         let shared = self.shared.clone();
-        // The semaphore is never closed.
-        let _permit = shared.permits.acquire().await;
         if let Some(last) = events.last() {
             shared.progress.heard_of(self.place, last.position);
         }
+        // The semaphore is never closed.
+        let _permit = shared.permits.acquire().await;
         let mut cursor = cursor;
         for batch in events.chunks(BATCH) {
             let outcome = match self.transact(batch, None).await {
@@ -219,7 +221,22 @@ impl Lane {
     /// Applies events and moves the cursor in one transaction; or parks them, for the given reason.
     async fn transact(&self, events: &[Event], refused: Option<&Error>) -> Result<(Cursor, Turn)> {
         let late = |_| Error::unavailable("DATABASE_UNAVAILABLE", "a transaction of a consumer does not end");
-        tokio::time::timeout(PATIENCE, self.transact_now(events, refused)).await.map_err(late)?
+        tokio::select! {
+            done = tokio::time::timeout(PATIENCE, self.transact_now(events, refused)) => done.map_err(late)?,
+            never = self.look_ahead(events) => match never {},
+        }
+    }
+
+    /// Keeps asking how long the log has become, so that a transaction that does not end shows as a growing lag.
+    async fn look_ahead(&self, events: &[Event]) -> Infallible {
+        let Place { source, shard, .. } = self.place;
+        let after = events.last().map_or(0, |last| last.position);
+        loop {
+            tokio::time::sleep(LOOK_AHEAD).await;
+            if let Ok(page) = self.shared.log.read(source, shard.into(), after, 1).await {
+                self.shared.progress.heard_of(self.place, page.head_position);
+            }
+        }
     }
 
     async fn transact_now(&self, events: &[Event], refused: Option<&Error>) -> Result<(Cursor, Turn)> {

@@ -1,8 +1,11 @@
-//! Wires are cut: to Redis, to the consumer's database, to the producer's.
+//! Wires are cut, to Redis, to the consumer's database, to the producer's; and a consumer stands still.
 
 use std::{pin::pin, time::Duration};
 
-use outbox::conformance::{Rig, Stage};
+use outbox::{
+    Settings,
+    conformance::{Rig, Stage},
+};
 use testkit::WireCutter;
 
 use crate::Ground;
@@ -123,5 +126,28 @@ async fn a_connection_with_an_abandoned_begin_swallows_no_numbers() {
     stage.say("a", &[1]).await;
     stage.hears(&numbered(1..=1)).await;
     stage.log_is_whole().await;
+    ground.database.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_consumer_that_is_too_far_behind_is_not_ready() {
+    let ground = Ground::new().await;
+    let stage = ground.stage();
+    let stage = Stage { settings: Settings { stream_max_len: 20, ..stage.settings.clone() }, ..stage };
+    let (_producer, follower) = (stage.produce(), stage.follow());
+    stage.say("a", &[1]).await;
+    stage.hears(&numbered(1..=1)).await;
+    stage.eventually("it is well", async || follower.progress().check().is_ok()).await;
+    let mut hindrance = ground.database.another_db("ear").begin_system().await.unwrap();
+    sqlx::query("SELECT 1 FROM outbox_cursor FOR UPDATE").execute(hindrance.conn()).await.unwrap();
+    stage.say("a", &(2..=60).collect::<Vec<_>>()).await;
+    stage
+        .eventually("it says how far it is behind", async || {
+            follower.progress().check().is_err_and(|trouble| trouble.ends_with(" is 59 events behind"))
+        })
+        .await;
+    drop(hindrance);
+    stage.hears(&numbered(1..=60)).await;
+    stage.eventually("it is well again", async || follower.progress().check().is_ok()).await;
     ground.database.finish().await;
 }
