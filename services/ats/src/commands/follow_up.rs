@@ -17,7 +17,7 @@ use crate::{
 pub async fn run(tx: &mut TenantTx, cadence: &Cadence, id: InterviewId, kind: Kind) -> Result<bool> {
     // The interview first, as everybody else locks it, so that an answer and a timer can not cross.
     let Some(mut interview) = store::interviews::lock_unless_busy(tx, id).await? else { return Ok(false) };
-    if !store::timers::spend(tx, id, kind).await? {
+    if !store::timers::spend(tx, id.0, kind).await? {
         return Ok(false);
     }
     match cadence.act(kind, &interview, tx.now()) {

@@ -13,7 +13,7 @@ use crate::{
         draft::draft,
         interview::{Interview, Invitation, Tell},
         link,
-        task::{Task, TaskId},
+        task::{About, Task, TaskId},
     },
     store,
 };
@@ -64,7 +64,7 @@ pub async fn offer_times(tx: &mut TenantTx, interview: &Interview, why: &str) ->
 pub async fn task(
     tx: &mut TenantTx,
     kind: TaskKind,
-    interview: &Interview,
+    about: impl Into<About>,
     due: DateTime<Utc>,
     why: String,
     suggestion: &str,
@@ -73,9 +73,7 @@ pub async fn task(
         id: TaskId::new(),
         kind,
         state: TaskState::Open,
-        candidate_id: interview.candidate_id,
-        application_id: interview.application_id,
-        interview_id: interview.id,
+        about: about.into(),
         why,
         suggestion: suggestion.to_owned(),
         create_time: tx.now(),
@@ -89,9 +87,9 @@ pub async fn task(
     let created = TaskCreated {
         task_id: task.id.to_string(),
         kind: kind.into(),
-        candidate_id: task.candidate_id.to_string(),
-        application_id: task.application_id.to_string(),
-        interview_id: task.interview_id.to_string(),
+        candidate_id: task.about.candidate_id.to_string(),
+        application_id: task.about.application_id.to_string(),
+        interview_id: task.about.interview_id.map(|id| id.to_string()).unwrap_or_default(),
         why: task.why,
     };
     outbox::append(tx, task.id, &created).await?;
@@ -99,8 +97,8 @@ pub async fn task(
 }
 
 /// Takes tasks out of the workbench whose cause went away.
-pub async fn settle(tx: &mut TenantTx, interview: &Interview, kinds: &[TaskKind]) -> Result<()> {
-    for task in store::tasks::lock_open(tx, interview.id, kinds).await? {
+pub async fn settle(tx: &mut TenantTx, about: impl Into<About>, kinds: &[TaskKind]) -> Result<()> {
+    for task in store::tasks::lock_open(tx, about.into().subject, kinds).await? {
         complete(tx, Task { state: TaskState::Done, ..task }, &Actor::service("ats")).await?;
     }
     Ok(())
@@ -111,7 +109,7 @@ pub async fn complete(tx: &mut TenantTx, task: Task, actor: &Actor) -> Result<Ta
     store::tasks::update(tx, &task, Some(actor.as_str())).await?;
     let completed = TaskCompleted {
         task_id: task.id.to_string(),
-        candidate_id: task.candidate_id.to_string(),
+        candidate_id: task.about.candidate_id.to_string(),
         actor: actor.to_string(),
     };
     outbox::append(tx, task.id, &completed).await?;
@@ -120,7 +118,7 @@ pub async fn complete(tx: &mut TenantTx, task: Task, actor: &Actor) -> Result<Ta
 
 /// What the end of an interview, or of the hope for it, puts an end to.
 pub async fn over(tx: &mut TenantTx, interview: &Interview) -> Result<()> {
-    store::timers::clear(tx, interview.id, &[Kind::FollowUp, Kind::Conclude]).await?;
+    store::timers::clear(tx, interview.id.0, &[Kind::FollowUp, Kind::Conclude]).await?;
     settle(
         tx,
         interview,
@@ -137,7 +135,7 @@ pub async fn over(tx: &mut TenantTx, interview: &Interview) -> Result<()> {
 
 /// What a change of an interview's times brings: somebody looks after it in time, and the candidate's links last.
 pub async fn watch(tx: &mut TenantTx, cadence: &Cadence, interview: &Interview) -> Result<()> {
-    store::timers::set(tx, interview.id, Kind::Conclude, cadence.conclude(interview)).await?;
+    store::timers::set(tx, interview.id.0, Kind::Conclude, cadence.conclude(interview)).await?;
     store::links::prolong(tx, interview.id, link::expiry(interview)).await
 }
 

@@ -4,7 +4,13 @@ use chassis::{Actor, Error, Result, id};
 use chrono::{DateTime, Utc};
 use usher_proto::ats::v1::{TaskKind, TaskState};
 
-use super::{CandidateId, application::ApplicationId, interview::InterviewId};
+use uuid::Uuid;
+
+use super::{
+    CandidateId,
+    application::{Application, ApplicationId},
+    interview::{Interview, InterviewId},
+};
 
 id!(
     /// A task of the workbench.
@@ -12,15 +18,45 @@ id!(
     "task"
 );
 
+/// What a task is about.
+#[derive(Debug, Clone, Copy)]
+pub struct About {
+    /// The interview or the application for which one task of a kind stands at a time.
+    pub subject: Uuid,
+    pub candidate_id: CandidateId,
+    pub application_id: ApplicationId,
+    pub interview_id: Option<InterviewId>,
+}
+
+impl From<&Interview> for About {
+    fn from(interview: &Interview) -> Self {
+        Self {
+            subject: interview.id.0,
+            candidate_id: interview.candidate_id,
+            application_id: interview.application_id,
+            interview_id: Some(interview.id),
+        }
+    }
+}
+
+impl From<&Application> for About {
+    fn from(application: &Application) -> Self {
+        Self {
+            subject: application.id.0,
+            candidate_id: application.candidate_id,
+            application_id: application.id,
+            interview_id: None,
+        }
+    }
+}
+
 /// Something that needs a person.
 #[derive(Debug, Clone)]
 pub struct Task {
     pub id: TaskId,
     pub kind: TaskKind,
     pub state: TaskState,
-    pub candidate_id: CandidateId,
-    pub application_id: ApplicationId,
-    pub interview_id: InterviewId,
+    pub about: About,
     pub why: String,
     pub suggestion: String,
     pub create_time: DateTime<Utc>,

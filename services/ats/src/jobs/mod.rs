@@ -8,7 +8,10 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     commands::follow_up,
-    domain::cadence::{Cadence, Kind},
+    domain::{
+        cadence::{Cadence, Kind},
+        interview::InterviewId,
+    },
     store::timers::{self, DueTimer},
 };
 
@@ -46,8 +49,8 @@ async fn round(db: &Db, cadence: &Cadence, stop: &CancellationToken) -> Result<(
         futures::stream::iter(due)
             .for_each_concurrent(AT_ONCE, async |timer| {
                 if let Err(error) = go_off(db, cadence, timer).await {
-                    let DueTimer { interview_id, kind, .. } = timer;
-                    tracing::error!(interview = %interview_id, kind, %error, "a timer could not go off");
+                    let DueTimer { subject_id, kind, .. } = timer;
+                    tracing::error!(subject = %subject_id, kind, %error, "a timer could not go off");
                 }
             })
             .await;
@@ -59,7 +62,7 @@ async fn go_off(db: &Db, cadence: &Cadence, timer: DueTimer) -> Result<()> {
     // A kind that a newer version set is left to it.
     let Some(kind) = Kind::of(timer.kind) else { return Ok(()) };
     let mut tx = db.begin(&TenantCtx::service(timer.tenant_id, "ats")).await?;
-    if follow_up::run(&mut tx, cadence, timer.interview_id, kind).await? {
+    if follow_up::run(&mut tx, cadence, InterviewId(timer.subject_id), kind).await? {
         tx.commit().await?;
     }
     Ok(())

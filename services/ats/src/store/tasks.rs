@@ -4,13 +4,14 @@ use chassis::{Error, Result, TenantTx, wire::Page};
 use chrono::{DateTime, Utc};
 use sqlx::FromRow;
 use usher_proto::ats::v1::TaskKind;
+use uuid::Uuid;
 
 use super::known;
 use crate::domain::{
     CandidateId,
     application::ApplicationId,
     interview::InterviewId,
-    task::{Task, TaskId},
+    task::{About, Task, TaskId},
 };
 
 #[derive(FromRow)]
@@ -18,9 +19,10 @@ struct Row {
     task_id: TaskId,
     kind: i16,
     state: i16,
+    subject_id: Uuid,
     candidate_id: CandidateId,
     application_id: ApplicationId,
-    interview_id: InterviewId,
+    interview_id: Option<InterviewId>,
     why: String,
     suggestion: String,
     create_time: DateTime<Utc>,
@@ -35,9 +37,12 @@ impl Row {
             id: self.task_id,
             kind: known(self.kind)?,
             state: known(self.state)?,
-            candidate_id: self.candidate_id,
-            application_id: self.application_id,
-            interview_id: self.interview_id,
+            about: About {
+                subject: self.subject_id,
+                candidate_id: self.candidate_id,
+                application_id: self.application_id,
+                interview_id: self.interview_id,
+            },
             why: self.why,
             suggestion: self.suggestion,
             create_time: self.create_time,
@@ -52,10 +57,10 @@ impl Row {
 pub async fn insert(tx: &mut TenantTx, task: &Task) -> Result<bool> {
     let tenant = tx.tenant();
     let task_id: TaskId = sqlx::query_scalar(
-        "INSERT INTO tasks (tenant_id, task_id, kind, state, candidate_id, application_id, interview_id, why,
+        "INSERT INTO tasks (tenant_id, task_id, kind, state, subject_id, candidate_id, application_id, interview_id, why,
                             suggestion, create_time, due_time)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
-         ON CONFLICT (tenant_id, interview_id, kind) WHERE state <> 3
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+         ON CONFLICT (tenant_id, subject_id, kind) WHERE state <> 3
          DO UPDATE SET why = excluded.why, suggestion = excluded.suggestion
          RETURNING task_id",
     )
@@ -63,9 +68,10 @@ pub async fn insert(tx: &mut TenantTx, task: &Task) -> Result<bool> {
     .bind(task.id)
     .bind(task.kind as i32)
     .bind(task.state as i32)
-    .bind(task.candidate_id)
-    .bind(task.application_id)
-    .bind(task.interview_id)
+    .bind(task.about.subject)
+    .bind(task.about.candidate_id)
+    .bind(task.about.application_id)
+    .bind(task.about.interview_id)
     .bind(&task.why)
     .bind(&task.suggestion)
     .bind(task.create_time)
@@ -85,16 +91,16 @@ pub async fn lock(tx: &mut TenantTx, id: TaskId) -> Result<Task> {
     row.ok_or_else(|| Error::not_found("TASK_NOT_FOUND", "there is no such task"))?.task()
 }
 
-/// The open tasks of an interview of the given kinds, locked.
-pub async fn lock_open(tx: &mut TenantTx, interview: InterviewId, kinds: &[TaskKind]) -> Result<Vec<Task>> {
+/// The open tasks about something, of the given kinds, locked.
+pub async fn lock_open(tx: &mut TenantTx, subject: Uuid, kinds: &[TaskKind]) -> Result<Vec<Task>> {
     let tenant = tx.tenant();
     let kinds: Vec<i32> = kinds.iter().map(|kind| *kind as i32).collect();
     let rows: Vec<Row> = sqlx::query_as(
-        "SELECT * FROM tasks WHERE tenant_id = $1 AND interview_id = $2 AND kind = ANY ($3) AND state <> 3
+        "SELECT * FROM tasks WHERE tenant_id = $1 AND subject_id = $2 AND kind = ANY ($3) AND state <> 3
          ORDER BY task_id FOR UPDATE",
     )
     .bind(tenant)
-    .bind(interview)
+    .bind(subject)
     .bind(&kinds)
     .fetch_all(tx.conn())
     .await?;

@@ -1,31 +1,32 @@
-//! The table `timers`: durable, one of each kind per interview. A timer that went off, or lost its cause, stays and says
+//! The table `timers`: durable, one of each kind about each thing. A timer that went off, or lost its cause, stays and says
 //! so.
 
 use chassis::{Result, SystemTx, TenantId, TenantTx};
 use chrono::{DateTime, Utc};
 use sqlx::FromRow;
+use uuid::Uuid;
 
-use crate::domain::{cadence::Kind, interview::InterviewId};
+use crate::domain::cadence::Kind;
 
 /// A timer that is due.
 #[derive(Debug, Clone, Copy, FromRow)]
 pub struct DueTimer {
     pub tenant_id: TenantId,
-    pub interview_id: InterviewId,
+    pub subject_id: Uuid,
     pub kind: i16,
     pub due_time: DateTime<Utc>,
 }
 
 /// Sets a timer, or moves it. One that goes off once stays as it is when it is over.
-pub async fn set(tx: &mut TenantTx, interview: InterviewId, kind: Kind, due: DateTime<Utc>) -> Result<()> {
+pub async fn set(tx: &mut TenantTx, subject: Uuid, kind: Kind, due: DateTime<Utc>) -> Result<()> {
     let tenant = tx.tenant();
     sqlx::query(
-        "INSERT INTO timers (tenant_id, interview_id, kind, due_time) VALUES ($1, $2, $3, $4)
-         ON CONFLICT (tenant_id, interview_id, kind)
+        "INSERT INTO timers (tenant_id, subject_id, kind, due_time) VALUES ($1, $2, $3, $4)
+         ON CONFLICT (tenant_id, subject_id, kind)
          DO UPDATE SET due_time = excluded.due_time, state = 1, end_time = NULL WHERE timers.state = 1 OR NOT $5",
     )
     .bind(tenant)
-    .bind(interview)
+    .bind(subject)
     .bind(kind as i16)
     .bind(due)
     .bind(kind.is_once())
@@ -35,15 +36,15 @@ pub async fn set(tx: &mut TenantTx, interview: InterviewId, kind: Kind, due: Dat
 }
 
 /// The cause of these timers has gone away.
-pub async fn clear(tx: &mut TenantTx, interview: InterviewId, kinds: &[Kind]) -> Result<()> {
+pub async fn clear(tx: &mut TenantTx, subject: Uuid, kinds: &[Kind]) -> Result<()> {
     let (tenant, now) = (tx.tenant(), tx.now());
     let kinds: Vec<i16> = kinds.iter().map(|kind| *kind as i16).collect();
     sqlx::query(
         "UPDATE timers SET state = 3, end_time = $4
-         WHERE tenant_id = $1 AND interview_id = $2 AND kind = ANY ($3) AND state = 1",
+         WHERE tenant_id = $1 AND subject_id = $2 AND kind = ANY ($3) AND state = 1",
     )
     .bind(tenant)
-    .bind(interview)
+    .bind(subject)
     .bind(&kinds)
     .bind(now)
     .execute(tx.conn())
@@ -55,15 +56,15 @@ pub async fn clear(tx: &mut TenantTx, interview: InterviewId, kinds: &[Kind]) ->
 pub async fn due(tx: &mut SystemTx, after: Option<DueTimer>, limit: i64) -> Result<Vec<DueTimer>> {
     let now = tx.now();
     Ok(sqlx::query_as(
-        "SELECT tenant_id, interview_id, kind, due_time FROM timers
+        "SELECT tenant_id, subject_id, kind, due_time FROM timers
          WHERE state = 1 AND due_time <= $1
-           AND ($2::timestamptz IS NULL OR (due_time, tenant_id, interview_id, kind) > ($2, $3, $4, $5))
-         ORDER BY due_time, tenant_id, interview_id, kind LIMIT $6",
+           AND ($2::timestamptz IS NULL OR (due_time, tenant_id, subject_id, kind) > ($2, $3, $4, $5))
+         ORDER BY due_time, tenant_id, subject_id, kind LIMIT $6",
     )
     .bind(now)
     .bind(after.map(|after| after.due_time))
     .bind(after.map(|after| after.tenant_id))
-    .bind(after.map(|after| after.interview_id))
+    .bind(after.map(|after| after.subject_id))
     .bind(after.map(|after| after.kind))
     .bind(limit)
     .fetch_all(tx.conn())
@@ -71,14 +72,14 @@ pub async fn due(tx: &mut SystemTx, after: Option<DueTimer>, limit: i64) -> Resu
 }
 
 /// Spends a due timer in this transaction; false when it was spent, moved or cleared meanwhile.
-pub async fn spend(tx: &mut TenantTx, interview: InterviewId, kind: Kind) -> Result<bool> {
+pub async fn spend(tx: &mut TenantTx, subject: Uuid, kind: Kind) -> Result<bool> {
     let (tenant, now) = (tx.tenant(), tx.now());
     let spent = sqlx::query(
         "UPDATE timers SET state = 2, end_time = $4
-         WHERE tenant_id = $1 AND interview_id = $2 AND kind = $3 AND state = 1 AND due_time <= $4",
+         WHERE tenant_id = $1 AND subject_id = $2 AND kind = $3 AND state = 1 AND due_time <= $4",
     )
     .bind(tenant)
-    .bind(interview)
+    .bind(subject)
     .bind(kind as i16)
     .bind(now)
     .execute(tx.conn())
