@@ -20,6 +20,7 @@ const FILES: &[&str] = &[
     "usher/ats/v1/events.proto",
     "usher/ats/v1/interviews.proto",
     "usher/ats/v1/jobs.proto",
+    "usher/ats/v1/settings.proto",
     "usher/ats/v1/tasks.proto",
     "usher/eventlog/v1/eventlog.proto",
     "usher/outreach/v1/events.proto",

@@ -1,8 +1,9 @@
 //! A person's way through a job begins.
 
-use chassis::{Error, Result, TenantTx, wire};
+use chassis::{Result, TenantTx, wire};
 use usher_proto::ats::v1::{ApplicationCreated, ApplicationState, CreateApplicationRequest};
 
+use super::say;
 use crate::{
     domain::application::{Application, ApplicationId, Transition},
     store,
@@ -11,17 +12,17 @@ use crate::{
 pub async fn run(tx: &mut TenantTx, request: CreateApplicationRequest) -> Result<Application> {
     let job = store::jobs::hold_still(tx, wire::id("job_id", &request.job_id)?).await?;
     job.must_be_open()?;
-    let first = job.stages.first().ok_or_else(|| Error::internal("a job has no stages", &job.id))?;
     let application = Application {
         id: ApplicationId::new(),
         job_id: job.id,
         candidate_id: wire::id("candidate_id", &request.candidate_id)?,
-        stage: first.key.clone(),
+        stage: job.first_stage()?.key.clone(),
         state: ApplicationState::Active,
         source: request.source,
         version: 1,
         create_time: tx.now(),
         update_time: tx.now(),
+        stage_time: tx.now(),
     };
     store::applications::insert(tx, &application).await?;
     let begin = Transition {
@@ -34,6 +35,7 @@ pub async fn run(tx: &mut TenantTx, request: CreateApplicationRequest) -> Result
         time: tx.now(),
     };
     store::applications::insert_transition(tx, application.id, &begin).await?;
+    say::watch_stage(tx, &job, std::slice::from_ref(&application)).await?;
     let created = ApplicationCreated {
         application_id: application.id.to_string(),
         job_id: job.id.to_string(),

@@ -1,11 +1,14 @@
 //! An application ends: rejected by a person, or withdrawn. Its interviews are called off with it.
 
 use chassis::{Result, TenantTx};
-use usher_proto::ats::v1::{ApplicationEnded, ApplicationState};
+use usher_proto::ats::v1::{ApplicationEnded, ApplicationState, TaskKind};
 
-use super::interview_changes;
+use super::{interview_changes, say};
 use crate::{
-    domain::application::{Application, ApplicationId},
+    domain::{
+        application::{Application, ApplicationId},
+        cadence::Kind,
+    },
     store,
 };
 
@@ -31,6 +34,8 @@ pub async fn run(
     let (actor, now) = (tx.ctx().actor.clone(), tx.now());
     let step = application.go(&stage, state, actor, reason, now)?;
     store::applications::go(tx, &application, &step).await?;
+    store::timers::clear(tx, &[id.0], &[Kind::StageOverdue]).await?;
+    say::settle(tx, &application, &[TaskKind::StageOverdue, TaskKind::TellJobClosed]).await?;
     call_interviews_off(tx, id, by).await?;
     let ended = ApplicationEnded {
         application_id: application.id.to_string(),

@@ -20,7 +20,9 @@ pub async fn run(tx: &mut TenantTx, cadence: &Cadence, id: InterviewId, kind: Ki
     if !store::timers::spend(tx, id.0, kind).await? {
         return Ok(false);
     }
-    match cadence.act(kind, &interview, tx.now()) {
+    let act =
+        if kind == Kind::FollowUp { cadence.on_silence(&interview, tx.now()) } else { Cadence::on_end(&interview) };
+    match act {
         Act::Nothing => {}
         Act::Remind => remind(tx, &mut interview).await?,
         Act::Call => {

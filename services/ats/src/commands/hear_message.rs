@@ -38,7 +38,7 @@ pub async fn sent(tx: &mut TenantTx, cadence: &Cadence, event: &MessageSent) -> 
     let sent = wire::required_instant("send_time", event.send_time.as_ref())?;
     match cadence.follow_up(sent, interview.start_time) {
         Some(due) if interview.awaits_answer(tx.now()) => {
-            store::timers::set(tx, interview.id.0, Kind::FollowUp, due).await
+            store::timers::set(tx, Kind::FollowUp, &[(interview.id.0, due)]).await
         }
         _ => Ok(()),
     }

@@ -2,6 +2,7 @@
 
 pub mod answer;
 pub mod attendance;
+pub mod bulk_move;
 pub mod close_job;
 pub mod create_application;
 pub mod create_job;
@@ -16,5 +17,8 @@ pub mod move_application;
 pub mod open_job;
 pub mod say;
 pub mod schedule_interview;
+pub mod stage_overdue;
 pub mod task;
+pub mod unreject_application;
 pub mod update_job;
+pub mod update_settings;

@@ -9,9 +9,11 @@ use usher_proto::{
 
 use crate::{
     domain::{
+        application::Application,
         cadence::{Cadence, Kind},
         draft::draft,
         interview::{Interview, Invitation, Tell},
+        job::Job,
         link,
         task::{About, Task, TaskId},
     },
@@ -69,31 +71,47 @@ pub async fn task(
     why: String,
     suggestion: &str,
 ) -> Result<()> {
-    let task = Task {
-        id: TaskId::new(),
-        kind,
-        state: TaskState::Open,
-        about: about.into(),
-        why,
-        suggestion: suggestion.to_owned(),
-        create_time: tx.now(),
-        due_time: due,
-        claimed_by: None,
-        claim_time: None,
-    };
-    if !store::tasks::insert(tx, &task).await? {
-        return Ok(());
-    }
-    let created = TaskCreated {
+    let task = Task::new(kind, about, due, why, suggestion, tx.now());
+    tasks(tx, vec![task]).await
+}
+
+/// As [`task`], for many at once.
+pub async fn tasks(tx: &mut TenantTx, tasks: Vec<Task>) -> Result<()> {
+    let standing = store::tasks::insert(tx, &tasks).await?;
+    let created: Vec<(TaskId, TaskCreated)> = tasks
+        .into_iter()
+        .filter(|task| standing.contains(&task.id))
+        .map(|task| (task.id, task_created(task)))
+        .collect();
+    let events: Vec<_> = created.iter().map(|(id, created)| (id, created)).collect();
+    outbox::append_all(tx, &events).await?;
+    Ok(())
+}
+
+fn task_created(task: Task) -> TaskCreated {
+    TaskCreated {
         task_id: task.id.to_string(),
-        kind: kind.into(),
+        kind: task.kind.into(),
         candidate_id: task.about.candidate_id.to_string(),
         application_id: task.about.application_id.to_string(),
         interview_id: task.about.interview_id.map(|id| id.to_string()).unwrap_or_default(),
         why: task.why,
-    };
-    outbox::append(tx, task.id, &created).await?;
-    Ok(())
+    }
+}
+
+/// What an application's coming to a stage, or a change of the stage's service level, brings: somebody is told when it
+/// has stood there for too long.
+pub async fn watch_stage(tx: &mut TenantTx, job: &Job, applications: &[Application]) -> Result<()> {
+    let mut timed = Vec::new();
+    let mut untimed = Vec::new();
+    for application in applications {
+        match job.overdue(&application.stage, application.stage_time) {
+            Some(due) => timed.push((application.id.0, due)),
+            None => untimed.push(application.id.0),
+        }
+    }
+    store::timers::set(tx, Kind::StageOverdue, &timed).await?;
+    store::timers::clear(tx, &untimed, &[Kind::StageOverdue]).await
 }
 
 /// Takes tasks out of the workbench whose cause went away.
@@ -118,7 +136,7 @@ pub async fn complete(tx: &mut TenantTx, task: Task, actor: &Actor) -> Result<Ta
 
 /// What the end of an interview, or of the hope for it, puts an end to.
 pub async fn over(tx: &mut TenantTx, interview: &Interview) -> Result<()> {
-    store::timers::clear(tx, interview.id.0, &[Kind::FollowUp, Kind::Conclude]).await?;
+    store::timers::clear(tx, &[interview.id.0], &[Kind::FollowUp, Kind::Conclude]).await?;
     settle(
         tx,
         interview,
@@ -135,7 +153,7 @@ pub async fn over(tx: &mut TenantTx, interview: &Interview) -> Result<()> {
 
 /// What a change of an interview's times brings: somebody looks after it in time, and the candidate's links last.
 pub async fn watch(tx: &mut TenantTx, cadence: &Cadence, interview: &Interview) -> Result<()> {
-    store::timers::set(tx, interview.id.0, Kind::Conclude, cadence.conclude(interview)).await?;
+    store::timers::set(tx, Kind::Conclude, &[(interview.id.0, cadence.conclude(interview))]).await?;
     store::links::prolong(tx, interview.id, link::expiry(interview)).await
 }
 

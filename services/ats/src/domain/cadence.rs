@@ -44,6 +44,8 @@ pub enum Kind {
     FollowUp = 1,
     /// A word on how the interview ended. Set anew whenever its time changes.
     Conclude = 3,
+    /// An application's step to another stage, within the stage's service level.
+    StageOverdue = 4,
 }
 
 /// What is right when a timer goes off.
@@ -64,7 +66,7 @@ pub enum Act {
 impl Kind {
     /// From its number in a row.
     pub fn of(number: i16) -> Option<Self> {
-        [Self::FollowUp, Self::Conclude].into_iter().find(|kind| *kind as i16 == number)
+        [Self::FollowUp, Self::Conclude, Self::StageOverdue].into_iter().find(|kind| *kind as i16 == number)
     }
 
     /// Whether one that went off, or lost its cause, stays so.
@@ -103,15 +105,20 @@ impl Cadence {
         }
     }
 
-    /// What is right now that a timer has gone off.
-    pub fn act(&self, kind: Kind, interview: &Interview, now: DateTime<Utc>) -> Act {
-        match (kind, interview.state) {
-            (Kind::FollowUp, _) if !interview.awaits_answer(now) => Act::Nothing,
-            (Kind::FollowUp, _) if now <= interview.start_time - self.before_start => Act::Remind,
-            (Kind::FollowUp, _) => Act::Call,
-            (Kind::Conclude, InterviewState::Scheduled | InterviewState::Confirmed) => Act::AskAttendance,
-            (Kind::Conclude, InterviewState::OtherTimeRequested) => Act::OfferTimes,
-            (Kind::Conclude, _) => Act::Nothing,
+    /// What is right now that the invitation has been silent for so long.
+    pub fn on_silence(&self, interview: &Interview, now: DateTime<Utc>) -> Act {
+        if !interview.awaits_answer(now) {
+            return Act::Nothing;
+        }
+        if now <= interview.start_time - self.before_start { Act::Remind } else { Act::Call }
+    }
+
+    /// What is right now that nobody has concluded the interview.
+    pub fn on_end(interview: &Interview) -> Act {
+        match interview.state {
+            InterviewState::Scheduled | InterviewState::Confirmed => Act::AskAttendance,
+            InterviewState::OtherTimeRequested => Act::OfferTimes,
+            InterviewState::Cancelled | InterviewState::Concluded | InterviewState::Unspecified => Act::Nothing,
         }
     }
 }
@@ -145,7 +152,7 @@ mod tests {
         for (start, due, act) in [(96, 24, Act::Remind), (20, 18, Act::Remind), (4, 2, Act::Remind), (2, 1, Act::Call)]
         {
             assert_eq!(day().follow_up(at(0), at(start)), Some(at(due)), "start {start}");
-            assert_eq!(day().act(Kind::FollowUp, &starting(at(start)), at(due)), act, "start {start}");
+            assert_eq!(day().on_silence(&starting(at(start)), at(due)), act, "start {start}");
         }
         assert_eq!(day().follow_up(at(5), at(3)), None);
     }
@@ -153,7 +160,7 @@ mod tests {
     #[test]
     fn a_timer_that_goes_off_late_does_what_is_right_by_then() {
         let interview = starting(at(96));
-        let acts = [94, 95, 96].map(|hour| day().act(Kind::FollowUp, &interview, at(hour)));
+        let acts = [94, 95, 96].map(|hour| day().on_silence(&interview, at(hour)));
         assert_eq!(acts, [Act::Remind, Act::Call, Act::Nothing]);
     }
 
@@ -162,7 +169,7 @@ mod tests {
         let interview = Interview { state: InterviewState::OtherTimeRequested, ..sample(at(0)) };
         let last = *interview.offered_times.iter().max().unwrap();
         assert_eq!(day().conclude(&interview), last);
-        assert_eq!(day().act(Kind::Conclude, &interview, last), Act::OfferTimes);
+        assert_eq!(Cadence::on_end(&interview), Act::OfferTimes);
     }
 
     proptest! {
@@ -173,7 +180,7 @@ mod tests {
             let (sent, start) = (at(0) + TimeDelta::minutes(sent), at(0) + TimeDelta::minutes(sent + ahead));
             let due = cadence.follow_up(sent, start).unwrap();
             prop_assert!(due >= sent && due < start);
-            match cadence.act(Kind::FollowUp, &starting(start), due) {
+            match cadence.on_silence(&starting(start), due) {
                 Act::Remind => {
                     prop_assert!(due <= start - cadence.before_start);
                     prop_assert!(due <= sent + cadence.remind_after);

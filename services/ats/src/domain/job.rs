@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use chassis::{Error, Result, id};
-use chrono::{DateTime, Utc};
+use chassis::{Actor, Error, Result, id};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
-use usher_proto::ats::v1::JobState;
+use usher_proto::ats::v1::{EmploymentType, JobState};
 
 id!(
     /// A requisition.
@@ -21,6 +21,32 @@ pub struct Stage {
     pub service_level_hours: i32,
 }
 
+/// Somebody who hires, as it is kept.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Member {
+    pub user_id: String,
+    pub role: i32,
+}
+
+/// Something that interviewers look for, as it is kept.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Competency {
+    pub key: String,
+    pub display_name: String,
+    pub description: String,
+}
+
+/// A step that was taken; never changed.
+#[derive(Debug, Clone)]
+pub struct Transition {
+    pub version: i64,
+    pub from_state: JobState,
+    pub to_state: JobState,
+    pub actor: Actor,
+    pub reason: String,
+    pub time: DateTime<Utc>,
+}
+
 /// A requisition.
 #[derive(Debug, Clone)]
 pub struct Job {
@@ -30,7 +56,15 @@ pub struct Job {
     pub location: String,
     pub description: String,
     pub required_skills: Vec<String>,
+    pub wished_skills: Vec<String>,
+    pub employment_type: EmploymentType,
+    /// Who answers for it.
+    pub owner: String,
+    pub hiring_team: Vec<Member>,
+    pub competencies: Vec<Competency>,
     pub openings: i32,
+    /// Openings that somebody was hired for.
+    pub filled: i32,
     pub state: JobState,
     pub stages: Vec<Stage>,
     pub version: i64,
@@ -50,16 +84,16 @@ pub const MOVES: &[(JobState, JobState)] = &[
 
 impl Job {
     /// Goes to another state, if that may follow.
-    pub fn go(&mut self, to: JobState, now: DateTime<Utc>) -> Result<()> {
+    pub fn go(&mut self, to: JobState, actor: Actor, reason: String, now: DateTime<Utc>) -> Result<Transition> {
         if !MOVES.contains(&(self.state, to)) {
             let (from, to) = (name(self.state), name(to));
             return Err(Error::failed_precondition("JOB_STATE", format!("a job that is {from} can not become {to}"))
                 .with("state", from));
         }
-        self.state = to;
+        let from_state = std::mem::replace(&mut self.state, to);
         self.version += 1;
         self.update_time = now;
-        Ok(())
+        Ok(Transition { version: self.version, from_state, to_state: to, actor, reason, time: now })
     }
 
     /// Refuses work that only an open job takes.
@@ -73,11 +107,44 @@ impl Job {
 
     /// Refuses a stage that the pipeline does not have.
     pub fn must_have(&self, stage: &str) -> Result<()> {
-        if self.stages.iter().any(|known| known.key == stage) {
+        if self.stage(stage).is_some() {
             return Ok(());
         }
         let known: Vec<&str> = self.stages.iter().map(|stage| stage.key.as_str()).collect();
         Err(Error::invalid("to_stage", "STAGE_UNKNOWN", format!("must be one of the job's: {}", known.join(", "))))
+    }
+
+    /// The stage of that key.
+    pub fn stage(&self, key: &str) -> Option<&Stage> {
+        self.stages.iter().find(|stage| stage.key == key)
+    }
+
+    /// The first stage: there is always one.
+    pub fn first_stage(&self) -> Result<&Stage> {
+        self.stages.first().ok_or_else(|| Error::internal("a job has no stages", &self.id))
+    }
+
+    /// When an application that came to a stage then is overdue there; `None` where the stage has no service level.
+    pub fn overdue(&self, stage: &str, since: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        let level = self.stage(stage)?.service_level_hours;
+        (level > 0).then(|| since + TimeDelta::hours(level.into()))
+    }
+
+    /// Refuses a requisition that contradicts itself.
+    pub fn check(&self) -> Result<()> {
+        check_stages("stages", &self.stages)?;
+        let keys: Vec<&str> = self.competencies.iter().map(|competency| competency.key.as_str()).collect();
+        check_distinct("competencies", "COMPETENCY_REPEATED", "must have keys that differ", &keys)?;
+        let users: Vec<&str> = self.hiring_team.iter().map(|member| member.user_id.as_str()).collect();
+        check_distinct("hiring_team", "TEAM_MEMBER_REPEATED", "must name each person once", &users)?;
+        if self.openings < self.filled {
+            return Err(Error::failed_precondition(
+                "OPENINGS_BELOW_FILLED",
+                "fewer openings than people who were hired for them",
+            )
+            .with("filled", self.filled));
+        }
+        Ok(())
     }
 }
 
@@ -99,12 +166,16 @@ pub fn default_stages() -> Vec<Stage> {
 }
 
 /// Refuses two stages of the same key.
-pub fn check_stages(stages: &[Stage]) -> Result<()> {
-    let keys: BTreeSet<&str> = stages.iter().map(|stage| stage.key.as_str()).collect();
-    if keys.len() == stages.len() {
+pub fn check_stages(field: &str, stages: &[Stage]) -> Result<()> {
+    let keys: Vec<&str> = stages.iter().map(|stage| stage.key.as_str()).collect();
+    check_distinct(field, "STAGE_REPEATED", "must have keys that differ", &keys)
+}
+
+fn check_distinct(field: &str, reason: &'static str, rule: &str, keys: &[&str]) -> Result<()> {
+    if keys.iter().collect::<BTreeSet<_>>().len() == keys.len() {
         return Ok(());
     }
-    Err(Error::invalid("stages", "STAGE_REPEATED", "must have keys that differ"))
+    Err(Error::invalid(field, reason, rule))
 }
 
 fn name(state: JobState) -> String {

@@ -6,6 +6,7 @@ pub mod draft;
 pub mod interview;
 pub mod job;
 pub mod link;
+pub mod settings;
 pub mod task;
 
 use chassis::id;

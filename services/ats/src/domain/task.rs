@@ -66,6 +66,29 @@ pub struct Task {
 }
 
 impl Task {
+    /// One that nobody has taken yet.
+    pub fn new(
+        kind: TaskKind,
+        about: impl Into<About>,
+        due_time: DateTime<Utc>,
+        why: String,
+        suggestion: &str,
+        now: DateTime<Utc>,
+    ) -> Self {
+        Self {
+            id: TaskId::new(),
+            kind,
+            state: TaskState::Open,
+            about: about.into(),
+            why,
+            suggestion: suggestion.to_owned(),
+            create_time: now,
+            due_time,
+            claimed_by: None,
+            claim_time: None,
+        }
+    }
+
     /// Somebody takes it. The same person may take it twice.
     pub fn claim(&mut self, actor: &Actor, now: DateTime<Utc>) -> Result<()> {
         self.must_be_free_for(actor)?;

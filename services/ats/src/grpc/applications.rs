@@ -1,16 +1,30 @@
 //! `usher.ats.v1.ApplicationService`.
 
-use chassis::{Db, TenantTx, wire};
+use chassis::{Caller, Db, TenantTx, wire};
+use futures::{
+    StreamExt as _,
+    stream::{self, BoxStream},
+};
 use tonic::{Request, Response, Status};
+use tracing::{Instrument as _, Span};
 use usher_proto::ats::v1::{
-    Application as Shown, ApplicationState, CreateApplicationRequest, CreateApplicationResponse, GetApplicationRequest,
+    Application as Shown, ApplicationState, BulkFailure, BulkMode, BulkMoveApplicationsRequest,
+    BulkMoveApplicationsResponse, CreateApplicationRequest, CreateApplicationResponse, GetApplicationRequest,
     GetApplicationResponse, ListApplicationsRequest, ListApplicationsResponse, MoveApplicationRequest,
-    MoveApplicationResponse, RejectApplicationRequest, RejectApplicationResponse, WithdrawApplicationRequest,
-    WithdrawApplicationResponse, application_service_server::ApplicationService,
+    MoveApplicationResponse, RejectApplicationRequest, RejectApplicationResponse, UnrejectApplicationRequest,
+    UnrejectApplicationResponse, WithdrawApplicationRequest, WithdrawApplicationResponse,
+    application_service_server::ApplicationService, bulk_move_applications_response::Outcome,
 };
 
 use super::convert;
-use crate::{commands, domain::application::Application, queries, store};
+use crate::{
+    commands::{self, bulk_move::BulkMove},
+    domain::application::{Application, ApplicationId},
+    queries, store,
+};
+
+/// Items of one bulk call at once. Each takes a connection, which other requests need as well.
+const AT_ONCE: usize = 4;
 
 pub struct Applications(pub Db);
 
@@ -37,11 +51,8 @@ impl ApplicationService for Applications {
     ) -> Result<Response<GetApplicationResponse>, Status> {
         let answer = self.0.read(request, |tx, request| {
             Box::pin(async move {
-                let application =
-                    store::applications::get(tx, wire::id("application_id", &request.application_id)?).await?;
-                whole(tx, application)
-                    .await
-                    .map(|application| GetApplicationResponse { application: Some(application) })
+                let (application, steps) = queries::application(tx, &request).await?;
+                Ok(GetApplicationResponse { application: Some(convert::application(application, steps)) })
             })
         });
         answer.await
@@ -76,6 +87,45 @@ impl ApplicationService for Applications {
                 whole(tx, application)
                     .await
                     .map(|application| MoveApplicationResponse { application: Some(application) })
+            })
+        });
+        answer.await
+    }
+
+    type BulkMoveApplicationsStream = BoxStream<'static, Result<BulkMoveApplicationsResponse, Status>>;
+
+    async fn bulk_move_applications(
+        &self,
+        request: Request<BulkMoveApplicationsRequest>,
+    ) -> Result<Response<Self::BulkMoveApplicationsStream>, Status> {
+        let ctx = Caller::of(&request)?.tenant_ctx()?;
+        let BulkMoveApplicationsRequest { application_ids, to_stage, reason, mode } = request.into_inner();
+        let id = |(place, text): (usize, &String)| wire::id(&format!("application_ids[{place}]"), text);
+        let ids: Vec<ApplicationId> = application_ids.iter().enumerate().map(id).collect::<chassis::Result<_>>()?;
+        let (db, bulk) = (self.0.clone(), BulkMove { to_stage, reason });
+        if mode == i32::from(BulkMode::All) {
+            let outcomes = bulk.all(&db, &ctx, &ids).await?;
+            let answers: Vec<_> = ids.into_iter().zip(outcomes).map(|(id, outcome)| Ok(moved(id, outcome))).collect();
+            return Ok(Response::new(stream::iter(answers).boxed()));
+        }
+        let span = Span::current();
+        let one = move |id| {
+            let (db, ctx, bulk) = (db.clone(), ctx.clone(), bulk.clone());
+            async move { Ok(moved(id, bulk.one(&db, &ctx, id).await)) }.instrument(span.clone())
+        };
+        Ok(Response::new(stream::iter(ids).map(one).buffered(AT_ONCE).boxed()))
+    }
+
+    async fn unreject_application(
+        &self,
+        request: Request<UnrejectApplicationRequest>,
+    ) -> Result<Response<UnrejectApplicationResponse>, Status> {
+        let answer = self.0.write(request, |tx, request| {
+            Box::pin(async move {
+                let application = commands::unreject_application::run(tx, request).await?;
+                whole(tx, application)
+                    .await
+                    .map(|application| UnrejectApplicationResponse { application: Some(application) })
             })
         });
         answer.await
@@ -128,8 +178,21 @@ impl ApplicationService for Applications {
     }
 }
 
+/// What became of one item of a bulk call.
+fn moved(id: ApplicationId, outcome: chassis::Result<Application>) -> BulkMoveApplicationsResponse {
+    let outcome = match outcome {
+        Ok(application) => Outcome::Application(convert::application(application, Vec::new())),
+        Err(error) => Outcome::Failure(BulkFailure {
+            code: error.code().into(),
+            reason: error.reason().to_owned(),
+            message: error.message().to_owned(),
+        }),
+    };
+    BulkMoveApplicationsResponse { application_id: id.to_string(), outcome: Some(outcome) }
+}
+
 /// An application with its history.
 async fn whole(tx: &mut TenantTx, application: Application) -> chassis::Result<Shown> {
-    let transitions = store::applications::transitions(tx, application.id).await?;
+    let transitions = store::applications::transitions(tx, application.id, None).await?;
     Ok(convert::application(application, transitions))
 }

@@ -1,15 +1,15 @@
 //! `usher.ats.v1.JobService`.
 
-use chassis::{Db, wire};
+use chassis::{Db, TenantTx, wire};
 use tonic::{Request, Response, Status};
 use usher_proto::ats::v1::{
     CloseJobRequest, CloseJobResponse, CreateJobRequest, CreateJobResponse, GetJobRequest, GetJobResponse,
-    HoldJobRequest, HoldJobResponse, ListJobsRequest, ListJobsResponse, OpenJobRequest, OpenJobResponse,
+    HoldJobRequest, HoldJobResponse, Job as Shown, ListJobsRequest, ListJobsResponse, OpenJobRequest, OpenJobResponse,
     UpdateJobRequest, UpdateJobResponse, job_service_server::JobService,
 };
 
 use super::convert;
-use crate::{commands, queries, store};
+use crate::{commands, domain::job::Job, queries, store};
 
 pub struct Jobs(pub Db);
 
@@ -19,7 +19,7 @@ impl JobService for Jobs {
         let answer = self.0.write(request, |tx, request| {
             Box::pin(async move {
                 let job = commands::create_job::run(tx, request).await?;
-                Ok(CreateJobResponse { job: Some(convert::job(job)) })
+                Ok(CreateJobResponse { job: Some(whole(tx, job).await?) })
             })
         });
         answer.await
@@ -29,7 +29,7 @@ impl JobService for Jobs {
         let answer = self.0.read(request, |tx, request| {
             Box::pin(async move {
                 let job = store::jobs::get(tx, wire::id("job_id", &request.job_id)?).await?;
-                Ok(GetJobResponse { job: Some(convert::job(job)) })
+                Ok(GetJobResponse { job: Some(whole(tx, job).await?) })
             })
         });
         answer.await
@@ -39,7 +39,10 @@ impl JobService for Jobs {
         let answer = self.0.read(request, |tx, request| {
             Box::pin(async move {
                 let (jobs, next_page_token) = queries::list_jobs(tx, &request).await?;
-                Ok(ListJobsResponse { jobs: jobs.into_iter().map(convert::job).collect(), next_page_token })
+                Ok(ListJobsResponse {
+                    jobs: jobs.into_iter().map(|job| convert::job(job, Vec::new())).collect(),
+                    next_page_token,
+                })
             })
         });
         answer.await
@@ -49,7 +52,7 @@ impl JobService for Jobs {
         let answer = self.0.write(request, |tx, request| {
             Box::pin(async move {
                 let job = commands::update_job::run(tx, request).await?;
-                Ok(UpdateJobResponse { job: Some(convert::job(job)) })
+                Ok(UpdateJobResponse { job: Some(whole(tx, job).await?) })
             })
         });
         answer.await
@@ -59,7 +62,7 @@ impl JobService for Jobs {
         let answer = self.0.write(request, |tx, request| {
             Box::pin(async move {
                 let job = commands::open_job::run(tx, request).await?;
-                Ok(OpenJobResponse { job: Some(convert::job(job)) })
+                Ok(OpenJobResponse { job: Some(whole(tx, job).await?) })
             })
         });
         answer.await
@@ -69,7 +72,7 @@ impl JobService for Jobs {
         let answer = self.0.write(request, |tx, request| {
             Box::pin(async move {
                 let job = commands::hold_job::run(tx, request).await?;
-                Ok(HoldJobResponse { job: Some(convert::job(job)) })
+                Ok(HoldJobResponse { job: Some(whole(tx, job).await?) })
             })
         });
         answer.await
@@ -79,9 +82,15 @@ impl JobService for Jobs {
         let answer = self.0.write(request, |tx, request| {
             Box::pin(async move {
                 let job = commands::close_job::run(tx, request).await?;
-                Ok(CloseJobResponse { job: Some(convert::job(job)) })
+                Ok(CloseJobResponse { job: Some(whole(tx, job).await?) })
             })
         });
         answer.await
     }
+}
+
+/// A job with its history.
+async fn whole(tx: &mut TenantTx, job: Job) -> chassis::Result<Shown> {
+    let transitions = store::jobs::transitions(tx, job.id).await?;
+    Ok(convert::job(job, transitions))
 }

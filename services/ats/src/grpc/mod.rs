@@ -5,6 +5,7 @@ mod centre;
 mod convert;
 mod interviews;
 mod jobs;
+mod settings;
 mod tasks;
 
 use chassis::Db;
@@ -12,7 +13,8 @@ use tonic::service::Routes;
 use usher_proto::ats::v1::{
     application_service_server::ApplicationServiceServer,
     candidate_centre_service_server::CandidateCentreServiceServer, interview_service_server::InterviewServiceServer,
-    job_service_server::JobServiceServer, task_service_server::TaskServiceServer,
+    job_service_server::JobServiceServer, settings_service_server::SettingsServiceServer,
+    task_service_server::TaskServiceServer,
 };
 
 use crate::domain::{cadence::Cadence, link::LinkKey};
@@ -21,6 +23,7 @@ pub fn routes(db: &Db, cadence: Cadence, key: LinkKey) -> Routes {
     Routes::new(JobServiceServer::new(jobs::Jobs(db.clone())))
         .add_service(ApplicationServiceServer::new(applications::Applications(db.clone())))
         .add_service(InterviewServiceServer::new(interviews::Interviews { db: db.clone(), cadence }))
+        .add_service(SettingsServiceServer::new(settings::Settings(db.clone())))
         .add_service(TaskServiceServer::new(tasks::Tasks(db.clone())))
         .add_service(CandidateCentreServiceServer::new(centre::Centre { db: db.clone(), cadence, key }))
 }

@@ -7,8 +7,9 @@ use futures::StreamExt as _;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    commands::follow_up,
+    commands::{follow_up, stage_overdue},
     domain::{
+        application::ApplicationId,
         cadence::{Cadence, Kind},
         interview::InterviewId,
     },
@@ -62,7 +63,12 @@ async fn go_off(db: &Db, cadence: &Cadence, timer: DueTimer) -> Result<()> {
     // A kind that a newer version set is left to it.
     let Some(kind) = Kind::of(timer.kind) else { return Ok(()) };
     let mut tx = db.begin(&TenantCtx::service(timer.tenant_id, "ats")).await?;
-    if follow_up::run(&mut tx, cadence, InterviewId(timer.subject_id), kind).await? {
+    let subject = timer.subject_id;
+    let done = match kind {
+        Kind::FollowUp | Kind::Conclude => follow_up::run(&mut tx, cadence, InterviewId(subject), kind).await?,
+        Kind::StageOverdue => stage_overdue::run(&mut tx, ApplicationId(subject)).await?,
+    };
+    if done {
         tx.commit().await?;
     }
     Ok(())

@@ -2,13 +2,20 @@
 
 use chassis::{
     Result, TenantTx,
-    wire::{Cursor, Page, optional_id},
+    wire::{Cursor, Page, id, instant, optional_id},
 };
-use usher_proto::ats::v1::{ListApplicationsRequest, ListInterviewsRequest, ListJobsRequest, ListTasksRequest};
+use usher_proto::ats::v1::{
+    GetApplicationRequest, ListApplicationsRequest, ListInterviewsRequest, ListJobsRequest, ListTasksRequest,
+};
 
 use crate::{
-    domain::{application::Application, interview::Interview, job::Job, task::Task},
-    store,
+    domain::{
+        application::{Application, Transition},
+        interview::Interview,
+        job::Job,
+        task::Task,
+    },
+    store::{self, applications::Filter},
 };
 
 /// One page of jobs, and the token of the next.
@@ -24,10 +31,26 @@ pub async fn list_applications(
     request: &ListApplicationsRequest,
 ) -> Result<(Vec<Application>, String)> {
     let page = Page::of(request.page_size, 50, &request.page_token)?;
-    let job = optional_id("job_id", &request.job_id)?;
-    let candidate = optional_id("candidate_id", &request.candidate_id)?;
-    let applications = store::applications::list(tx, &page, job, candidate).await?;
+    let filter = Filter {
+        job: optional_id("job_id", &request.job_id)?,
+        candidate: optional_id("candidate_id", &request.candidate_id)?,
+        state: request.state(),
+        stage: request.stage.clone(),
+    };
+    let applications = match &request.read_time {
+        None => store::applications::list(tx, &page, &filter).await?,
+        Some(time) => store::applications::list_at(tx, &page, &filter, instant("read_time", time)?).await?,
+    };
     Ok(page.cut(applications, |application| Cursor { time: application.create_time, id: application.id.0 }))
+}
+
+/// One application with its steps, now or as it was at an instant.
+pub async fn application(tx: &mut TenantTx, request: &GetApplicationRequest) -> Result<(Application, Vec<Transition>)> {
+    let application = store::applications::get(tx, id("application_id", &request.application_id)?).await?;
+    let until = request.read_time.as_ref().map(|time| instant("read_time", time)).transpose()?;
+    let steps = store::applications::transitions(tx, application.id, until).await?;
+    let application = if until.is_some() { application.at(&steps) } else { Some(application) };
+    Ok((application.ok_or_else(store::applications::not_found)?, steps))
 }
 
 /// One page of interviews, and the token of the next.

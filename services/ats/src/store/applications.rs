@@ -3,6 +3,7 @@
 use chassis::{Actor, Error, OnConstraint as _, Result, TenantTx, wire::Page};
 use chrono::{DateTime, Utc};
 use sqlx::FromRow;
+use usher_proto::ats::v1::ApplicationState;
 
 use super::known;
 use crate::domain::{
@@ -10,6 +11,9 @@ use crate::domain::{
     application::{Application, ApplicationId, Transition},
     job::JobId,
 };
+
+/// One live application per person and job.
+const ONE_LIVE: &str = "applications_one_live";
 
 #[derive(FromRow)]
 struct Row {
@@ -22,6 +26,7 @@ struct Row {
     version: i64,
     create_time: DateTime<Utc>,
     update_time: DateTime<Utc>,
+    stage_time: DateTime<Utc>,
 }
 
 impl Row {
@@ -36,6 +41,7 @@ impl Row {
             version: self.version,
             create_time: self.create_time,
             update_time: self.update_time,
+            stage_time: self.stage_time,
         })
     }
 }
@@ -44,8 +50,8 @@ pub async fn insert(tx: &mut TenantTx, application: &Application) -> Result<()> 
     let tenant = tx.tenant();
     sqlx::query(
         "INSERT INTO applications (tenant_id, application_id, job_id, candidate_id, stage, state, source, version,
-                                   create_time, update_time)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+                                   create_time, update_time, stage_time)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
     )
     .bind(tenant)
     .bind(application.id)
@@ -57,11 +63,10 @@ pub async fn insert(tx: &mut TenantTx, application: &Application) -> Result<()> 
     .bind(application.version)
     .bind(application.create_time)
     .bind(application.update_time)
+    .bind(application.stage_time)
     .execute(tx.conn())
     .await
-    .on_constraint("applications_one_live", || {
-        Error::already_exists("APPLICATION_EXISTS", "this person has a live application for this job")
-    })?;
+    .on_constraint(ONE_LIVE, exists)?;
     Ok(())
 }
 
@@ -87,11 +92,24 @@ pub async fn lock(tx: &mut TenantTx, id: ApplicationId) -> Result<Application> {
     row.ok_or_else(not_found)?.application()
 }
 
+/// As [`lock`], but does not wait for whoever is at it; `None` then, and where there is no such application.
+pub async fn lock_unless_busy(tx: &mut TenantTx, id: ApplicationId) -> Result<Option<Application>> {
+    let tenant = tx.tenant();
+    let row: Option<Row> = sqlx::query_as(
+        "SELECT * FROM applications WHERE tenant_id = $1 AND application_id = $2 FOR UPDATE SKIP LOCKED",
+    )
+    .bind(tenant)
+    .bind(id)
+    .fetch_optional(tx.conn())
+    .await?;
+    row.map(Row::application).transpose()
+}
+
 /// Writes the state after a step, and the step.
 pub async fn go(tx: &mut TenantTx, application: &Application, step: &Transition) -> Result<()> {
     let tenant = tx.tenant();
     sqlx::query(
-        "UPDATE applications SET stage = $3, state = $4, version = $5, update_time = $6
+        "UPDATE applications SET stage = $3, state = $4, version = $5, update_time = $6, stage_time = $7
          WHERE tenant_id = $1 AND application_id = $2",
     )
     .bind(tenant)
@@ -100,8 +118,10 @@ pub async fn go(tx: &mut TenantTx, application: &Application, step: &Transition)
     .bind(application.state as i32)
     .bind(application.version)
     .bind(application.update_time)
+    .bind(application.stage_time)
     .execute(tx.conn())
-    .await?;
+    .await
+    .on_constraint(ONE_LIVE, exists)?;
     insert_transition(tx, application.id, step).await
 }
 
@@ -125,8 +145,12 @@ pub async fn insert_transition(tx: &mut TenantTx, id: ApplicationId, step: &Tran
     Ok(())
 }
 
-/// An application's steps, oldest first.
-pub async fn transitions(tx: &mut TenantTx, id: ApplicationId) -> Result<Vec<Transition>> {
+/// An application's steps up to some instant, oldest first.
+pub async fn transitions(
+    tx: &mut TenantTx,
+    id: ApplicationId,
+    until: Option<DateTime<Utc>>,
+) -> Result<Vec<Transition>> {
     #[derive(FromRow)]
     struct Step {
         version: i64,
@@ -138,52 +162,113 @@ pub async fn transitions(tx: &mut TenantTx, id: ApplicationId) -> Result<Vec<Tra
         time: DateTime<Utc>,
     }
     let tenant = tx.tenant();
-    let steps: Vec<Step> =
-        sqlx::query_as("SELECT * FROM transitions WHERE tenant_id = $1 AND application_id = $2 ORDER BY version")
-            .bind(tenant)
-            .bind(id)
-            .fetch_all(tx.conn())
-            .await?;
-    steps
-        .into_iter()
-        .map(|step| {
-            Ok(Transition {
-                version: step.version,
-                from_stage: step.from_stage,
-                to_stage: step.to_stage,
-                to_state: known(step.to_state)?,
-                actor: Actor::new(&step.actor),
-                reason: step.reason,
-                time: step.time,
-            })
+    let steps: Vec<Step> = sqlx::query_as(
+        "SELECT * FROM transitions
+         WHERE tenant_id = $1 AND application_id = $2 AND ($3::timestamptz IS NULL OR time <= $3) ORDER BY version",
+    )
+    .bind(tenant)
+    .bind(id)
+    .bind(until)
+    .fetch_all(tx.conn())
+    .await?;
+    let step = |step: Step| {
+        Ok(Transition {
+            version: step.version,
+            from_stage: step.from_stage,
+            to_stage: step.to_stage,
+            to_state: known(step.to_state)?,
+            actor: Actor::new(&step.actor),
+            reason: step.reason,
+            time: step.time,
         })
-        .collect()
+    };
+    steps.into_iter().map(step).collect()
 }
 
-pub async fn list(
-    tx: &mut TenantTx,
-    page: &Page,
-    job: Option<JobId>,
-    candidate: Option<CandidateId>,
-) -> Result<Vec<Application>> {
+/// Whoever is live on a job.
+pub async fn live_on(tx: &mut TenantTx, job: JobId) -> Result<Vec<Application>> {
     let tenant = tx.tenant();
     let rows: Vec<Row> = sqlx::query_as(
-        "SELECT * FROM applications
-         WHERE tenant_id = $1 AND ($2::uuid IS NULL OR job_id = $2) AND ($3::uuid IS NULL OR candidate_id = $3)
-           AND ($4::timestamptz IS NULL OR (create_time, application_id) < ($4, $5))
-         ORDER BY create_time DESC, application_id DESC LIMIT $6",
+        "SELECT * FROM applications WHERE tenant_id = $1 AND job_id = $2 AND state = 1 ORDER BY application_id",
     )
     .bind(tenant)
     .bind(job)
-    .bind(candidate)
-    .bind(page.after.map(|after| after.time))
-    .bind(page.after.map(|after| after.id))
-    .bind(page.limit())
     .fetch_all(tx.conn())
     .await?;
     rows.into_iter().map(Row::application).collect()
 }
 
-fn not_found() -> Error {
+/// Which applications to list.
+#[derive(Debug, Default)]
+pub struct Filter {
+    pub job: Option<JobId>,
+    pub candidate: Option<CandidateId>,
+    pub state: ApplicationState,
+    pub stage: String,
+}
+
+/// As they are now.
+pub async fn list(tx: &mut TenantTx, page: &Page, filter: &Filter) -> Result<Vec<Application>> {
+    let sql = "SELECT * FROM applications
+         WHERE tenant_id = $1 AND ($2::uuid IS NULL OR job_id = $2) AND ($3::uuid IS NULL OR candidate_id = $3)
+           AND ($4 = 0 OR state = $4) AND ($5 = '' OR stage = $5)
+           AND ($6::timestamptz IS NULL OR (create_time, application_id) < ($6, $7))
+         ORDER BY create_time DESC, application_id DESC LIMIT $8";
+    select(tx, sql, page, filter, None).await
+}
+
+/// As they were at an instant: the last step until then says where each stood.
+pub async fn list_at(
+    tx: &mut TenantTx,
+    page: &Page,
+    filter: &Filter,
+    instant: DateTime<Utc>,
+) -> Result<Vec<Application>> {
+    let sql =
+        "SELECT a.application_id, a.job_id, a.candidate_id, last.to_stage AS stage, last.to_state AS state, a.source,
+                last.version, a.create_time, last.time AS update_time, entered.time AS stage_time
+         FROM applications a
+         CROSS JOIN LATERAL (SELECT * FROM transitions t
+             WHERE t.tenant_id = $1 AND t.application_id = a.application_id AND t.time <= $9
+             ORDER BY t.version DESC LIMIT 1) last
+         CROSS JOIN LATERAL (SELECT t.time FROM transitions t
+             WHERE t.tenant_id = $1 AND t.application_id = a.application_id AND t.time <= $9 AND t.to_state = 1
+             ORDER BY t.version DESC LIMIT 1) entered
+         WHERE a.tenant_id = $1 AND ($2::uuid IS NULL OR a.job_id = $2) AND ($3::uuid IS NULL OR a.candidate_id = $3)
+           AND ($4 = 0 OR last.to_state = $4) AND ($5 = '' OR last.to_stage = $5)
+           AND ($6::timestamptz IS NULL OR (a.create_time, a.application_id) < ($6, $7)) AND a.create_time <= $9
+         ORDER BY a.create_time DESC, a.application_id DESC LIMIT $8";
+    select(tx, sql, page, filter, Some(instant)).await
+}
+
+async fn select(
+    tx: &mut TenantTx,
+    sql: &'static str,
+    page: &Page,
+    filter: &Filter,
+    instant: Option<DateTime<Utc>>,
+) -> Result<Vec<Application>> {
+    let tenant = tx.tenant();
+    let mut query = sqlx::query_as(sql)
+        .bind(tenant)
+        .bind(filter.job)
+        .bind(filter.candidate)
+        .bind(filter.state as i32)
+        .bind(&filter.stage)
+        .bind(page.after.map(|after| after.time))
+        .bind(page.after.map(|after| after.id))
+        .bind(page.limit());
+    if let Some(instant) = instant {
+        query = query.bind(instant);
+    }
+    let rows: Vec<Row> = query.fetch_all(tx.conn()).await?;
+    rows.into_iter().map(Row::application).collect()
+}
+
+fn exists() -> Error {
+    Error::already_exists("APPLICATION_EXISTS", "this person has a live application for this job")
+}
+
+pub fn not_found() -> Error {
     Error::not_found("APPLICATION_NOT_FOUND", "there is no such application")
 }

@@ -1,12 +1,12 @@
-//! The table `jobs`.
+//! The tables `jobs` and `job_transitions`.
 
-use chassis::{Error, Result, TenantTx, wire::Page};
+use chassis::{Actor, Error, Result, TenantTx, wire::Page};
 use chrono::{DateTime, Utc};
 use sqlx::{FromRow, types::Json};
 use usher_proto::ats::v1::JobState;
 
 use super::known;
-use crate::domain::job::{Job, JobId, Stage};
+use crate::domain::job::{Competency, Job, JobId, Member, Stage, Transition};
 
 #[derive(FromRow)]
 struct Row {
@@ -16,7 +16,13 @@ struct Row {
     location: String,
     description: String,
     required_skills: Vec<String>,
+    wished_skills: Vec<String>,
+    employment_type: i16,
+    owner: String,
+    hiring_team: Json<Vec<Member>>,
+    competencies: Json<Vec<Competency>>,
     openings: i32,
+    filled: i32,
     state: i16,
     stages: Json<Vec<Stage>>,
     version: i64,
@@ -33,7 +39,13 @@ impl Row {
             location: self.location,
             description: self.description,
             required_skills: self.required_skills,
+            wished_skills: self.wished_skills,
+            employment_type: known(self.employment_type)?,
+            owner: self.owner,
+            hiring_team: self.hiring_team.0,
+            competencies: self.competencies.0,
             openings: self.openings,
+            filled: self.filled,
             state: known(self.state)?,
             stages: self.stages.0,
             version: self.version,
@@ -47,8 +59,9 @@ pub async fn insert(tx: &mut TenantTx, job: &Job) -> Result<()> {
     let tenant = tx.tenant();
     sqlx::query(
         "INSERT INTO jobs (tenant_id, job_id, title, company_name, location, description, required_skills, openings,
-                           state, stages, version, create_time, update_time)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+                           state, stages, version, create_time, update_time, wished_skills, employment_type, owner,
+                           hiring_team, competencies, filled)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)",
     )
     .bind(tenant)
     .bind(job.id)
@@ -63,6 +76,12 @@ pub async fn insert(tx: &mut TenantTx, job: &Job) -> Result<()> {
     .bind(job.version)
     .bind(job.create_time)
     .bind(job.update_time)
+    .bind(&job.wished_skills)
+    .bind(job.employment_type as i32)
+    .bind(&job.owner)
+    .bind(Json(&job.hiring_team))
+    .bind(Json(&job.competencies))
+    .bind(job.filled)
     .execute(tx.conn())
     .await?;
     Ok(())
@@ -104,7 +123,8 @@ pub async fn update(tx: &mut TenantTx, job: &Job) -> Result<()> {
     let tenant = tx.tenant();
     sqlx::query(
         "UPDATE jobs SET title = $3, location = $4, description = $5, required_skills = $6, openings = $7, state = $8,
-                         version = $9, update_time = $10
+                         version = $9, update_time = $10, stages = $11, wished_skills = $12, employment_type = $13,
+                         owner = $14, hiring_team = $15, competencies = $16, filled = $17
          WHERE tenant_id = $1 AND job_id = $2",
     )
     .bind(tenant)
@@ -117,9 +137,68 @@ pub async fn update(tx: &mut TenantTx, job: &Job) -> Result<()> {
     .bind(job.state as i32)
     .bind(job.version)
     .bind(job.update_time)
+    .bind(Json(&job.stages))
+    .bind(&job.wished_skills)
+    .bind(job.employment_type as i32)
+    .bind(&job.owner)
+    .bind(Json(&job.hiring_team))
+    .bind(Json(&job.competencies))
+    .bind(job.filled)
     .execute(tx.conn())
     .await?;
     Ok(())
+}
+
+/// Writes the state after a step, and the step.
+pub async fn go(tx: &mut TenantTx, job: &Job, step: &Transition) -> Result<()> {
+    update(tx, job).await?;
+    let tenant = tx.tenant();
+    sqlx::query(
+        "INSERT INTO job_transitions (tenant_id, job_id, version, from_state, to_state, actor, reason, time)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+    )
+    .bind(tenant)
+    .bind(job.id)
+    .bind(step.version)
+    .bind(step.from_state as i32)
+    .bind(step.to_state as i32)
+    .bind(step.actor.as_str())
+    .bind(&step.reason)
+    .bind(step.time)
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+/// A job's steps, oldest first.
+pub async fn transitions(tx: &mut TenantTx, id: JobId) -> Result<Vec<Transition>> {
+    #[derive(FromRow)]
+    struct Step {
+        version: i64,
+        from_state: i16,
+        to_state: i16,
+        actor: String,
+        reason: String,
+        time: DateTime<Utc>,
+    }
+    let tenant = tx.tenant();
+    let steps: Vec<Step> =
+        sqlx::query_as("SELECT * FROM job_transitions WHERE tenant_id = $1 AND job_id = $2 ORDER BY version")
+            .bind(tenant)
+            .bind(id)
+            .fetch_all(tx.conn())
+            .await?;
+    let step = |step: Step| {
+        Ok(Transition {
+            version: step.version,
+            from_state: known(step.from_state)?,
+            to_state: known(step.to_state)?,
+            actor: Actor::new(&step.actor),
+            reason: step.reason,
+            time: step.time,
+        })
+    };
+    steps.into_iter().map(step).collect()
 }
 
 pub async fn list(tx: &mut TenantTx, page: &Page, state: JobState) -> Result<Vec<Job>> {

@@ -4,6 +4,7 @@ pub mod applications;
 pub mod interviews;
 pub mod jobs;
 pub mod links;
+pub mod settings;
 pub mod tasks;
 pub mod timers;
 

@@ -1,5 +1,7 @@
 //! The table `tasks`.
 
+use std::collections::BTreeSet;
+
 use chassis::{Error, Result, TenantTx, wire::Page};
 use chrono::{DateTime, Utc};
 use sqlx::FromRow;
@@ -53,32 +55,37 @@ impl Row {
     }
 }
 
-/// Puts a task into the workbench; false when the same one stands there already, which then says the newer why.
-pub async fn insert(tx: &mut TenantTx, task: &Task) -> Result<bool> {
+/// Puts tasks into the workbench. Where the same task stands already, that one says the newer why. The answer is what
+/// stands there then: the ids of the fresh ones, or of the older ones in their place.
+pub async fn insert(tx: &mut TenantTx, tasks: &[Task]) -> Result<BTreeSet<TaskId>> {
+    fn column<T>(tasks: &[Task], of: impl Fn(&Task) -> T) -> Vec<T> {
+        tasks.iter().map(of).collect()
+    }
     let tenant = tx.tenant();
-    let task_id: TaskId = sqlx::query_scalar(
+    let standing: Vec<TaskId> = sqlx::query_scalar(
         "INSERT INTO tasks (tenant_id, task_id, kind, state, subject_id, candidate_id, application_id, interview_id, why,
                             suggestion, create_time, due_time)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+         SELECT $1, * FROM unnest($2::uuid[], $3::smallint[], $4::smallint[], $5::uuid[], $6::uuid[], $7::uuid[],
+                                  $8::uuid[], $9::text[], $10::text[], $11::timestamptz[], $12::timestamptz[])
          ON CONFLICT (tenant_id, subject_id, kind) WHERE state <> 3
          DO UPDATE SET why = excluded.why, suggestion = excluded.suggestion
          RETURNING task_id",
     )
     .bind(tenant)
-    .bind(task.id)
-    .bind(task.kind as i32)
-    .bind(task.state as i32)
-    .bind(task.about.subject)
-    .bind(task.about.candidate_id)
-    .bind(task.about.application_id)
-    .bind(task.about.interview_id)
-    .bind(&task.why)
-    .bind(&task.suggestion)
-    .bind(task.create_time)
-    .bind(task.due_time)
-    .fetch_one(tx.conn())
+    .bind(column(tasks, |task| task.id.0))
+    .bind(column(tasks, |task| task.kind as i32))
+    .bind(column(tasks, |task| task.state as i32))
+    .bind(column(tasks, |task| task.about.subject))
+    .bind(column(tasks, |task| task.about.candidate_id.0))
+    .bind(column(tasks, |task| task.about.application_id.0))
+    .bind(column(tasks, |task| task.about.interview_id.map(|id| id.0)))
+    .bind(column(tasks, |task| task.why.clone()))
+    .bind(column(tasks, |task| task.suggestion.clone()))
+    .bind(column(tasks, |task| task.create_time))
+    .bind(column(tasks, |task| task.due_time))
+    .fetch_all(tx.conn())
     .await?;
-    Ok(task_id == task.id)
+    Ok(standing.into_iter().collect())
 }
 
 pub async fn lock(tx: &mut TenantTx, id: TaskId) -> Result<Task> {

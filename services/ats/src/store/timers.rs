@@ -17,18 +17,23 @@ pub struct DueTimer {
     pub due_time: DateTime<Utc>,
 }
 
-/// Sets a timer, or moves it. One that goes off once stays as it is when it is over.
-pub async fn set(tx: &mut TenantTx, subject: Uuid, kind: Kind, due: DateTime<Utc>) -> Result<()> {
+/// Sets timers, each about a subject of its own, or moves them. One that goes off once stays as it is when it is over.
+pub async fn set(tx: &mut TenantTx, kind: Kind, timers: &[(Uuid, DateTime<Utc>)]) -> Result<()> {
+    if timers.is_empty() {
+        return Ok(());
+    }
     let tenant = tx.tenant();
+    let (subjects, dues): (Vec<Uuid>, Vec<DateTime<Utc>>) = timers.iter().copied().unzip();
     sqlx::query(
-        "INSERT INTO timers (tenant_id, subject_id, kind, due_time) VALUES ($1, $2, $3, $4)
+        "INSERT INTO timers (tenant_id, subject_id, kind, due_time)
+         SELECT $1, subject, $2, due FROM unnest($3::uuid[], $4::timestamptz[]) AS set (subject, due)
          ON CONFLICT (tenant_id, subject_id, kind)
          DO UPDATE SET due_time = excluded.due_time, state = 1, end_time = NULL WHERE timers.state = 1 OR NOT $5",
     )
     .bind(tenant)
-    .bind(subject)
     .bind(kind as i16)
-    .bind(due)
+    .bind(&subjects)
+    .bind(&dues)
     .bind(kind.is_once())
     .execute(tx.conn())
     .await?;
@@ -36,15 +41,18 @@ pub async fn set(tx: &mut TenantTx, subject: Uuid, kind: Kind, due: DateTime<Utc
 }
 
 /// The cause of these timers has gone away.
-pub async fn clear(tx: &mut TenantTx, subject: Uuid, kinds: &[Kind]) -> Result<()> {
+pub async fn clear(tx: &mut TenantTx, subjects: &[Uuid], kinds: &[Kind]) -> Result<()> {
+    if subjects.is_empty() {
+        return Ok(());
+    }
     let (tenant, now) = (tx.tenant(), tx.now());
     let kinds: Vec<i16> = kinds.iter().map(|kind| *kind as i16).collect();
     sqlx::query(
         "UPDATE timers SET state = 3, end_time = $4
-         WHERE tenant_id = $1 AND subject_id = $2 AND kind = ANY ($3) AND state = 1",
+         WHERE tenant_id = $1 AND subject_id = ANY ($2) AND kind = ANY ($3) AND state = 1",
     )
     .bind(tenant)
-    .bind(subject)
+    .bind(subjects)
     .bind(&kinds)
     .bind(now)
     .execute(tx.conn())

@@ -233,7 +233,7 @@ async fn who_withdraws_is_out_of_the_job_and_somebody_is_told() {
     assert_eq!(kinds(&site, &tenant).await, [TaskKind::CandidateWithdrew]);
     // They know; no mail tells them what they did.
     assert_eq!(said(&site, &tenant).await, [MessageKind::InterviewInvitation]);
-    let request = GetApplicationRequest { application_id: interview.application_id };
+    let request = GetApplicationRequest { application_id: interview.application_id, read_time: None };
     let read = applications(&site).get_application(site.request(&tenant, Role::ReadOnly, request)).await.unwrap();
     let application = read.into_inner().application.unwrap();
     assert_eq!(application.state(), ApplicationState::Withdrawn);

@@ -1,8 +1,8 @@
 //! Requisitions: their states, and what they refuse.
 
 use usher_proto::ats::v1::{
-    CloseJobRequest, GetJobRequest, HoldJobRequest, JobClosed, JobHeld, JobOpened, JobState, ListJobsRequest, Stage,
-    UpdateJobRequest,
+    CloseJobRequest, Competency, EmploymentType, GetJobRequest, HoldJobRequest, JobClosed, JobHeld, JobOpened,
+    JobState, ListJobsRequest, TeamMember, TeamRole, UpdateJobRequest,
 };
 
 use super::*;
@@ -148,4 +148,103 @@ async fn the_same_request_is_the_same_job_even_at_once() {
     let refused = jobs(&site).create_job(other).await.unwrap_err();
     assert_eq!(refusal(&refused), (Code::AlreadyExists, "REQUEST_ID_REUSED".to_owned()));
     finish(site).await;
+}
+
+async fn read(site: &Site, tenant: &TenantId, job: &str) -> Job {
+    let request = GetJobRequest { job_id: job.to_owned() };
+    jobs(site).get_job(site.request(tenant, Role::Interviewer, request)).await.unwrap().into_inner().job.unwrap()
+}
+
+fn competency(key: &str) -> Competency {
+    Competency { key: key.to_owned(), display_name: key.to_owned(), description: String::new() }
+}
+
+#[tokio::test]
+async fn a_requisition_says_whom_it_seeks_and_who_seeks() {
+    let site = site().await;
+    let tenant = site.tenant();
+    let member = |role: TeamRole| TeamMember { user_id: id("user"), role: role.into() };
+    let asked = CreateJobRequest {
+        wished_skills: vec!["kubernetes".to_owned()],
+        employment_type: EmploymentType::FullTime.into(),
+        hiring_team: vec![member(TeamRole::HiringManager), member(TeamRole::Interviewer)],
+        competencies: vec![competency("system_design"), competency("communication")],
+        openings: 2,
+        ..requisition("平台工程师")
+    };
+    let request = site.request(&tenant, Role::Recruiter, asked.clone());
+    let job = jobs(&site).create_job(request).await.unwrap().into_inner().job.unwrap();
+    assert_eq!(read(&site, &tenant, &job.job_id).await, job);
+    assert_eq!(job.wished_skills, asked.wished_skills);
+    assert_eq!((job.employment_type(), job.openings, job.filled), (EmploymentType::FullTime, 2, 0));
+    assert_eq!((&job.hiring_team, &job.competencies), (&asked.hiring_team, &asked.competencies));
+    assert!(job.owner.starts_with("user_"), "who wrote it down owns it: {}", job.owner);
+
+    let twice = TeamMember { role: TeamRole::Coordinator.into(), ..asked.hiring_team[0].clone() };
+    for (broken, reason) in [
+        (
+            CreateJobRequest { hiring_team: vec![asked.hiring_team[0].clone(), twice], ..asked.clone() },
+            "TEAM_MEMBER_REPEATED",
+        ),
+        (
+            CreateJobRequest { competencies: vec![competency("a"), competency("a")], ..asked.clone() },
+            "COMPETENCY_REPEATED",
+        ),
+    ] {
+        let refused = jobs(&site).create_job(site.request(&tenant, Role::Recruiter, broken)).await.unwrap_err();
+        assert_eq!(refusal(&refused), (Code::InvalidArgument, reason.to_owned()));
+    }
+    site.finish().await;
+}
+
+#[tokio::test]
+async fn every_state_of_a_job_is_kept_with_who_when_and_why() {
+    let site = site().await;
+    let tenant = site.tenant();
+    let job = draft(&site, &tenant).await.job_id;
+    open(&site, &tenant, &job).await.unwrap();
+    hold(&site, &tenant, &job).await.unwrap();
+    close(&site, &tenant, &job).await.unwrap();
+    let steps: Vec<_> = read(&site, &tenant, &job).await.transitions;
+    let taken: Vec<_> = steps.iter().map(|step| (step.from_state(), step.to_state(), step.reason.as_str())).collect();
+    assert_eq!(
+        taken,
+        [
+            (JobState::Draft, JobState::Open, ""),
+            (JobState::Open, JobState::OnHold, "budget"),
+            (JobState::OnHold, JobState::Closed, "filled"),
+        ]
+    );
+    assert!(steps.iter().all(|step| step.actor.starts_with("user_") && step.time.is_some()));
+    site.finish().await;
+}
+
+#[tokio::test]
+async fn a_stage_goes_when_nobody_stands_in_it_and_a_new_service_level_counts_for_whoever_does() {
+    let site = site().await;
+    let tenant = site.tenant();
+    let job = draft(&site, &tenant).await;
+    open(&site, &tenant, &job.job_id).await.unwrap();
+    apply(&site, &tenant, &job.job_id, &id("cand")).await.unwrap();
+    let change = async |stages: Vec<Stage>| {
+        let request = UpdateJobRequest {
+            job_id: job.job_id.clone(),
+            stages,
+            update_mask: mask(&["stages"]),
+            ..UpdateJobRequest::default()
+        };
+        jobs(&site).update_job(site.request(&tenant, Role::Recruiter, request)).await
+    };
+    let refused = change(job.stages[1..].to_vec()).await.unwrap_err();
+    assert_eq!(refusal(&refused), (Code::FailedPrecondition, "STAGE_IN_USE".to_owned()));
+    let details = refused.get_error_details();
+    let info = details.error_info().unwrap();
+    assert_eq!((info.metadata["stage"].as_str(), info.metadata["applications"].as_str()), ("applied", "1"));
+
+    let hurried = Stage { service_level_hours: 12, ..job.stages[0].clone() };
+    change(vec![hurried, job.stages[3].clone()]).await.unwrap();
+    pass(&site, 12).await;
+    stands(&site, &tenant, &[TaskKind::StageOverdue]).await;
+    assert_eq!(refusal(&change(Vec::new()).await.unwrap_err()).0, Code::InvalidArgument);
+    site.finish().await;
 }

@@ -18,7 +18,7 @@ async fn what_is_anothers_is_not_there() {
     let mut found = Vec::new();
     let job_id = interview.job_id.clone();
     found.push(jobs(&site).get_job(site.request(&stranger, Role::Admin, GetJobRequest { job_id })).await.unwrap_err());
-    let request = GetApplicationRequest { application_id: interview.application_id.clone() };
+    let request = GetApplicationRequest { application_id: interview.application_id.clone(), read_time: None };
     found.push(applications(&site).get_application(site.request(&stranger, Role::Admin, request)).await.unwrap_err());
     let request = MoveApplicationRequest {
         application_id: interview.application_id.clone(),

@@ -182,6 +182,8 @@ fn kind(lang: Lang, kind: TaskKind) -> &'static str {
         TaskKind::MessageFailed => ("消息未送达", "Message not delivered"),
         TaskKind::RecordAttendance => ("需要登记出席", "Attendance to record"),
         TaskKind::CandidateWithdrew => ("候选人已退出", "Candidate withdrew"),
+        TaskKind::StageOverdue => ("阶段停留过久", "Too long in its stage"),
+        TaskKind::TellJobClosed => ("职位已关闭，需告知候选人", "Job closed: tell the candidate"),
         TaskKind::Unspecified => ("待处理", "To do"),
     };
     lang.pick(zh, en)

@@ -7,9 +7,9 @@ use chassis::{Result, wire};
 use prost_types::Timestamp;
 use usher_proto::{
     ats::v1::{
-        ApplicationCreated, ApplicationEnded, ApplicationMoved, ApplicationState, Attendance, AttendanceRecorded,
-        CandidateAnswer, FeedbackRecorded, InterviewAnswered, InterviewCancelled, InterviewScheduled, MessageRequested,
-        Recommendation, TaskCompleted, TaskCreated, TaskKind,
+        ApplicationCreated, ApplicationEnded, ApplicationMoved, ApplicationState, ApplicationUnrejected, Attendance,
+        AttendanceRecorded, CandidateAnswer, FeedbackRecorded, InterviewAnswered, InterviewCancelled,
+        InterviewScheduled, MessageRequested, Recommendation, TaskCompleted, TaskCreated, TaskKind,
     },
     eventlog::v1::Event,
     outreach::v1::{MessageFailed, MessageKind, MessageQueued, MessageRefused, MessageSent},
@@ -45,6 +45,7 @@ pub fn of(event: &Event) -> Result<Option<Sentence>> {
         ApplicationCreated(said) => format!("Became an application for “{}”, at stage {}.", said.job_title, said.stage),
         ApplicationMoved(said) => format!("Moved from stage {} to {}.", said.from_stage, said.to_stage),
         ApplicationEnded(said) => format!("The application ended at stage {}: {}.", said.stage, ending(&said)),
+        ApplicationUnrejected(said) => format!("The rejection was taken back, at stage {}.", said.stage),
         InterviewScheduled(said) => format!(
             "An interview for “{}” was scheduled, stage {}, attempt {}{}.",
             said.job_title, said.stage, said.attempt, at(said.start_time.as_ref(), &said.time_zone)
@@ -142,6 +143,8 @@ fn task(kind: TaskKind) -> &'static str {
         TaskKind::MessageFailed => "a message could not be delivered",
         TaskKind::RecordAttendance => "attendance is to be recorded",
         TaskKind::CandidateWithdrew => "the candidate withdrew",
+        TaskKind::StageOverdue => "the application has stood in its stage for too long",
+        TaskKind::TellJobClosed => "the candidate is to be told that the job was closed",
         TaskKind::Unspecified => "something needs a person",
     }
 }

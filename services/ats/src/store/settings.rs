@@ -1,0 +1,59 @@
+//! The table `settings`: one document per tenant that has set something.
+
+use chassis::{Result, TenantTx};
+use chrono::{DateTime, Utc};
+use sqlx::{FromRow, types::Json};
+
+use crate::domain::settings::Settings;
+
+#[derive(FromRow)]
+struct Row {
+    content: Json<Settings>,
+    version: i64,
+    update_time: DateTime<Utc>,
+}
+
+impl Row {
+    fn settings(self) -> Settings {
+        Settings { version: self.version, update_time: Some(self.update_time), ..self.content.0 }
+    }
+}
+
+pub async fn get(tx: &mut TenantTx) -> Result<Settings> {
+    let tenant = tx.tenant();
+    let row: Option<Row> = sqlx::query_as("SELECT content, version, update_time FROM settings WHERE tenant_id = $1")
+        .bind(tenant)
+        .fetch_optional(tx.conn())
+        .await?;
+    Ok(row.map(Row::settings).unwrap_or_default())
+}
+
+/// As [`get`], and nobody else changes them before this transaction ends.
+pub async fn lock(tx: &mut TenantTx) -> Result<Settings> {
+    let tenant = tx.tenant();
+    // A row to hold on to, where nothing was set yet; it is of version 0, as if it were not there.
+    sqlx::query(
+        "INSERT INTO settings (tenant_id, content, version, update_time) VALUES ($1, '{}', 0, $2) ON CONFLICT DO NOTHING",
+    )
+    .bind(tenant)
+    .bind(tx.now())
+    .execute(tx.conn())
+    .await?;
+    let row: Row = sqlx::query_as("SELECT content, version, update_time FROM settings WHERE tenant_id = $1 FOR UPDATE")
+        .bind(tenant)
+        .fetch_one(tx.conn())
+        .await?;
+    Ok(row.settings())
+}
+
+pub async fn update(tx: &mut TenantTx, settings: &Settings) -> Result<()> {
+    let tenant = tx.tenant();
+    sqlx::query("UPDATE settings SET content = $2, version = $3, update_time = $4 WHERE tenant_id = $1")
+        .bind(tenant)
+        .bind(Json(settings))
+        .bind(settings.version)
+        .bind(settings.update_time)
+        .execute(tx.conn())
+        .await?;
+    Ok(())
+}
