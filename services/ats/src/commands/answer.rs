@@ -10,8 +10,9 @@ use usher_proto::{
 use super::{end_application, say};
 use crate::{
     domain::{
-        cadence::{Cadence, Kind},
+        cadence::Cadence,
         interview::{Change, Interview, InterviewId},
+        timer::TimerKind,
     },
     store,
 };
@@ -90,7 +91,7 @@ pub async fn withdraw(tx: &mut TenantTx, id: InterviewId, revision: &str, note: 
 
 /// What every answer brings: the follow-up of the invitation ends, and others hear of it.
 async fn answered(tx: &mut TenantTx, interview: &Interview, answer: CandidateAnswer) -> Result<()> {
-    store::timers::clear(tx, &[interview.id.0], &[Kind::FollowUp]).await?;
+    store::timers::clear(tx, &[interview.id.0], &[TimerKind::FollowUp]).await?;
     say::settle(tx, interview, &[TaskKind::InvitationUnanswered]).await?;
     let answered = InterviewAnswered {
         interview_id: interview.id.to_string(),

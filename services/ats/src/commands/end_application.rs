@@ -7,7 +7,7 @@ use super::{interview_changes, say};
 use crate::{
     domain::{
         application::{Application, ApplicationId},
-        cadence::Kind,
+        timer::TimerKind,
     },
     store,
 };
@@ -34,7 +34,7 @@ pub async fn run(
     let (actor, now) = (tx.ctx().actor.clone(), tx.now());
     let step = application.go(&stage, state, actor, reason, now)?;
     store::applications::go(tx, &application, &step).await?;
-    store::timers::clear(tx, &[id.0], &[Kind::StageOverdue]).await?;
+    store::timers::clear(tx, &[id.0], &[TimerKind::StageOverdue]).await?;
     say::settle(tx, &application, &[TaskKind::StageOverdue, TaskKind::TellJobClosed]).await?;
     call_interviews_off(tx, id, by).await?;
     let ended = ApplicationEnded {

@@ -6,22 +6,26 @@ use usher_proto::{ats::v1::TaskKind, outreach::v1::MessageKind};
 use super::say;
 use crate::{
     domain::{
-        cadence::{Act, Cadence, Kind},
+        cadence::{Act, Cadence},
         interview::{Interview, InterviewId},
+        timer::TimerKind,
     },
     store,
 };
 
 /// Does what is due, once: the timer is spent in this transaction. False when there was nothing to do, or somebody else
 /// is at the interview just now.
-pub async fn run(tx: &mut TenantTx, cadence: &Cadence, id: InterviewId, kind: Kind) -> Result<bool> {
+pub async fn run(tx: &mut TenantTx, cadence: &Cadence, id: InterviewId, kind: TimerKind) -> Result<bool> {
     // The interview first, as everybody else locks it, so that an answer and a timer can not cross.
     let Some(mut interview) = store::interviews::lock_unless_busy(tx, id).await? else { return Ok(false) };
     if !store::timers::spend(tx, id.0, kind).await? {
         return Ok(false);
     }
-    let act =
-        if kind == Kind::FollowUp { cadence.on_silence(&interview, tx.now()) } else { Cadence::on_end(&interview) };
+    let act = if kind == TimerKind::FollowUp {
+        cadence.on_silence(&interview, tx.now())
+    } else {
+        Cadence::on_end(&interview)
+    };
     match act {
         Act::Nothing => {}
         Act::Remind => remind(tx, &mut interview).await?,

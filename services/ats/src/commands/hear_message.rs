@@ -13,8 +13,9 @@ use usher_proto::{
 use super::say;
 use crate::{
     domain::{
-        cadence::{Cadence, Kind},
+        cadence::Cadence,
         interview::{Interview, Invitation, Tell},
+        timer::TimerKind,
     },
     store,
 };
@@ -38,7 +39,7 @@ pub async fn sent(tx: &mut TenantTx, cadence: &Cadence, event: &MessageSent) -> 
     let sent = wire::required_instant("send_time", event.send_time.as_ref())?;
     match cadence.follow_up(sent, interview.start_time) {
         Some(due) if interview.awaits_answer(tx.now()) => {
-            store::timers::set(tx, Kind::FollowUp, &[(interview.id.0, due)]).await
+            store::timers::set(tx, TimerKind::FollowUp, &[(interview.id.0, due)]).await
         }
         _ => Ok(()),
     }

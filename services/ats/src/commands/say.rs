@@ -10,12 +10,13 @@ use usher_proto::{
 use crate::{
     domain::{
         application::Application,
-        cadence::{Cadence, Kind},
+        cadence::Cadence,
         draft::draft,
         interview::{Interview, Invitation, Tell},
         job::Job,
         link,
         task::{About, Task, TaskId},
+        timer::TimerKind,
     },
     store,
 };
@@ -110,8 +111,8 @@ pub async fn watch_stage(tx: &mut TenantTx, job: &Job, applications: &[Applicati
             None => untimed.push(application.id.0),
         }
     }
-    store::timers::set(tx, Kind::StageOverdue, &timed).await?;
-    store::timers::clear(tx, &untimed, &[Kind::StageOverdue]).await
+    store::timers::set(tx, TimerKind::StageOverdue, &timed).await?;
+    store::timers::clear(tx, &untimed, &[TimerKind::StageOverdue]).await
 }
 
 /// Takes tasks out of the workbench whose cause went away.
@@ -136,7 +137,7 @@ pub async fn complete(tx: &mut TenantTx, task: Task, actor: &Actor) -> Result<Ta
 
 /// What the end of an interview, or of the hope for it, puts an end to.
 pub async fn over(tx: &mut TenantTx, interview: &Interview) -> Result<()> {
-    store::timers::clear(tx, &[interview.id.0], &[Kind::FollowUp, Kind::Conclude]).await?;
+    store::timers::clear(tx, &[interview.id.0], &[TimerKind::FollowUp, TimerKind::Conclude]).await?;
     settle(
         tx,
         interview,
@@ -153,7 +154,7 @@ pub async fn over(tx: &mut TenantTx, interview: &Interview) -> Result<()> {
 
 /// What a change of an interview's times brings: somebody looks after it in time, and the candidate's links last.
 pub async fn watch(tx: &mut TenantTx, cadence: &Cadence, interview: &Interview) -> Result<()> {
-    store::timers::set(tx, Kind::Conclude, &[(interview.id.0, cadence.conclude(interview))]).await?;
+    store::timers::set(tx, TimerKind::Conclude, &[(interview.id.0, cadence.conclude(interview))]).await?;
     store::links::prolong(tx, interview.id, link::expiry(interview)).await
 }
 

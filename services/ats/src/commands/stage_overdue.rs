@@ -5,7 +5,7 @@ use usher_proto::ats::v1::{ApplicationState, TaskKind};
 
 use super::say;
 use crate::{
-    domain::{application::ApplicationId, cadence::Kind},
+    domain::{application::ApplicationId, timer::TimerKind},
     store,
 };
 
@@ -13,7 +13,7 @@ use crate::{
 /// at the application just now.
 pub async fn run(tx: &mut TenantTx, id: ApplicationId) -> Result<bool> {
     let Some(application) = store::applications::lock_unless_busy(tx, id).await? else { return Ok(false) };
-    if !store::timers::spend(tx, id.0, Kind::StageOverdue).await? {
+    if !store::timers::spend(tx, id.0, TimerKind::StageOverdue).await? {
         return Ok(false);
     }
     let job = store::jobs::get(tx, application.job_id).await?;

@@ -1,7 +1,7 @@
 //! When silence is followed up, and how.
 //!
-//! Two things can fall silent. An invitation is sent and nobody answers: [`Kind::FollowUp`]. An interview is over and
-//! nobody says how it went: [`Kind::Conclude`]. Each is one durable timer per interview; [`Cadence`] says when it is due,
+//! Two things can fall silent. An invitation is sent and nobody answers: [`TimerKind::FollowUp`]. An interview is over and
+//! nobody says how it went: [`TimerKind::Conclude`]. Each is one durable timer per interview; [`Cadence`] says when it is due,
 //! and, when it goes off, what is right at that moment. The two are apart because the moment may come late, after a
 //! night without power or a clock that jumped.
 //!
@@ -13,7 +13,7 @@
 //! the interview was booked for soon, no mail goes out: a person is asked to call, half-way to the start. Since that
 //! half-way point lies within `before_start`, a timer need not remember which of the two was planned; the time at which
 //! it goes off decides. So whoever is invited before the start is followed up before the start, by mail or by a person,
-//! and after the start [`Kind::Conclude`] takes over.
+//! and after the start [`TimerKind::Conclude`] takes over.
 //!
 //! # The interview that nobody concludes
 //! An hour after its end somebody is asked who came. Who had asked for another time is not asked after at the old one:
@@ -23,6 +23,8 @@ use chrono::{DateTime, SubsecRound as _, TimeDelta, Utc};
 use usher_proto::ats::v1::InterviewState;
 
 use super::interview::Interview;
+#[cfg(doc)]
+use super::timer::TimerKind;
 
 /// The rule by which silence is followed up.
 #[derive(Debug, Clone, Copy)]
@@ -35,17 +37,6 @@ pub struct Cadence {
     pub after_sending: TimeDelta,
     /// So long after its end an interview should be concluded.
     pub after_end: TimeDelta,
-}
-
-/// What a timer waits for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
-    /// An answer to the invitation. Goes off once in an interview's life.
-    FollowUp = 1,
-    /// A word on how the interview ended. Set anew whenever its time changes.
-    Conclude = 3,
-    /// An application's step to another stage, within the stage's service level.
-    StageOverdue = 4,
 }
 
 /// What is right when a timer goes off.
@@ -61,18 +52,6 @@ pub enum Act {
     OfferTimes,
     /// Ask the team who came.
     AskAttendance,
-}
-
-impl Kind {
-    /// From its number in a row.
-    pub fn of(number: i16) -> Option<Self> {
-        [Self::FollowUp, Self::Conclude, Self::StageOverdue].into_iter().find(|kind| *kind as i16 == number)
-    }
-
-    /// Whether one that went off, or lost its cause, stays so.
-    pub fn is_once(self) -> bool {
-        self == Self::FollowUp
-    }
 }
 
 impl Cadence {

@@ -8,6 +8,7 @@ pub mod job;
 pub mod link;
 pub mod settings;
 pub mod task;
+pub mod timer;
 
 use chassis::id;
 

@@ -8,11 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     commands::{follow_up, stage_overdue},
-    domain::{
-        application::ApplicationId,
-        cadence::{Cadence, Kind},
-        interview::InterviewId,
-    },
+    domain::{application::ApplicationId, cadence::Cadence, interview::InterviewId, timer::TimerKind},
     store::timers::{self, DueTimer},
 };
 
@@ -61,12 +57,14 @@ async fn round(db: &Db, cadence: &Cadence, stop: &CancellationToken) -> Result<(
 
 async fn go_off(db: &Db, cadence: &Cadence, timer: DueTimer) -> Result<()> {
     // A kind that a newer version set is left to it.
-    let Some(kind) = Kind::of(timer.kind) else { return Ok(()) };
+    let Some(kind) = TimerKind::of(timer.kind) else { return Ok(()) };
     let mut tx = db.begin(&TenantCtx::service(timer.tenant_id, "ats")).await?;
     let subject = timer.subject_id;
     let done = match kind {
-        Kind::FollowUp | Kind::Conclude => follow_up::run(&mut tx, cadence, InterviewId(subject), kind).await?,
-        Kind::StageOverdue => stage_overdue::run(&mut tx, ApplicationId(subject)).await?,
+        TimerKind::FollowUp | TimerKind::Conclude => {
+            follow_up::run(&mut tx, cadence, InterviewId(subject), kind).await?
+        }
+        TimerKind::StageOverdue => stage_overdue::run(&mut tx, ApplicationId(subject)).await?,
     };
     if done {
         tx.commit().await?;

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use sqlx::FromRow;
 use uuid::Uuid;
 
-use crate::domain::cadence::Kind;
+use crate::domain::timer::TimerKind;
 
 /// A timer that is due.
 #[derive(Debug, Clone, Copy, FromRow)]
@@ -18,7 +18,7 @@ pub struct DueTimer {
 }
 
 /// Sets timers, each about a subject of its own, or moves them. One that goes off once stays as it is when it is over.
-pub async fn set(tx: &mut TenantTx, kind: Kind, timers: &[(Uuid, DateTime<Utc>)]) -> Result<()> {
+pub async fn set(tx: &mut TenantTx, kind: TimerKind, timers: &[(Uuid, DateTime<Utc>)]) -> Result<()> {
     if timers.is_empty() {
         return Ok(());
     }
@@ -41,7 +41,7 @@ pub async fn set(tx: &mut TenantTx, kind: Kind, timers: &[(Uuid, DateTime<Utc>)]
 }
 
 /// The cause of these timers has gone away.
-pub async fn clear(tx: &mut TenantTx, subjects: &[Uuid], kinds: &[Kind]) -> Result<()> {
+pub async fn clear(tx: &mut TenantTx, subjects: &[Uuid], kinds: &[TimerKind]) -> Result<()> {
     if subjects.is_empty() {
         return Ok(());
     }
@@ -80,7 +80,7 @@ pub async fn due(tx: &mut SystemTx, after: Option<DueTimer>, limit: i64) -> Resu
 }
 
 /// Spends a due timer in this transaction; false when it was spent, moved or cleared meanwhile.
-pub async fn spend(tx: &mut TenantTx, subject: Uuid, kind: Kind) -> Result<bool> {
+pub async fn spend(tx: &mut TenantTx, subject: Uuid, kind: TimerKind) -> Result<bool> {
     let (tenant, now) = (tx.tenant(), tx.now());
     let spent = sqlx::query(
         "UPDATE timers SET state = 2, end_time = $4

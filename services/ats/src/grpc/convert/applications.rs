@@ -1,0 +1,33 @@
+//! Applications and their steps.
+
+use chassis::wire::{etag, timestamp};
+use usher_proto::ats::v1 as pb;
+
+use crate::domain::application::{Application, Transition};
+
+pub fn application(application: Application, transitions: Vec<Transition>) -> pb::Application {
+    pb::Application {
+        application_id: application.id.to_string(),
+        job_id: application.job_id.to_string(),
+        candidate_id: application.candidate_id.to_string(),
+        stage: application.stage,
+        state: application.state.into(),
+        source: application.source,
+        transitions: transitions.into_iter().map(transition).collect(),
+        create_time: Some(timestamp(application.create_time)),
+        update_time: Some(timestamp(application.update_time)),
+        stage_time: Some(timestamp(application.stage_time)),
+        etag: etag(application.version),
+    }
+}
+
+fn transition(step: Transition) -> pb::Transition {
+    pb::Transition {
+        from_stage: step.from_stage,
+        to_stage: step.to_stage,
+        to_state: step.to_state.into(),
+        actor: step.actor.to_string(),
+        reason: step.reason,
+        time: Some(timestamp(step.time)),
+    }
+}

@@ -1,0 +1,42 @@
+//! The candidate's side.
+
+use chassis::wire::{duration, etag, timestamp};
+use chrono::{DateTime, Utc};
+use usher_proto::ats::v1 as pb;
+
+use super::interviews::interviewer;
+use crate::domain::{interview::Interview, job::Job};
+
+/// What the candidate may know, field by field; whatever is added to an interview stays out until it is added here.
+pub fn centre(interview: Interview, job: Job, tenant: chassis::TenantId, now: DateTime<Utc>) -> pb::Centre {
+    let open = interview.is_open(now);
+    pb::Centre {
+        calendar_uid: interview.calendar_uid(),
+        calendar_sequence: interview.calendar_sequence,
+        company_name: job.company_name,
+        job_title: job.title,
+        state: interview.state.into(),
+        start_time: Some(timestamp(interview.start_time)),
+        duration: Some(duration(interview.duration)),
+        offered_times: if open { interview.free_times(now).into_iter().map(timestamp).collect() } else { Vec::new() },
+        revision: etag(interview.version),
+        can_confirm: open && interview.is_ahead(now) && interview.state != pb::InterviewState::Confirmed,
+        can_request_other_time: open && interview.state != pb::InterviewState::OtherTimeRequested,
+        can_withdraw: open,
+        candidate_id: interview.candidate_id.to_string(),
+        tenant_id: tenant.to_string(),
+        time_zone: interview.time_zone,
+        place: interview.place,
+        link: interview.link,
+        interviewers: interview
+            .interviewers
+            .into_iter()
+            .map(|met| pb::Interviewer { user_id: String::new(), ..interviewer(met) })
+            .collect(),
+        materials: interview.materials,
+        contact_name: interview.contact_name,
+        contact_channel: interview.contact_channel,
+        answer_by: Some(timestamp(interview.answer_by)),
+        team_introduction: interview.team_introduction,
+    }
+}

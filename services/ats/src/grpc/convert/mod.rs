@@ -1,0 +1,15 @@
+//! From the domain to protobuf, one file per noun of the contract.
+
+mod applications;
+mod centre;
+mod interviews;
+mod jobs;
+mod tasks;
+
+pub use self::{
+    applications::application,
+    centre::centre,
+    interviews::interview,
+    jobs::{job, settings},
+    tasks::task,
+};
