@@ -37,6 +37,7 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/c/{token}", get(centre::show))
         .route("/c/{token}/confirm", post(centre::confirm).get(centre::back))
         .route("/c/{token}/other-time", post(centre::other_time).get(centre::back))
+        .route("/c/{token}/decline", post(centre::decline).get(centre::back))
         .route("/c/{token}/take", post(centre::take).get(centre::back))
         .route("/c/{token}/withdraw", post(centre::withdraw).get(centre::ask_withdraw))
         .route("/c/{token}/calendar.ics", get(centre::calendar))

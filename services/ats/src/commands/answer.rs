@@ -3,7 +3,7 @@
 use chassis::{Result, TenantTx, wire};
 use chrono::{DateTime, Utc};
 use usher_proto::{
-    ats::v1::{ApplicationState, CandidateAnswer, InterviewAnswered, TaskKind},
+    ats::v1::{AnswerReason, ApplicationState, CandidateAnswer, InterviewAnswered, TaskKind},
     outreach::v1::MessageKind,
 };
 
@@ -34,10 +34,12 @@ pub async fn request_other_time(
     cadence: &Cadence,
     id: InterviewId,
     revision: &str,
+    reason: AnswerReason,
     note: String,
 ) -> Result<Interview> {
+    let policy = store::settings::get(tx).await?.reschedule_policy;
     let mut interview = store::interviews::lock(tx, id).await?;
-    if interview.request_other_time(revision, note, tx.now())? == Change::None {
+    if interview.request_other_time(revision, &policy, reason, note, tx.now())? == Change::None {
         return Ok(interview);
     }
     store::interviews::update(tx, &interview).await?;
@@ -56,8 +58,9 @@ pub async fn take(
     revision: &str,
     time: DateTime<Utc>,
 ) -> Result<Interview> {
+    let policy = store::settings::get(tx).await?.reschedule_policy;
     let mut interview = store::interviews::lock(tx, id).await?;
-    if interview.take(revision, time, tx.now())? == Change::None {
+    if interview.take(revision, &policy, time, tx.now())? == Change::None {
         return Ok(interview);
     }
     store::interviews::update(tx, &interview).await?;
@@ -66,6 +69,28 @@ pub async fn take(
     say::settle(tx, &interview, &[TaskKind::OfferTimes]).await?;
     let number = interview.calendar_sequence.into();
     say::message(tx, MessageKind::InterviewRescheduled, "rescheduled", number, &interview).await?;
+    Ok(interview)
+}
+
+pub async fn decline(
+    tx: &mut TenantTx,
+    id: InterviewId,
+    revision: &str,
+    reason: AnswerReason,
+    note: String,
+) -> Result<Interview> {
+    let policy = store::settings::get(tx).await?.reschedule_policy;
+    let mut interview = store::interviews::lock(tx, id).await?;
+    if interview.decline(revision, &policy, reason, note, tx.now())? == Change::None {
+        return Ok(interview);
+    }
+    store::interviews::update(tx, &interview).await?;
+    answered(tx, &interview, CandidateAnswer::Declined).await?;
+    say::over(tx, &interview).await?;
+    let why = "The candidate will not come to the interview and asked for no other time.".to_owned();
+    let suggestion = "Thank them and ask what would suit; end the application only when they want no more of it.";
+    let due = tx.now();
+    say::task(tx, TaskKind::InterviewDeclined, &interview, due, why, suggestion).await?;
     Ok(interview)
 }
 
@@ -102,6 +127,10 @@ async fn answered(tx: &mut TenantTx, interview: &Interview, answer: CandidateAns
         answer: answer.into(),
         start_time: Some(wire::timestamp(interview.start_time)),
         time_zone: interview.time_zone.clone(),
+        reason: match answer {
+            CandidateAnswer::OtherTimeRequested | CandidateAnswer::Declined => interview.answer_reason.into(),
+            _ => AnswerReason::Unspecified.into(),
+        },
     };
     outbox::append(tx, interview.id, &answered).await?;
     Ok(())

@@ -3,7 +3,7 @@
 use chassis::{Result, TenantTx, wire};
 use usher_proto::ats::v1::{AttendanceRecorded, RecordAttendanceRequest};
 
-use super::say;
+use super::{feedback, say};
 use crate::{
     domain::interview::{Change, Interview},
     store::{self, interviews::Entry},
@@ -25,6 +25,7 @@ pub async fn run(tx: &mut TenantTx, request: RecordAttendanceRequest) -> Result<
     };
     store::interviews::insert_entry(tx, &interview, &entry).await?;
     say::over(tx, &interview).await?;
+    feedback::ask_for_the_rest(tx, &interview).await?;
     let recorded = AttendanceRecorded {
         interview_id: interview.id.to_string(),
         application_id: interview.application_id.to_string(),

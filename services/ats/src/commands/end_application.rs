@@ -50,12 +50,13 @@ pub async fn run(
 }
 
 async fn call_interviews_off(tx: &mut TenantTx, id: ApplicationId, by: By) -> Result<()> {
+    let policy = store::settings::get(tx).await?.reschedule_policy;
     for mut interview in store::interviews::lock_of_application(tx, id).await? {
         if !interview.is_open(tx.now()) {
             continue;
         }
-        interview.cancel(tx.now())?;
-        interview_changes::call_off(tx, &interview, "the application ended".to_owned()).await?;
+        interview.cancel(&policy, "the application ended".to_owned(), tx.now())?;
+        interview_changes::call_off(tx, &interview).await?;
         // Who withdraws knows; who is rejected must not travel.
         if by == By::Host {
             interview_changes::tell_called_off(tx, &interview).await?;

@@ -3,6 +3,7 @@
 pub mod answer;
 pub mod attendance;
 pub mod bulk_move;
+pub mod calendar;
 pub mod close_job;
 pub mod create_application;
 pub mod create_job;

@@ -137,7 +137,9 @@ pub async fn complete(tx: &mut TenantTx, task: Task, actor: &Actor) -> Result<Ta
 
 /// What the end of an interview, or of the hope for it, puts an end to.
 pub async fn over(tx: &mut TenantTx, interview: &Interview) -> Result<()> {
-    store::timers::clear(tx, &[interview.id.0], &[TimerKind::FollowUp, TimerKind::Conclude]).await?;
+    let kinds = [TimerKind::FollowUp, TimerKind::Conclude, TimerKind::ReleaseOffers];
+    store::timers::clear(tx, &[interview.id.0], &kinds).await?;
+    store::bookings::settle(tx, interview).await?;
     settle(
         tx,
         interview,
@@ -152,21 +154,28 @@ pub async fn over(tx: &mut TenantTx, interview: &Interview) -> Result<()> {
     .await
 }
 
-/// What a change of an interview's times brings: somebody looks after it in time, and the candidate's links last.
+/// What a change of an interview's times brings: it takes its places in the calendars of its interviewers, somebody looks
+/// after it in time, and the candidate's links last.
 pub async fn watch(tx: &mut TenantTx, cadence: &Cadence, interview: &Interview) -> Result<()> {
+    store::bookings::settle(tx, interview).await?;
+    match interview.offers_end(tx.now()) {
+        Some(end) => store::timers::set(tx, TimerKind::ReleaseOffers, &[(interview.id.0, end)]).await?,
+        None => store::timers::clear(tx, &[interview.id.0], &[TimerKind::ReleaseOffers]).await?,
+    }
     store::timers::set(tx, TimerKind::Conclude, &[(interview.id.0, cadence.conclude(interview))]).await?;
     store::links::prolong(tx, interview.id, link::expiry(interview)).await
 }
 
 /// Says that an interview was called off.
-pub async fn cancelled(tx: &mut TenantTx, interview: &Interview, reason: String) -> Result<()> {
+pub async fn cancelled(tx: &mut TenantTx, interview: &Interview) -> Result<()> {
     let cancelled = InterviewCancelled {
         interview_id: interview.id.to_string(),
         application_id: interview.application_id.to_string(),
         job_id: interview.job_id.to_string(),
         candidate_id: interview.candidate_id.to_string(),
         stage: interview.stage.clone(),
-        reason,
+        reason: interview.cancel_reason.clone(),
+        in_time: interview.cancelled_in_time,
     };
     outbox::append(tx, interview.id, &cancelled).await?;
     Ok(())

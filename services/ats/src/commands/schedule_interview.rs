@@ -1,28 +1,35 @@
 //! An interview is put on the calendar and the candidate invited.
 
-use chassis::{Result, TenantTx, wire};
-use usher_proto::ats::v1::{Attendance, InterviewScheduled, InterviewState, ScheduleInterviewRequest};
+use chassis::{Error, Result, TenantTx, wire};
+use chrono::{DateTime, Utc};
+use prost_types::Timestamp;
+use usher_proto::ats::v1::{
+    AnswerReason, Attendance, InterviewScheduled, InterviewState, ScheduleInterviewRequest, WallTimeChoice,
+};
 
 use super::say;
 use crate::{
     domain::{
         cadence::Cadence,
         interview::{
-            Interview, InterviewId, Interviewer, Invitation, check_answer_by, check_duration, check_offered,
-            check_start, check_time_zone, next_attempt,
+            Interview, InterviewId, Interviewer, Invitation, check_answer_by, check_duration, check_hold,
+            check_offered, check_start, next_attempt,
         },
+        wall,
     },
     store,
 };
 
 pub async fn run(tx: &mut TenantTx, cadence: &Cadence, request: ScheduleInterviewRequest) -> Result<Interview> {
     let now = tx.now();
-    let start_time = wire::required_instant("start_time", request.start_time.as_ref())?;
+    let choice = request.wall_time_choice();
+    let start_time = start(request.start_time.as_ref(), &request.start_wall_time, choice, &request.time_zone)?;
     check_start("start_time", start_time, now)?;
-    check_time_zone(&request.time_zone)?;
     let duration = request.duration.as_ref().map(|duration| wire::span("duration", duration)).transpose()?;
     let answer_by = request.answer_by.as_ref().map(|time| wire::instant("answer_by", time)).transpose()?;
     let offered_times = check_offered("offered_times", times("offered_times", &request.offered_times)?, now)?;
+    let hold = request.hold_for.as_ref().map(|span| wire::span("hold_for", span)).transpose()?;
+    let hold_until = check_hold(hold, &store::settings::get(tx).await?.reschedule_policy, now)?;
 
     let application = store::applications::lock(tx, wire::id("application_id", &request.application_id)?).await?;
     application.must_be_live()?;
@@ -47,8 +54,14 @@ pub async fn run(tx: &mut TenantTx, cadence: &Cadence, request: ScheduleIntervie
         contact_name: request.contact_name,
         contact_channel: request.contact_channel,
         answer_by: check_answer_by(answer_by, start_time, now)?,
+        hold_until: (!offered_times.is_empty()).then_some(hold_until),
         offered_times,
+        candidate_reschedules: 0,
         candidate_note: String::new(),
+        answer_reason: AnswerReason::Unspecified,
+        cancel_time: None,
+        cancel_reason: String::new(),
+        cancelled_in_time: false,
         team_introduction: request.team_introduction,
         calendar_sequence: 0,
         invitations: 0,
@@ -76,11 +89,26 @@ pub async fn run(tx: &mut TenantTx, cadence: &Cadence, request: ScheduleIntervie
     Ok(interview)
 }
 
+/// The start that was asked for: as an instant, or as what clocks in a zone show.
+pub fn start(time: Option<&Timestamp>, wall_time: &str, choice: WallTimeChoice, zone: &str) -> Result<DateTime<Utc>> {
+    let zone = wall::zone("time_zone", zone)?;
+    match (time, wall_time) {
+        (None, "") => Err(Error::invalid("start_time", "FIELD_REQUIRED", "or start_wall_time is required")),
+        (Some(time), "") => wire::instant("start_time", time),
+        (None, wall_time) => wall::instant("start_wall_time", wall_time, zone, choice),
+        (Some(_), _) => {
+            let rule = "and start_wall_time say the same thing; leave one out";
+            Err(Error::invalid("start_time", "FIELDS_EXCLUSIVE", rule).and_field("start_wall_time", "leave one out"))
+        }
+    }
+}
+
 /// Instants of a repeated field.
-pub fn times(field: &str, values: &[prost_types::Timestamp]) -> Result<Vec<chrono::DateTime<chrono::Utc>>> {
+pub fn times(field: &str, values: &[Timestamp]) -> Result<Vec<DateTime<Utc>>> {
     values.iter().enumerate().map(|(place, time)| wire::instant(&format!("{field}[{place}]"), time)).collect()
 }
 
-fn interviewer(interviewer: usher_proto::ats::v1::Interviewer) -> Interviewer {
+/// Somebody the candidate will meet, as the wire has them.
+pub fn interviewer(interviewer: usher_proto::ats::v1::Interviewer) -> Interviewer {
     Interviewer { user_id: interviewer.user_id, display_name: interviewer.display_name, title: interviewer.title }
 }

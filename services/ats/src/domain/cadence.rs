@@ -79,7 +79,9 @@ impl Cadence {
     pub fn conclude(&self, interview: &Interview) -> DateTime<Utc> {
         let last_offer = interview.offered_times.iter().max().copied();
         match (interview.state, last_offer) {
-            (InterviewState::OtherTimeRequested, Some(last)) => last,
+            (InterviewState::OtherTimeRequested, Some(last)) => {
+                interview.hold_until.map_or(last, |until| until.min(last))
+            }
             _ => interview.end() + self.after_end,
         }
     }
@@ -97,7 +99,10 @@ impl Cadence {
         match interview.state {
             InterviewState::Scheduled | InterviewState::Confirmed => Act::AskAttendance,
             InterviewState::OtherTimeRequested => Act::OfferTimes,
-            InterviewState::Cancelled | InterviewState::Concluded | InterviewState::Unspecified => Act::Nothing,
+            InterviewState::Declined
+            | InterviewState::Cancelled
+            | InterviewState::Concluded
+            | InterviewState::Unspecified => Act::Nothing,
         }
     }
 }

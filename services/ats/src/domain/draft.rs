@@ -1,13 +1,21 @@
 //! What a message about an interview says, as facts.
 
 use chassis::wire;
-use usher_proto::outreach::v1::{MessageDraft, MessageFacts, MessageKind};
+use usher_proto::{
+    ats::v1::InterviewState,
+    outreach::v1::{MessageDraft, MessageFacts, MessageKind},
+};
 
 use super::{interview::Interview, job::Job};
 
 /// The draft of one send. `what` and `number` name it within the interview, so that it is sent once.
 pub fn draft(kind: MessageKind, what: &str, number: i64, interview: &Interview, job: &Job) -> MessageDraft {
-    let answer_by = matches!(kind, MessageKind::InterviewInvitation | MessageKind::InterviewReminder);
+    // A new time that the host chose is asked about like the first one; one that the candidate took is not.
+    let answer_by = match kind {
+        MessageKind::InterviewInvitation | MessageKind::InterviewReminder => true,
+        MessageKind::InterviewRescheduled => interview.state == InterviewState::Scheduled,
+        _ => false,
+    };
     MessageDraft {
         business_key: format!("{}/{what}/{number}", interview.id),
         kind: kind.into(),

@@ -3,12 +3,17 @@
 pub mod application;
 pub mod cadence;
 pub mod draft;
+pub mod hours;
+pub mod ics;
 pub mod interview;
 pub mod job;
 pub mod link;
+pub mod scorecard;
 pub mod settings;
+pub mod slots;
 pub mod task;
 pub mod timer;
+pub mod wall;
 
 use chassis::id;
 

@@ -1,7 +1,9 @@
 //! How a tenant works, with the house's defaults where it has not said.
 
+use std::ops::RangeInclusive;
+
 use chassis::{Error, Result};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::job::{Stage, check_stages, default_stages};
@@ -11,6 +13,7 @@ use super::job::{Stage, check_stages, default_stages};
 #[serde(default)]
 pub struct Settings {
     pub default_stages: Vec<Stage>,
+    pub reschedule_policy: ReschedulePolicy,
     #[serde(skip)]
     pub version: i64,
     #[serde(skip)]
@@ -19,7 +22,12 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { default_stages: default_stages(), version: 0, update_time: None }
+        Self {
+            default_stages: default_stages(),
+            reschedule_policy: ReschedulePolicy::default(),
+            version: 0,
+            update_time: None,
+        }
     }
 }
 
@@ -29,6 +37,60 @@ impl Settings {
         if self.default_stages.is_empty() {
             return Err(Error::invalid("settings.default_stages", "STAGES_EMPTY", "must have at least one stage"));
         }
-        check_stages("settings.default_stages", &self.default_stages)
+        check_stages("settings.default_stages", &self.default_stages)?;
+        self.reschedule_policy.check("settings.reschedule_policy")
+    }
+}
+
+/// How far a candidate may move an interview by themselves, as it is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ReschedulePolicy {
+    cutoff_seconds: i64,
+    pub cap: i32,
+    hold_seconds: i64,
+}
+
+impl Default for ReschedulePolicy {
+    fn default() -> Self {
+        Self::new(TimeDelta::hours(4), 2, TimeDelta::hours(48))
+    }
+}
+
+impl ReschedulePolicy {
+    /// How long times may be held.
+    pub const HOLDS: RangeInclusive<TimeDelta> = TimeDelta::minutes(15)..=TimeDelta::days(14);
+    const CUTOFFS: RangeInclusive<TimeDelta> = TimeDelta::zero()..=TimeDelta::days(14);
+
+    /// With all that it says.
+    pub fn new(cutoff: TimeDelta, cap: i32, hold: TimeDelta) -> Self {
+        Self { cutoff_seconds: cutoff.num_seconds(), cap, hold_seconds: hold.num_seconds() }
+    }
+
+    /// So long before the start nothing is moved any more.
+    pub fn cutoff(&self) -> TimeDelta {
+        TimeDelta::seconds(self.cutoff_seconds)
+    }
+
+    /// For so long offered times are held.
+    pub fn hold(&self) -> TimeDelta {
+        TimeDelta::seconds(self.hold_seconds)
+    }
+
+    /// Whether a change of what starts then comes before the cut-off.
+    pub fn is_in_time(&self, start: DateTime<Utc>, now: DateTime<Utc>) -> bool {
+        now <= start - self.cutoff()
+    }
+
+    fn check(&self, field: &str) -> Result<()> {
+        if !Self::CUTOFFS.contains(&self.cutoff()) {
+            let field = format!("{field}.cutoff");
+            return Err(Error::invalid(field, "DURATION_OUT_OF_RANGE", "must be at most 14 days"));
+        }
+        if !Self::HOLDS.contains(&self.hold()) {
+            let field = format!("{field}.hold");
+            return Err(Error::invalid(field, "DURATION_OUT_OF_RANGE", "must be between 15 minutes and 14 days"));
+        }
+        Ok(())
     }
 }

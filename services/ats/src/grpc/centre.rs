@@ -4,9 +4,9 @@ use chassis::{Actor, Db, TenantCtx, TenantTx, wire};
 use tonic::{Request, Response, Status};
 use usher_proto::ats::v1::{
     Centre as Shown, ConfirmInterviewRequest, ConfirmInterviewResponse, CreateCentreLinkRequest,
-    CreateCentreLinkResponse, GetCentreRequest, GetCentreResponse, RequestOtherTimeRequest, RequestOtherTimeResponse,
-    TakeOfferedTimeRequest, TakeOfferedTimeResponse, WithdrawFromJobRequest, WithdrawFromJobResponse,
-    candidate_centre_service_server::CandidateCentreService,
+    CreateCentreLinkResponse, DeclineInterviewRequest, DeclineInterviewResponse, GetCentreRequest, GetCentreResponse,
+    RequestOtherTimeRequest, RequestOtherTimeResponse, TakeOfferedTimeRequest, TakeOfferedTimeResponse,
+    WithdrawFromJobRequest, WithdrawFromJobResponse, candidate_centre_service_server::CandidateCentreService,
 };
 
 use super::convert;
@@ -38,7 +38,8 @@ impl Centre {
 
 async fn show(tx: &mut TenantTx, interview: Interview) -> chassis::Result<Shown> {
     let job = store::jobs::get(tx, interview.job_id).await?;
-    Ok(convert::centre(interview, job, tx.tenant(), tx.now()))
+    let policy = store::settings::get(tx).await?.reschedule_policy;
+    Ok(convert::centre(interview, job, &policy, tx.tenant(), tx.now()))
 }
 
 /// Makes an answer durable and shows what stands after it.
@@ -87,8 +88,9 @@ impl CandidateCentreService for Centre {
     ) -> Result<Response<RequestOtherTimeResponse>, Status> {
         let request = request.into_inner();
         let (mut tx, id) = self.enter(&request.token).await?;
+        let (cadence, reason) = (&self.cadence, request.reason());
         let interview =
-            commands::answer::request_other_time(&mut tx, &self.cadence, id, &request.revision, request.note).await?;
+            commands::answer::request_other_time(&mut tx, cadence, id, &request.revision, reason, request.note).await?;
         Ok(Response::new(RequestOtherTimeResponse { centre: Some(keep(tx, interview).await?) }))
     }
 
@@ -101,6 +103,17 @@ impl CandidateCentreService for Centre {
         let time = wire::required_instant("start_time", request.start_time.as_ref())?;
         let interview = commands::answer::take(&mut tx, &self.cadence, id, &request.revision, time).await?;
         Ok(Response::new(TakeOfferedTimeResponse { centre: Some(keep(tx, interview).await?) }))
+    }
+
+    async fn decline_interview(
+        &self,
+        request: Request<DeclineInterviewRequest>,
+    ) -> Result<Response<DeclineInterviewResponse>, Status> {
+        let request = request.into_inner();
+        let (mut tx, id) = self.enter(&request.token).await?;
+        let reason = request.reason();
+        let interview = commands::answer::decline(&mut tx, id, &request.revision, reason, request.note).await?;
+        Ok(Response::new(DeclineInterviewResponse { centre: Some(keep(tx, interview).await?) }))
     }
 
     async fn withdraw_from_job(

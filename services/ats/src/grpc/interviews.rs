@@ -1,19 +1,23 @@
 //! `usher.ats.v1.InterviewService`.
 
-use chassis::{Db, TenantTx, wire};
+use chassis::{Caller, Db, TenantTx, wire};
 use tonic::{Request, Response, Status};
-use usher_proto::ats::v1::{
-    CancelInterviewRequest, CancelInterviewResponse, GetInterviewRequest, GetInterviewResponse, Interview as Shown,
-    ListInterviewsRequest, ListInterviewsResponse, OfferTimesRequest, OfferTimesResponse, RecordAttendanceRequest,
-    RecordAttendanceResponse, RecordFeedbackRequest, RecordFeedbackResponse, RevokeCentreLinksRequest,
-    RevokeCentreLinksResponse, ScheduleInterviewRequest, ScheduleInterviewResponse, UpdateInterviewRequest,
-    UpdateInterviewResponse, interview_service_server::InterviewService,
+use usher_proto::{
+    accounts::v1::Role,
+    ats::v1::{
+        CancelInterviewRequest, CancelInterviewResponse, GetInterviewRequest, GetInterviewResponse, Interview as Shown,
+        ListInterviewsRequest, ListInterviewsResponse, OfferTimesRequest, OfferTimesResponse, RecordAttendanceRequest,
+        RecordAttendanceResponse, RecordFeedbackRequest, RecordFeedbackResponse, RescheduleInterviewRequest,
+        RescheduleInterviewResponse, RevokeCentreLinksRequest, RevokeCentreLinksResponse, ScheduleInterviewRequest,
+        ScheduleInterviewResponse, UpdateInterviewRequest, UpdateInterviewResponse,
+        interview_service_server::InterviewService,
+    },
 };
 
 use super::convert;
 use crate::{
     commands,
-    domain::{cadence::Cadence, interview::Interview},
+    domain::{cadence::Cadence, interview::Interview, scorecard},
     queries, store,
 };
 
@@ -29,10 +33,13 @@ impl InterviewService for Interviews {
         request: Request<ScheduleInterviewRequest>,
     ) -> Result<Response<ScheduleInterviewResponse>, Status> {
         let cadence = self.cadence;
+        let role = Caller::of(&request)?.role;
         let answer = self.db.write(request, move |tx, request| {
             Box::pin(async move {
                 let interview = commands::schedule_interview::run(tx, &cadence, request).await?;
-                whole(tx, interview).await.map(|interview| ScheduleInterviewResponse { interview: Some(interview) })
+                whole(tx, interview, role)
+                    .await
+                    .map(|interview| ScheduleInterviewResponse { interview: Some(interview) })
             })
         });
         answer.await
@@ -42,10 +49,11 @@ impl InterviewService for Interviews {
         &self,
         request: Request<GetInterviewRequest>,
     ) -> Result<Response<GetInterviewResponse>, Status> {
-        let answer = self.db.read(request, |tx, request| {
+        let role = Caller::of(&request)?.role;
+        let answer = self.db.read(request, move |tx, request| {
             Box::pin(async move {
                 let interview = store::interviews::get(tx, wire::id("interview_id", &request.interview_id)?).await?;
-                whole(tx, interview).await.map(|interview| GetInterviewResponse { interview: Some(interview) })
+                whole(tx, interview, role).await.map(|interview| GetInterviewResponse { interview: Some(interview) })
             })
         });
         answer.await
@@ -61,7 +69,7 @@ impl InterviewService for Interviews {
                 Ok(ListInterviewsResponse {
                     interviews: interviews
                         .into_iter()
-                        .map(|interview| convert::interview(interview, Vec::new(), Vec::new()))
+                        .map(|interview| convert::interview(interview, Vec::new(), 0, Vec::new()))
                         .collect(),
                     next_page_token,
                 })
@@ -74,10 +82,11 @@ impl InterviewService for Interviews {
         &self,
         request: Request<UpdateInterviewRequest>,
     ) -> Result<Response<UpdateInterviewResponse>, Status> {
-        let answer = self.db.write(request, |tx, request| {
+        let role = Caller::of(&request)?.role;
+        let answer = self.db.write(request, move |tx, request| {
             Box::pin(async move {
                 let interview = commands::interview_changes::update(tx, request).await?;
-                whole(tx, interview).await.map(|interview| UpdateInterviewResponse { interview: Some(interview) })
+                whole(tx, interview, role).await.map(|interview| UpdateInterviewResponse { interview: Some(interview) })
             })
         });
         answer.await
@@ -85,10 +94,28 @@ impl InterviewService for Interviews {
 
     async fn offer_times(&self, request: Request<OfferTimesRequest>) -> Result<Response<OfferTimesResponse>, Status> {
         let cadence = self.cadence;
+        let role = Caller::of(&request)?.role;
         let answer = self.db.write(request, move |tx, request| {
             Box::pin(async move {
                 let interview = commands::interview_changes::offer_times(tx, &cadence, request).await?;
-                whole(tx, interview).await.map(|interview| OfferTimesResponse { interview: Some(interview) })
+                whole(tx, interview, role).await.map(|interview| OfferTimesResponse { interview: Some(interview) })
+            })
+        });
+        answer.await
+    }
+
+    async fn reschedule_interview(
+        &self,
+        request: Request<RescheduleInterviewRequest>,
+    ) -> Result<Response<RescheduleInterviewResponse>, Status> {
+        let cadence = self.cadence;
+        let role = Caller::of(&request)?.role;
+        let answer = self.db.write(request, move |tx, request| {
+            Box::pin(async move {
+                let interview = commands::interview_changes::reschedule(tx, &cadence, request).await?;
+                whole(tx, interview, role)
+                    .await
+                    .map(|interview| RescheduleInterviewResponse { interview: Some(interview) })
             })
         });
         answer.await
@@ -98,10 +125,11 @@ impl InterviewService for Interviews {
         &self,
         request: Request<CancelInterviewRequest>,
     ) -> Result<Response<CancelInterviewResponse>, Status> {
-        let answer = self.db.write(request, |tx, request| {
+        let role = Caller::of(&request)?.role;
+        let answer = self.db.write(request, move |tx, request| {
             Box::pin(async move {
                 let interview = commands::interview_changes::cancel(tx, request).await?;
-                whole(tx, interview).await.map(|interview| CancelInterviewResponse { interview: Some(interview) })
+                whole(tx, interview, role).await.map(|interview| CancelInterviewResponse { interview: Some(interview) })
             })
         });
         answer.await
@@ -111,10 +139,13 @@ impl InterviewService for Interviews {
         &self,
         request: Request<RecordAttendanceRequest>,
     ) -> Result<Response<RecordAttendanceResponse>, Status> {
-        let answer = self.db.write(request, |tx, request| {
+        let role = Caller::of(&request)?.role;
+        let answer = self.db.write(request, move |tx, request| {
             Box::pin(async move {
                 let interview = commands::attendance::run(tx, request).await?;
-                whole(tx, interview).await.map(|interview| RecordAttendanceResponse { interview: Some(interview) })
+                whole(tx, interview, role)
+                    .await
+                    .map(|interview| RecordAttendanceResponse { interview: Some(interview) })
             })
         });
         answer.await
@@ -124,10 +155,11 @@ impl InterviewService for Interviews {
         &self,
         request: Request<RecordFeedbackRequest>,
     ) -> Result<Response<RecordFeedbackResponse>, Status> {
-        let answer = self.db.write(request, |tx, request| {
+        let role = Caller::of(&request)?.role;
+        let answer = self.db.write(request, move |tx, request| {
             Box::pin(async move {
                 let interview = commands::feedback::run(tx, request).await?;
-                whole(tx, interview).await.map(|interview| RecordFeedbackResponse { interview: Some(interview) })
+                whole(tx, interview, role).await.map(|interview| RecordFeedbackResponse { interview: Some(interview) })
             })
         });
         answer.await
@@ -147,9 +179,10 @@ impl InterviewService for Interviews {
     }
 }
 
-/// An interview with its feedback and what was said about who came.
-async fn whole(tx: &mut TenantTx, interview: Interview) -> chassis::Result<Shown> {
-    let feedback = store::interviews::feedback(tx, interview.id).await?;
+/// An interview with the feedback that its reader may read and what was said about who came.
+async fn whole(tx: &mut TenantTx, interview: Interview, role: Role) -> chassis::Result<Shown> {
+    let cards = store::scorecards::of_interview(tx, interview.id).await?;
     let attendance = store::interviews::entries(tx, interview.id).await?;
-    Ok(convert::interview(interview, feedback, attendance))
+    let (cards, hidden) = scorecard::visible(&interview, cards, tx.ctx().actor.as_str(), role);
+    Ok(convert::interview(interview, cards, hidden, attendance))
 }

@@ -7,7 +7,7 @@ use futures::StreamExt as _;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    commands::{follow_up, stage_overdue},
+    commands::{follow_up, interview_changes, stage_overdue},
     domain::{application::ApplicationId, cadence::Cadence, interview::InterviewId, timer::TimerKind},
     store::timers::{self, DueTimer},
 };
@@ -64,6 +64,7 @@ async fn go_off(db: &Db, cadence: &Cadence, timer: DueTimer) -> Result<()> {
         TimerKind::FollowUp | TimerKind::Conclude => {
             follow_up::run(&mut tx, cadence, InterviewId(subject), kind).await?
         }
+        TimerKind::ReleaseOffers => interview_changes::release_offers(&mut tx, InterviewId(subject)).await?,
         TimerKind::StageOverdue => stage_overdue::run(&mut tx, ApplicationId(subject)).await?,
     };
     if done {

@@ -1,5 +1,7 @@
 //! Reads.
 
+pub mod calendars;
+
 use chassis::{
     Result, TenantTx,
     wire::{Cursor, Page, id, instant, optional_id},

@@ -1,9 +1,9 @@
-//! The tables `interviews`, `feedback` and `attendance_records`.
+//! The tables `interviews` and `attendance_records`.
 
-use chassis::{Error, OnConstraint as _, Result, TenantTx, wire::Page};
+use chassis::{Error, Result, TenantTx, wire::Page};
 use chrono::{DateTime, TimeDelta, Utc};
 use sqlx::{FromRow, types::Json};
-use usher_proto::ats::v1::{Attendance, Recommendation};
+use usher_proto::ats::v1::Attendance;
 
 use super::{known, unknown};
 use crate::domain::{
@@ -34,7 +34,13 @@ struct Row {
     contact_channel: String,
     answer_by: DateTime<Utc>,
     offered_times: Vec<DateTime<Utc>>,
+    hold_until: Option<DateTime<Utc>>,
+    candidate_reschedules: i32,
     candidate_note: String,
+    answer_reason: i16,
+    cancel_time: Option<DateTime<Utc>>,
+    cancel_reason: String,
+    cancelled_in_time: bool,
     team_introduction: String,
     calendar_sequence: i32,
     invitations: i32,
@@ -67,7 +73,13 @@ impl Row {
             contact_channel: self.contact_channel,
             answer_by: self.answer_by,
             offered_times: self.offered_times,
+            hold_until: self.hold_until,
+            candidate_reschedules: self.candidate_reschedules,
             candidate_note: self.candidate_note,
+            answer_reason: known(self.answer_reason)?,
+            cancel_time: self.cancel_time,
+            cancel_reason: self.cancel_reason,
+            cancelled_in_time: self.cancelled_in_time,
             team_introduction: self.team_introduction,
             calendar_sequence: self.calendar_sequence,
             invitations: self.invitations,
@@ -87,9 +99,9 @@ pub async fn insert(tx: &mut TenantTx, interview: &Interview) -> Result<()> {
                                  attendance, start_time, duration_seconds, time_zone, place, link, interviewers,
                                  materials, contact_name, contact_channel, answer_by, offered_times, candidate_note,
                                  team_introduction, calendar_sequence, invitations, invitation_version,
-                                 invitation_state, update_owed, version, create_time)
+                                 invitation_state, update_owed, version, create_time, hold_until)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22,
-                 $23, $24, $25, $26, $27, $28, $29)",
+                 $23, $24, $25, $26, $27, $28, $29, $30)",
     )
     .bind(tenant)
     .bind(interview.id)
@@ -120,6 +132,7 @@ pub async fn insert(tx: &mut TenantTx, interview: &Interview) -> Result<()> {
     .bind(interview.update_owed)
     .bind(interview.version)
     .bind(interview.create_time)
+    .bind(interview.hold_until)
     .execute(tx.conn())
     .await?;
     Ok(())
@@ -132,7 +145,9 @@ pub async fn update(tx: &mut TenantTx, interview: &Interview) -> Result<()> {
          SET state = $3, attendance = $4, start_time = $5, place = $6, link = $7, materials = $8, contact_name = $9,
              contact_channel = $10, offered_times = $11, candidate_note = $12, calendar_sequence = $13,
              invitations = $14, invitation_version = $15, invitation_state = $16, update_owed = $17, version = $18,
-             answer_by = $19
+             answer_by = $19, interviewers = $20, duration_seconds = $21, hold_until = $22,
+             candidate_reschedules = $23, answer_reason = $24, cancel_time = $25, cancel_reason = $26,
+             cancelled_in_time = $27
          WHERE tenant_id = $1 AND interview_id = $2",
     )
     .bind(tenant)
@@ -154,6 +169,14 @@ pub async fn update(tx: &mut TenantTx, interview: &Interview) -> Result<()> {
     .bind(interview.update_owed)
     .bind(interview.version)
     .bind(interview.answer_by)
+    .bind(Json(&interview.interviewers))
+    .bind(interview.duration.num_seconds())
+    .bind(interview.hold_until)
+    .bind(interview.candidate_reschedules)
+    .bind(interview.answer_reason as i32)
+    .bind(interview.cancel_time)
+    .bind(&interview.cancel_reason)
+    .bind(interview.cancelled_in_time)
     .execute(tx.conn())
     .await?;
     Ok(())
@@ -230,67 +253,32 @@ pub async fn list(
     rows.into_iter().map(Row::interview).collect()
 }
 
-/// One interviewer's scorecard.
-#[derive(Debug, Clone)]
-pub struct Feedback {
-    pub author: String,
-    pub recommendation: Recommendation,
-    pub note: String,
-    pub topics_asked: Vec<String>,
-    pub create_time: DateTime<Utc>,
-}
-
-pub async fn insert_feedback(tx: &mut TenantTx, id: InterviewId, feedback: &Feedback) -> Result<()> {
-    let tenant = tx.tenant();
-    sqlx::query(
-        "INSERT INTO feedback (tenant_id, interview_id, author, recommendation, note, topics_asked, create_time)
-         VALUES ($1, $2, $3, $4, $5, $6, $7)",
-    )
-    .bind(tenant)
-    .bind(id)
-    .bind(&feedback.author)
-    .bind(feedback.recommendation as i32)
-    .bind(&feedback.note)
-    .bind(&feedback.topics_asked)
-    .bind(feedback.create_time)
-    .execute(tx.conn())
-    .await
-    .on_constraint("feedback_one_each", || {
-        Error::already_exists("FEEDBACK_EXISTS", "you have given feedback on this interview")
-    })?;
-    Ok(())
-}
-
-pub async fn feedback(tx: &mut TenantTx, id: InterviewId) -> Result<Vec<Feedback>> {
+/// The interviews that somebody holds, from some time on, each with its job's title.
+pub async fn of_interviewer(
+    tx: &mut TenantTx,
+    user: &str,
+    since: DateTime<Utc>,
+    limit: i64,
+) -> Result<Vec<(Interview, String)>> {
     #[derive(FromRow)]
-    struct Given {
-        author: String,
-        recommendation: i16,
-        note: String,
-        topics_asked: Vec<String>,
-        create_time: DateTime<Utc>,
+    struct Titled {
+        #[sqlx(flatten)]
+        row: Row,
+        title: String,
     }
     let tenant = tx.tenant();
-    let given: Vec<Given> = sqlx::query_as(
-        "SELECT author, recommendation, note, topics_asked, create_time FROM feedback
-         WHERE tenant_id = $1 AND interview_id = $2 ORDER BY create_time, author",
+    let rows: Vec<Titled> = sqlx::query_as(
+        "SELECT interviews.*, jobs.title FROM interviews JOIN jobs USING (tenant_id, job_id)
+         WHERE tenant_id = $1 AND start_time >= $2 AND interviewers @> jsonb_build_array(jsonb_build_object('user_id', $3::text))
+         ORDER BY start_time, interview_id LIMIT $4",
     )
     .bind(tenant)
-    .bind(id)
+    .bind(since)
+    .bind(user)
+    .bind(limit)
     .fetch_all(tx.conn())
     .await?;
-    given
-        .into_iter()
-        .map(|given| {
-            Ok(Feedback {
-                author: given.author,
-                recommendation: known(given.recommendation)?,
-                note: given.note,
-                topics_asked: given.topics_asked,
-                create_time: given.create_time,
-            })
-        })
-        .collect()
+    rows.into_iter().map(|titled| Ok((titled.row.interview()?, titled.title))).collect()
 }
 
 /// Somebody's word on who came.

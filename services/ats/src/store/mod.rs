@@ -1,9 +1,12 @@
 //! All SQL of the service, one file per aggregate.
 
 pub mod applications;
+pub mod bookings;
+pub mod calendars;
 pub mod interviews;
 pub mod jobs;
 pub mod links;
+pub mod scorecards;
 pub mod settings;
 pub mod tasks;
 pub mod timers;

@@ -1,8 +1,9 @@
 //! The candidate's own side: the link is the credential, and a look changes nothing.
 
 use usher_proto::ats::v1::{
-    ApplicationState, CandidateAnswer, GetApplicationRequest, InterviewAnswered, InterviewState, OfferTimesRequest,
-    RequestOtherTimeRequest, RevokeCentreLinksRequest, TakeOfferedTimeRequest, WithdrawFromJobRequest,
+    AnswerReason, ApplicationState, CandidateAnswer, GetApplicationRequest, InterviewAnswered, InterviewState,
+    OfferTimesRequest, RequestOtherTimeRequest, RevokeCentreLinksRequest, TakeOfferedTimeRequest,
+    WithdrawFromJobRequest,
 };
 
 use super::*;
@@ -11,7 +12,7 @@ async fn offer(site: &Site, tenant: &TenantId, interview: &str, hours: &[i64]) {
     let request = OfferTimesRequest {
         interview_id: interview.to_owned(),
         start_times: hours.iter().map(|hours| wire::timestamp(later(site, *hours))).collect(),
-        request_id: String::new(),
+        ..OfferTimesRequest::default()
     };
     interviews(site).offer_times(site.request(tenant, Role::Recruiter, request)).await.unwrap();
 }
@@ -194,6 +195,7 @@ async fn another_time_without_an_offer_asks_the_recruiter_and_the_offer_takes_th
             token: token.clone(),
             revision: revision.clone(),
             note: "周五下午可以".to_owned(),
+            reason: AnswerReason::ScheduleClash.into(),
         };
         centres(&site)
             .request_other_time(site.installation_request(request))

@@ -1,7 +1,7 @@
 //! What falls silent is followed up: once, in time, and not after an answer.
 
 use usher_proto::ats::v1::{
-    Attendance, OfferTimesRequest, RecordAttendanceRequest, RequestOtherTimeRequest, TaskCompleted,
+    AnswerReason, Attendance, OfferTimesRequest, RecordAttendanceRequest, RequestOtherTimeRequest, TaskCompleted,
 };
 
 use super::*;
@@ -131,7 +131,7 @@ async fn who_took_none_of_the_offered_times_is_offered_others() {
     let request = OfferTimesRequest {
         interview_id: interview.interview_id.clone(),
         start_times: vec![wire::timestamp(later(&site, 60))],
-        request_id: String::new(),
+        ..OfferTimesRequest::default()
     };
     interviews(&site).offer_times(site.request(&tenant, Role::Recruiter, request)).await.unwrap();
     let token = link(&site, &tenant, &interview.interview_id).await;
@@ -139,6 +139,7 @@ async fn who_took_none_of_the_offered_times_is_offered_others() {
         revision: look(&site, &token).await.unwrap().revision,
         token,
         note: "afternoons".to_owned(),
+        reason: AnswerReason::ScheduleClash.into(),
     };
     centres(&site).request_other_time(site.installation_request(request)).await.unwrap();
     assert!(kinds(&site, &tenant).await.is_empty(), "there is one to take");

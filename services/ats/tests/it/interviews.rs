@@ -133,7 +133,7 @@ async fn feedback_comes_once_from_each_and_only_of_what_took_place() {
             recommendation: Recommendation::Yes.into(),
             note: "clear thinker".to_owned(),
             topics_asked: vec!["on-call".to_owned()],
-            request_id: String::new(),
+            ..RecordFeedbackRequest::default()
         });
         request.metadata_mut().insert("authorization", format!("Bearer {token}").parse().unwrap());
         interviews(&site).record_feedback(request).await

@@ -3,12 +3,14 @@
 #![expect(clippy::unnecessary_wraps, reason = "fields of messages are options")]
 
 mod applications;
+mod booking;
 mod centre;
 mod conformance;
 mod follow_up;
 mod interviews;
 mod jobs;
 mod messages;
+mod scorecards;
 mod settings;
 mod tasks;
 mod tenants;

@@ -6,8 +6,8 @@ use chassis::{Error, Result, wire};
 use chrono::{DateTime, FixedOffset, Utc};
 use tonic::{Code, Request, transport::Channel};
 use usher_proto::ats::v1::{
-    Centre, ConfirmInterviewRequest, GetCentreRequest, RequestOtherTimeRequest, TakeOfferedTimeRequest,
-    WithdrawFromJobRequest, candidate_centre_service_client::CandidateCentreServiceClient,
+    AnswerReason, Centre, ConfirmInterviewRequest, DeclineInterviewRequest, GetCentreRequest, RequestOtherTimeRequest,
+    TakeOfferedTimeRequest, WithdrawFromJobRequest, candidate_centre_service_client::CandidateCentreServiceClient,
 };
 
 use super::{notice::Notice, token::Token};
@@ -23,6 +23,8 @@ pub enum Act {
     Confirm,
     /// They need another time.
     AskOtherTime {
+        /// Why.
+        reason: AnswerReason,
         /// What they say about it.
         note: String,
     },
@@ -30,6 +32,13 @@ pub enum Act {
     Take {
         /// Which.
         start: DateTime<FixedOffset>,
+    },
+    /// They will not come.
+    Decline {
+        /// Why.
+        reason: AnswerReason,
+        /// What they say about it.
+        note: String,
     },
     /// They do not want the job.
     Withdraw {
@@ -42,7 +51,7 @@ impl Act {
     /// What was written with it.
     pub fn note(&self) -> &str {
         match self {
-            Self::AskOtherTime { note } | Self::Withdraw { note } => note,
+            Self::AskOtherTime { note, .. } | Self::Decline { note, .. } | Self::Withdraw { note } => note,
             Self::Confirm | Self::Take { .. } => "",
         }
     }
@@ -53,6 +62,7 @@ impl Act {
             Self::Confirm => Notice::Confirmed,
             Self::AskOtherTime { .. } => Notice::Asked,
             Self::Take { .. } => Notice::Taken,
+            Self::Decline { .. } => Notice::Declined,
             Self::Withdraw { .. } => Notice::Withdrawn,
         }
     }
@@ -76,8 +86,13 @@ pub async fn act(app: &App, token: &Token, revision: String, act: Act) -> Result
         Act::Confirm => {
             ats.confirm_interview(request(app, ConfirmInterviewRequest { token, revision })?).await?;
         }
-        Act::AskOtherTime { note } => {
-            ats.request_other_time(request(app, RequestOtherTimeRequest { token, revision, note })?).await?;
+        Act::AskOtherTime { reason, note } => {
+            let reason = reason.into();
+            ats.request_other_time(request(app, RequestOtherTimeRequest { token, revision, note, reason })?).await?;
+        }
+        Act::Decline { reason, note } => {
+            let reason = reason.into();
+            ats.decline_interview(request(app, DeclineInterviewRequest { token, revision, note, reason })?).await?;
         }
         Act::Take { start } => {
             let start_time = Some(wire::timestamp(start.with_timezone(&Utc)));

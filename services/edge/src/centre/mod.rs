@@ -7,6 +7,7 @@
 mod ats;
 mod calendar;
 mod notice;
+mod reason;
 mod token;
 mod view;
 
@@ -19,10 +20,12 @@ use axum::{
     response::{IntoResponse as _, Redirect, Response},
 };
 use serde::Deserialize;
+use usher_proto::ats::v1::AnswerReason;
 
 use self::{
     ats::Act,
     notice::{Notice, Noticed},
+    reason::Reason,
     token::Token,
     view::View,
 };
@@ -104,10 +107,17 @@ pub struct Answer {
     #[serde(default)]
     note: String,
     #[serde(default)]
+    reason: String,
+    #[serde(default)]
     start_time: String,
 }
 
 impl Answer {
+    /// What was chosen as the reason; whatever else stands there is another one.
+    fn reason(&self) -> AnswerReason {
+        Reason::of(&self.reason).map_or(AnswerReason::Other, |reason| reason.means)
+    }
+
     /// What was written, with the line ends that a form turns into two characters as one.
     fn note(&self) -> String {
         self.note.replace("\r\n", "\n").trim().to_owned()
@@ -131,8 +141,19 @@ pub async fn other_time(
     wish: Wish,
     Posted(answer): Posted<Answer>,
 ) -> Result<Response, Failure> {
-    let note = answer.note();
-    act(&app, &token, wish, answer.revision, Act::AskOtherTime { note }).await
+    let (reason, note) = (answer.reason(), answer.note());
+    act(&app, &token, wish, answer.revision, Act::AskOtherTime { reason, note }).await
+}
+
+/// `POST /c/{token}/decline`
+pub async fn decline(
+    State(app): State<Arc<App>>,
+    token: Token,
+    wish: Wish,
+    Posted(answer): Posted<Answer>,
+) -> Result<Response, Failure> {
+    let (reason, note) = (answer.reason(), answer.note());
+    act(&app, &token, wish, answer.revision, Act::Decline { reason, note }).await
 }
 
 /// `POST /c/{token}/take`

@@ -17,6 +17,8 @@ pub enum Notice {
     Asked,
     /// They picked a time.
     Taken,
+    /// They will not come.
+    Declined,
     /// They withdrew.
     Withdrawn,
     /// The page was older than the interview.
@@ -25,18 +27,22 @@ pub enum Notice {
     TimeGone,
     /// It can no longer be answered.
     Closed,
+    /// It can only be moved by telephone by now.
+    CallInstead,
     /// They pressed the button without picking a time.
     PickOne,
 }
 
-const ALL: [(&str, Notice); 8] = [
+const ALL: [(&str, Notice); 10] = [
     ("confirmed", Notice::Confirmed),
     ("asked", Notice::Asked),
     ("taken", Notice::Taken),
+    ("declined", Notice::Declined),
     ("withdrawn", Notice::Withdrawn),
     ("changed", Notice::Changed),
     ("time-gone", Notice::TimeGone),
     ("closed", Notice::Closed),
+    ("call", Notice::CallInstead),
     ("pick-one", Notice::PickOne),
 ];
 
@@ -64,6 +70,7 @@ impl Notice {
     pub fn of_refusal(error: &Error) -> Option<Self> {
         match (error.code(), error.reason()) {
             (Code::FailedPrecondition, "TIME_NOT_OFFERED") => Some(Self::TimeGone),
+            (Code::FailedPrecondition, "RESCHEDULE_CUTOFF" | "RESCHEDULE_LIMIT") => Some(Self::CallInstead),
             (Code::FailedPrecondition, _) => Some(Self::Closed),
             (Code::Aborted, _) => Some(Self::Changed),
             _ => None,
@@ -75,14 +82,15 @@ impl Notice {
         match self {
             Self::Confirmed | Self::Taken => state == State::Confirmed,
             Self::Asked => matches!(state, State::Choosing | State::Asked),
+            Self::Declined => state == State::Declined,
             Self::Withdrawn => state == State::Cancelled,
-            Self::Changed | Self::TimeGone | Self::Closed | Self::PickOne => true,
+            Self::Changed | Self::TimeGone | Self::Closed | Self::CallInstead | Self::PickOne => true,
         }
     }
 
     /// Whether it reports that something was done.
     pub fn is_good(self) -> bool {
-        matches!(self, Self::Confirmed | Self::Asked | Self::Taken | Self::Withdrawn)
+        matches!(self, Self::Confirmed | Self::Asked | Self::Taken | Self::Declined | Self::Withdrawn)
     }
 
     /// In words.
@@ -91,6 +99,7 @@ impl Notice {
             Self::Confirmed => ("收到，到时见！", "Thank you, we have your confirmation. See you then!"),
             Self::Asked => ("收到，我们会尽快给您其他时间。", "Thank you, we have your request for another time."),
             Self::Taken => ("已改到您选的时间，到时见！", "Your new time is booked. See you then!"),
+            Self::Declined => ("收到，谢谢您告诉我们。", "Thank you for telling us that you won’t be there."),
             Self::Withdrawn => ("已为您撤回，谢谢您告诉我们。", "You have withdrawn. Thank you for telling us."),
             Self::Changed => (
                 "面试信息刚刚有变化，请再看一遍。您刚才的操作没有生效。",
@@ -102,6 +111,10 @@ impl Notice {
             Self::Closed => (
                 "现在已经不能在这里更改了。如有需要，请直接联系我们。",
                 "This can no longer be changed here. Please contact us if you need to.",
+            ),
+            Self::CallInstead => (
+                "现在不能在这里改时间了，请直接联系联系人，我们仍会帮您安排。",
+                "The time can no longer be changed here. Please call your contact, who can still find another one.",
             ),
             Self::PickOne => ("请先选一个时间。", "Please pick a time first."),
         };

@@ -2,7 +2,7 @@
 
 use chassis::{Error, wire};
 use chrono::{DateTime, SecondsFormat, Utc};
-use usher_proto::ats::v1::{Centre, InterviewState, Interviewer};
+use usher_proto::ats::v1::{Centre, InterviewState, Interviewer, OtherTimeBlock};
 
 use crate::{
     lang::Lang,
@@ -20,6 +20,8 @@ pub enum State {
     Choosing,
     /// They asked for another time and wait for it.
     Asked,
+    /// They will not come.
+    Declined,
     /// It does not take place.
     Cancelled,
     /// It is over.
@@ -32,6 +34,7 @@ impl State {
             InterviewState::Confirmed => Self::Confirmed,
             InterviewState::OtherTimeRequested if centre.offered_times.is_empty() => Self::Asked,
             InterviewState::OtherTimeRequested => Self::Choosing,
+            InterviewState::Declined => Self::Declined,
             InterviewState::Cancelled => Self::Cancelled,
             InterviewState::Concluded => Self::Over,
             InterviewState::Scheduled | InterviewState::Unspecified => Self::Waiting,
@@ -45,6 +48,7 @@ impl State {
             Self::Confirmed => ("您已确认参加", "You’re confirmed"),
             Self::Choosing => ("请选一个新时间", "Please pick a new time"),
             Self::Asked => ("正在为您安排其他时间", "We’re finding you another time"),
+            Self::Declined => ("您已谢绝这次面试", "You’ve declined this interview"),
             Self::Cancelled => ("这次面试已取消", "This interview is cancelled"),
             Self::Over => ("这次面试已结束", "This interview is over"),
         };
@@ -61,6 +65,10 @@ impl State {
                 "有了新的时间，我们会马上告诉您。原来的时间先不用来。",
                 "We’ll write as soon as there is one. Until then, please don’t come at the time below.",
             ),
+            Self::Declined => (
+                "谢谢您告诉我们。您的申请仍然有效，我们会与您联系。",
+                "Thank you for telling us. Your application stands; we’ll be in touch.",
+            ),
             Self::Cancelled => ("您不用前来。", "You don’t need to come."),
             Self::Over => ("谢谢您的时间。有消息我们会尽快告诉您。", "Thank you for your time. We’ll be in touch."),
         };
@@ -73,7 +81,7 @@ impl State {
             Self::Waiting | Self::Choosing => "open",
             Self::Confirmed => "good",
             Self::Asked => "wait",
-            Self::Cancelled | Self::Over => "done",
+            Self::Declined | Self::Cancelled | Self::Over => "done",
         }
     }
 }
@@ -157,6 +165,10 @@ pub struct View {
     pub can_confirm: bool,
     /// Whether "I need another time" is.
     pub can_ask: bool,
+    /// Whether "I will not come" is.
+    pub can_decline: bool,
+    /// Why another time can not be asked for here.
+    pub block: OtherTimeBlock,
     /// Whether "I withdraw" is.
     pub can_withdraw: bool,
 }
@@ -193,6 +205,8 @@ impl View {
             revision: centre.revision.clone(),
             can_confirm: centre.can_confirm,
             can_ask: centre.can_request_other_time,
+            can_decline: centre.can_decline,
+            block: centre.other_time_block(),
             can_withdraw: centre.can_withdraw,
         })
     }
@@ -204,7 +218,7 @@ impl View {
 
     /// Whether there is something to answer.
     pub fn has_answers(&self) -> bool {
-        self.can_confirm || self.can_ask || self.picks_first() || self.picks_second()
+        self.can_confirm || self.can_ask || self.can_decline || self.picks_first() || self.picks_second()
     }
 
     /// Whether picking a time is what the candidate is here for.
@@ -219,7 +233,7 @@ impl View {
 
     /// Whether there is somewhere to go.
     pub fn shows_way(&self) -> bool {
-        self.state != State::Cancelled && (self.link.is_some() || !self.place.is_empty())
+        !matches!(self.state, State::Cancelled | State::Declined) && (self.link.is_some() || !self.place.is_empty())
     }
 
     /// Whether somebody can be asked.
@@ -235,12 +249,28 @@ impl View {
 
     /// Whether there is anything to prepare for.
     pub fn prepares(&self) -> bool {
-        !matches!(self.state, State::Cancelled | State::Over)
+        !matches!(self.state, State::Declined | State::Cancelled | State::Over)
     }
 
     /// Whether the time shown is not one to come at.
     pub fn is_off(&self) -> bool {
-        matches!(self.state, State::Cancelled | State::Asked | State::Choosing)
+        matches!(self.state, State::Declined | State::Cancelled | State::Asked | State::Choosing)
+    }
+
+    /// Why another time is a matter for the telephone by now; empty while it is not.
+    pub fn call_instead(&self, lang: Lang) -> &'static str {
+        let (zh, en) = match self.block {
+            OtherTimeBlock::Unspecified => ("", ""),
+            OtherTimeBlock::Cutoff => (
+                "离开始时间很近了，如需改时间请直接联系下面的联系人。",
+                "It starts soon. To change the time now, please call the contact below.",
+            ),
+            OtherTimeBlock::Limit => (
+                "这次面试已经改过时间了，如需再改请直接联系下面的联系人。",
+                "This interview has been moved before. To move it again, please call the contact below.",
+            ),
+        };
+        lang.pick(zh, en)
     }
 }
 

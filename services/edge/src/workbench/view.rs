@@ -184,6 +184,8 @@ fn kind(lang: Lang, kind: TaskKind) -> &'static str {
         TaskKind::CandidateWithdrew => ("候选人已退出", "Candidate withdrew"),
         TaskKind::StageOverdue => ("阶段停留过久", "Too long in its stage"),
         TaskKind::TellJobClosed => ("职位已关闭，需告知候选人", "Job closed: tell the candidate"),
+        TaskKind::InterviewDeclined => ("候选人谢绝了面试", "Interview declined"),
+        TaskKind::ScorecardsDue => ("缺少面试评价", "Scorecards missing"),
         TaskKind::Unspecified => ("待处理", "To do"),
     };
     lang.pick(zh, en)

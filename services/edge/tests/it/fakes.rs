@@ -75,6 +75,7 @@ pub(crate) fn centre() -> ats::Centre {
         revision: "r1".to_owned(),
         can_confirm: true,
         can_request_other_time: true,
+        can_decline: true,
         can_withdraw: true,
         ..ats::Centre::default()
     }
@@ -214,6 +215,17 @@ impl ats::candidate_centre_service_server::CandidateCentreService for Ats {
         let act = format!("take: {}", wire::instant("start_time", &start).unwrap());
         let centre = self.act(&request, given, act, ats::InterviewState::Confirmed)?;
         Ok(Response::new(ats::TakeOfferedTimeResponse { centre: Some(centre) }))
+    }
+
+    async fn decline_interview(
+        &self,
+        request: Request<ats::DeclineInterviewRequest>,
+    ) -> Result<Response<ats::DeclineInterviewResponse>, Status> {
+        let said = request.get_ref();
+        let given = (said.token.as_str(), said.revision.as_str());
+        let act = format!("decline: {} {}", said.reason().as_str_name(), said.note);
+        let centre = self.act(&request, given, act, ats::InterviewState::Declined)?;
+        Ok(Response::new(ats::DeclineInterviewResponse { centre: Some(centre) }))
     }
 
     async fn withdraw_from_job(

@@ -9,7 +9,7 @@ use usher_proto::{
     ats::v1::{
         ApplicationCreated, ApplicationEnded, ApplicationMoved, ApplicationState, ApplicationUnrejected, Attendance,
         AttendanceRecorded, CandidateAnswer, FeedbackRecorded, InterviewAnswered, InterviewCancelled,
-        InterviewScheduled, MessageRequested, Recommendation, TaskCompleted, TaskCreated, TaskKind,
+        InterviewRescheduled, InterviewScheduled, MessageRequested, TaskCompleted, TaskCreated, TaskKind,
     },
     eventlog::v1::Event,
     outreach::v1::{MessageFailed, MessageKind, MessageQueued, MessageRefused, MessageSent},
@@ -51,9 +51,16 @@ pub fn of(event: &Event) -> Result<Option<Sentence>> {
             said.job_title, said.stage, said.attempt, at(said.start_time.as_ref(), &said.time_zone)
         ),
         InterviewAnswered(said) => format!("The candidate {}.", answer(&said)),
+        InterviewRescheduled(said) => format!(
+            "The interview at stage {} was moved{}.", said.stage, at(said.start_time.as_ref(), &said.time_zone)
+        ),
         InterviewCancelled(said) => format!("The interview at stage {} was called off.", said.stage),
         AttendanceRecorded(said) => attendance(&said),
-        FeedbackRecorded(said) => format!("Feedback was given: {}.", recommendation(said.recommendation())),
+        // Not what it says: an interviewer who is still to judge may read this.
+        FeedbackRecorded(said) => match said.topics_asked.len() {
+            0 => "Feedback was given.".to_owned(),
+            _ => "Feedback was given, with what the candidate asked about.".to_owned(),
+        },
         TaskCreated(said) => format!("A task was opened: {}.", task(said.kind())),
         TaskCompleted(said) => "A task was completed.".to_owned(),
 
@@ -102,6 +109,7 @@ fn answer(said: &InterviewAnswered) -> String {
             format!("took another time{}", at(said.start_time.as_ref(), &said.time_zone))
         }
         CandidateAnswer::Withdrew => "withdrew from the interview".to_owned(),
+        CandidateAnswer::Declined => "declined the interview".to_owned(),
         CandidateAnswer::Unspecified => "answered".to_owned(),
     }
 }
@@ -125,16 +133,6 @@ fn attendance(said: &AttendanceRecorded) -> String {
     }
 }
 
-fn recommendation(recommendation: Recommendation) -> &'static str {
-    match recommendation {
-        Recommendation::StrongNo => "a strong no",
-        Recommendation::No => "no",
-        Recommendation::Yes => "yes",
-        Recommendation::StrongYes => "a strong yes",
-        Recommendation::Unspecified => "no recommendation",
-    }
-}
-
 fn task(kind: TaskKind) -> &'static str {
     match kind {
         TaskKind::InvitationUnanswered => "an invitation is unanswered",
@@ -145,6 +143,8 @@ fn task(kind: TaskKind) -> &'static str {
         TaskKind::CandidateWithdrew => "the candidate withdrew",
         TaskKind::StageOverdue => "the application has stood in its stage for too long",
         TaskKind::TellJobClosed => "the candidate is to be told that the job was closed",
+        TaskKind::InterviewDeclined => "the candidate declined an interview",
+        TaskKind::ScorecardsDue => "scorecards are missing",
         TaskKind::Unspecified => "something needs a person",
     }
 }

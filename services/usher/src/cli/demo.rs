@@ -472,7 +472,7 @@ impl Story {
             recommendation: Recommendation::Yes.into(),
             note: "Knows why, not only how.".to_owned(),
             topics_asked: vec!["on-call".to_owned(), "团队技术栈".to_owned()],
-            request_id: String::new(),
+            ..RecordFeedbackRequest::default()
         };
         InterviewServiceClient::new(self.interviewer.channel())
             .record_feedback(self.interviewer.request(request))

@@ -5,11 +5,23 @@ use chrono::{DateTime, Utc};
 use usher_proto::ats::v1 as pb;
 
 use super::interviews::interviewer;
-use crate::domain::{interview::Interview, job::Job};
+use crate::domain::{
+    interview::{Block, Interview},
+    job::Job,
+    settings::ReschedulePolicy,
+};
 
 /// What the candidate may know, field by field; whatever is added to an interview stays out until it is added here.
-pub fn centre(interview: Interview, job: Job, tenant: chassis::TenantId, now: DateTime<Utc>) -> pb::Centre {
+pub fn centre(
+    interview: Interview,
+    job: Job,
+    policy: &ReschedulePolicy,
+    tenant: chassis::TenantId,
+    now: DateTime<Utc>,
+) -> pb::Centre {
     let open = interview.is_open(now);
+    let block = interview.blocked(policy, now).filter(|_| open);
+    let can_choose = open && block.is_none();
     pb::Centre {
         calendar_uid: interview.calendar_uid(),
         calendar_sequence: interview.calendar_sequence,
@@ -18,10 +30,20 @@ pub fn centre(interview: Interview, job: Job, tenant: chassis::TenantId, now: Da
         state: interview.state.into(),
         start_time: Some(timestamp(interview.start_time)),
         duration: Some(duration(interview.duration)),
-        offered_times: if open { interview.free_times(now).into_iter().map(timestamp).collect() } else { Vec::new() },
+        offered_times: if can_choose {
+            interview.free_times(now).into_iter().map(timestamp).collect()
+        } else {
+            Vec::new()
+        },
         revision: etag(interview.version),
         can_confirm: open && interview.is_ahead(now) && interview.state != pb::InterviewState::Confirmed,
-        can_request_other_time: open && interview.state != pb::InterviewState::OtherTimeRequested,
+        can_request_other_time: can_choose && interview.state != pb::InterviewState::OtherTimeRequested,
+        other_time_block: match block {
+            None => pb::OtherTimeBlock::Unspecified.into(),
+            Some(Block::Cutoff) => pb::OtherTimeBlock::Cutoff.into(),
+            Some(Block::Limit) => pb::OtherTimeBlock::Limit.into(),
+        },
+        can_decline: open,
         can_withdraw: open,
         candidate_id: interview.candidate_id.to_string(),
         tenant_id: tenant.to_string(),

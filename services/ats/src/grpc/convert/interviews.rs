@@ -4,11 +4,15 @@ use chassis::wire::{duration, etag, timestamp};
 use usher_proto::ats::v1 as pb;
 
 use crate::{
-    domain::interview::{Interview, Interviewer},
-    store::interviews::{Entry, Feedback},
+    domain::{
+        interview::{Interview, Interviewer},
+        scorecard::{Rating, Scorecard},
+    },
+    store::interviews::Entry,
 };
 
-pub fn interview(interview: Interview, feedback: Vec<Feedback>, attendance: Vec<Entry>) -> pb::Interview {
+/// The scorecards are those that the reader may read; `hidden` is how many there are besides.
+pub fn interview(interview: Interview, cards: Vec<Scorecard>, hidden: usize, attendance: Vec<Entry>) -> pb::Interview {
     pb::Interview {
         interview_id: interview.id.to_string(),
         application_id: interview.application_id.to_string(),
@@ -32,7 +36,14 @@ pub fn interview(interview: Interview, feedback: Vec<Feedback>, attendance: Vec<
         candidate_note: interview.candidate_note,
         calendar_sequence: interview.calendar_sequence,
         team_introduction: interview.team_introduction,
-        feedback: feedback.into_iter().map(given).collect(),
+        feedback: cards.into_iter().map(scorecard).collect(),
+        hidden_feedback: i32::try_from(hidden).unwrap_or(i32::MAX),
+        offers_hold_time: interview.hold_until.map(timestamp),
+        candidate_reschedules: interview.candidate_reschedules,
+        answer_reason: interview.answer_reason.into(),
+        cancel_time: interview.cancel_time.map(timestamp),
+        cancel_reason: interview.cancel_reason,
+        cancelled_in_time: interview.cancelled_in_time,
         create_time: Some(timestamp(interview.create_time)),
         etag: etag(interview.version),
         attendance_history: attendance.into_iter().map(entry).collect(),
@@ -53,12 +64,17 @@ pub(super) fn interviewer(interviewer: Interviewer) -> pb::Interviewer {
     pb::Interviewer { user_id: interviewer.user_id, display_name: interviewer.display_name, title: interviewer.title }
 }
 
-fn given(feedback: Feedback) -> pb::Feedback {
+fn scorecard(card: Scorecard) -> pb::Feedback {
     pb::Feedback {
-        author: feedback.author,
-        recommendation: feedback.recommendation.into(),
-        note: feedback.note,
-        topics_asked: feedback.topics_asked,
-        create_time: Some(timestamp(feedback.create_time)),
+        author: card.author,
+        recommendation: card.recommendation.into(),
+        note: card.note,
+        topics_asked: card.topics_asked,
+        create_time: Some(timestamp(card.create_time)),
+        ratings: card.ratings.into_iter().map(rating).collect(),
     }
+}
+
+fn rating(rating: Rating) -> pb::CompetencyRating {
+    pb::CompetencyRating { competency: rating.competency, score: rating.score, evidence: rating.evidence }
 }

@@ -1,11 +1,11 @@
 //! Jobs and how a tenant works.
 
-use chassis::wire::{etag, timestamp};
+use chassis::wire::{duration, etag, timestamp};
 use usher_proto::ats::v1 as pb;
 
 use crate::domain::{
     job::{Competency, Job, Member, Stage, Transition},
-    settings::Settings,
+    settings::{ReschedulePolicy, Settings},
 };
 
 pub fn job(job: Job, transitions: Vec<Transition>) -> pb::Job {
@@ -55,6 +55,15 @@ pub fn settings(settings: Settings) -> pb::Settings {
         default_stages: settings.default_stages.into_iter().map(stage).collect(),
         update_time: settings.update_time.map(timestamp),
         etag: etag(settings.version),
+        reschedule_policy: Some(reschedule_policy(settings.reschedule_policy)),
+    }
+}
+
+fn reschedule_policy(policy: ReschedulePolicy) -> pb::ReschedulePolicy {
+    pb::ReschedulePolicy {
+        cutoff: Some(duration(policy.cutoff())),
+        cap: policy.cap,
+        hold: Some(duration(policy.hold())),
     }
 }
 

@@ -1,6 +1,7 @@
 //! From the domain to protobuf, one file per noun of the contract.
 
 mod applications;
+mod calendars;
 mod centre;
 mod interviews;
 mod jobs;
@@ -8,6 +9,7 @@ mod tasks;
 
 pub use self::{
     applications::application,
+    calendars::{taken, working_hours},
     centre::centre,
     interviews::interview,
     jobs::{job, settings},
