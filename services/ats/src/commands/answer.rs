@@ -7,12 +7,12 @@ use usher_proto::{
     outreach::v1::MessageKind,
 };
 
-use super::{end_application, say};
+use super::{end_application, history, say};
 use crate::{
     domain::{
-        cadence::Cadence,
+        cadence::{Cadence, Standing, standing::Phase},
         interview::{Change, Interview, InterviewId},
-        timer::TimerKind,
+        moment::{Moment, What},
     },
     store,
 };
@@ -23,8 +23,8 @@ pub async fn confirm(tx: &mut TenantTx, cadence: &Cadence, id: InterviewId, revi
         return Ok(interview);
     }
     store::interviews::update(tx, &interview).await?;
-    say::watch(tx, cadence, &interview).await?;
-    answered(tx, &interview, CandidateAnswer::Confirmed).await?;
+    say::watch(tx, &interview).await?;
+    answered(tx, cadence, &interview, CandidateAnswer::Confirmed).await?;
     say::settle(tx, &interview, &[TaskKind::OfferTimes]).await?;
     Ok(interview)
 }
@@ -43,8 +43,8 @@ pub async fn request_other_time(
         return Ok(interview);
     }
     store::interviews::update(tx, &interview).await?;
-    say::watch(tx, cadence, &interview).await?;
-    answered(tx, &interview, CandidateAnswer::OtherTimeRequested).await?;
+    say::watch(tx, &interview).await?;
+    answered(tx, cadence, &interview, CandidateAnswer::OtherTimeRequested).await?;
     if interview.free_times(tx.now()).is_empty() {
         say::offer_times(tx, &interview, "The candidate needs another time and none is offered.").await?;
     }
@@ -64,8 +64,8 @@ pub async fn take(
         return Ok(interview);
     }
     store::interviews::update(tx, &interview).await?;
-    say::watch(tx, cadence, &interview).await?;
-    answered(tx, &interview, CandidateAnswer::OtherTimeTaken).await?;
+    say::watch(tx, &interview).await?;
+    answered(tx, cadence, &interview, CandidateAnswer::OtherTimeTaken).await?;
     say::settle(tx, &interview, &[TaskKind::OfferTimes]).await?;
     let number = interview.calendar_sequence.into();
     say::message(tx, MessageKind::InterviewRescheduled, "rescheduled", number, &interview).await?;
@@ -74,6 +74,7 @@ pub async fn take(
 
 pub async fn decline(
     tx: &mut TenantTx,
+    cadence: &Cadence,
     id: InterviewId,
     revision: &str,
     reason: AnswerReason,
@@ -85,7 +86,7 @@ pub async fn decline(
         return Ok(interview);
     }
     store::interviews::update(tx, &interview).await?;
-    answered(tx, &interview, CandidateAnswer::Declined).await?;
+    answered(tx, cadence, &interview, CandidateAnswer::Declined).await?;
     say::over(tx, &interview).await?;
     let why = "The candidate will not come to the interview and asked for no other time.".to_owned();
     let suggestion = "Thank them and ask what would suit; end the application only when they want no more of it.";
@@ -94,7 +95,13 @@ pub async fn decline(
     Ok(interview)
 }
 
-pub async fn withdraw(tx: &mut TenantTx, id: InterviewId, revision: &str, note: String) -> Result<Interview> {
+pub async fn withdraw(
+    tx: &mut TenantTx,
+    cadence: &Cadence,
+    id: InterviewId,
+    revision: &str,
+    note: String,
+) -> Result<Interview> {
     // The application first, as whoever ends it otherwise locks it, so that neither waits for the other.
     let seen = store::interviews::get(tx, id).await?;
     let application = store::applications::lock(tx, seen.application_id).await?;
@@ -103,7 +110,7 @@ pub async fn withdraw(tx: &mut TenantTx, id: InterviewId, revision: &str, note: 
         return Ok(interview);
     }
     interview.must_be_answerable(revision, tx.now())?;
-    answered(tx, &interview, CandidateAnswer::Withdrew).await?;
+    answered(tx, cadence, &interview, CandidateAnswer::Withdrew).await?;
     end_application::run(tx, application.id, "", ApplicationState::Withdrawn, note, end_application::By::Candidate)
         .await?;
     let interview = store::interviews::get(tx, id).await?;
@@ -114,10 +121,36 @@ pub async fn withdraw(tx: &mut TenantTx, id: InterviewId, revision: &str, note: 
     Ok(interview)
 }
 
+/// The candidate looks at their page. The first time since they were asked is written down, and a rule may count from it.
+pub async fn viewed(tx: &mut TenantTx, cadence: &Cadence, id: InterviewId) -> Result<bool> {
+    let is_news = |moments: &[Moment]| {
+        let standing = Standing::after(moments);
+        standing.phase == Phase::Asking && standing.viewed.is_none()
+    };
+    if !is_news(&store::moments::of(tx, id).await?) {
+        return Ok(false);
+    }
+    let interview = store::interviews::lock(tx, id).await?;
+    if !is_news(&store::moments::of(tx, id).await?) {
+        return Ok(false);
+    }
+    history::happened(tx, cadence, &interview, vec![What::Viewed]).await?;
+    Ok(true)
+}
+
 /// What every answer brings: the follow-up of the invitation ends, and others hear of it.
-async fn answered(tx: &mut TenantTx, interview: &Interview, answer: CandidateAnswer) -> Result<()> {
-    store::timers::clear(tx, &[interview.id.0], &[TimerKind::FollowUp]).await?;
-    say::settle(tx, interview, &[TaskKind::InvitationUnanswered]).await?;
+async fn answered(tx: &mut TenantTx, cadence: &Cadence, interview: &Interview, answer: CandidateAnswer) -> Result<()> {
+    let what = match answer {
+        CandidateAnswer::Confirmed => vec![What::Confirmed],
+        CandidateAnswer::OtherTimeRequested => vec![What::OtherTimeRequested],
+        CandidateAnswer::OtherTimeTaken => vec![What::TimeTaken { start: interview.start_time }],
+        CandidateAnswer::Declined => vec![What::Declined],
+        // What it brings to each interview is written down when that is called off.
+        CandidateAnswer::Withdrew | CandidateAnswer::Unspecified => Vec::new(),
+    };
+    history::happened(tx, cadence, interview, what).await?;
+    let asked = [TaskKind::InvitationUnanswered, TaskKind::MessageFailed, TaskKind::ReplyUnclear];
+    say::settle(tx, interview, &asked).await?;
     let answered = InterviewAnswered {
         interview_id: interview.id.to_string(),
         application_id: interview.application_id.to_string(),

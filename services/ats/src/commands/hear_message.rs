@@ -6,53 +6,46 @@
 
 use chassis::{Result, TenantTx, wire};
 use usher_proto::{
-    ats::v1::TaskKind,
+    ats::v1::{InterviewState, TaskKind},
     outreach::v1::{MessageFailed, MessageKind, MessageRefused, MessageSent},
 };
 
-use super::say;
+use super::{history, say};
 use crate::{
     domain::{
         cadence::Cadence,
         interview::{Interview, Invitation, Tell},
-        timer::TimerKind,
+        moment::What,
     },
     store,
 };
 
-/// A message went out. An invitation's follow-up is set, counted from the sending.
+/// A message went out. What is followed up counts from the sending.
 pub async fn sent(tx: &mut TenantTx, cadence: &Cadence, event: &MessageSent) -> Result<()> {
-    let tells_the_time = matches!(event.kind(), MessageKind::InterviewInvitation | MessageKind::InterviewRescheduled);
-    if !tells_the_time {
-        return Ok(());
-    }
     let Some(mut interview) = interview(tx, &event.interview_id).await? else { return Ok(()) };
-    say::settle(tx, &interview, &[TaskKind::MessageRefused, TaskKind::MessageFailed]).await?;
-    if event.kind() != MessageKind::InterviewInvitation {
-        return Ok(());
+    let sent = wire::required_instant("send_time", event.send_time.as_ref())?;
+    let what = if asks(event.kind(), &interview) { What::Asked { sent } } else { What::told(event.kind(), sent) };
+    history::happened(tx, cadence, &interview, vec![what]).await?;
+    if matches!(event.kind(), MessageKind::InterviewInvitation | MessageKind::InterviewRescheduled) {
+        say::settle(tx, &interview, &[TaskKind::MessageRefused, TaskKind::MessageFailed]).await?;
     }
-    if is_last(&interview, &event.business_key) {
+    if event.kind() == MessageKind::InterviewInvitation && is_last(&interview, &event.business_key) {
         let tell = interview.invited(tx.now());
         say::tell(tx, &mut interview, tell).await?;
         store::interviews::update(tx, &interview).await?;
     }
-    let sent = wire::required_instant("send_time", event.send_time.as_ref())?;
-    match cadence.follow_up(sent, interview.start_time) {
-        Some(due) if interview.awaits_answer(tx.now()) => {
-            store::timers::set(tx, TimerKind::FollowUp, &[(interview.id.0, due)]).await
-        }
-        _ => Ok(()),
-    }
+    Ok(())
 }
 
 /// A message was refused: a task says what is missing, unless it has been mended meanwhile.
-pub async fn refused(tx: &mut TenantTx, event: &MessageRefused) -> Result<()> {
+pub async fn refused(tx: &mut TenantTx, cadence: &Cadence, event: &MessageRefused) -> Result<()> {
     let Some(mut interview) = interview(tx, &event.interview_id).await? else { return Ok(()) };
     let is_invitation = event.kind() == MessageKind::InterviewInvitation;
+    if is_invitation && !is_last(&interview, &event.business_key) {
+        return Ok(());
+    }
+    lost(tx, cadence, &interview, event.kind(), &event.reason).await?;
     if is_invitation {
-        if !is_last(&interview, &event.business_key) {
-            return Ok(());
-        }
         let tell = interview.not_invited(tx.now());
         say::tell(tx, &mut interview, tell).await?;
         store::interviews::update(tx, &interview).await?;
@@ -79,7 +72,7 @@ pub async fn refused(tx: &mut TenantTx, event: &MessageRefused) -> Result<()> {
 }
 
 /// A message was given up: somebody has to reach the candidate in another way.
-pub async fn failed(tx: &mut TenantTx, event: &MessageFailed) -> Result<()> {
+pub async fn failed(tx: &mut TenantTx, cadence: &Cadence, event: &MessageFailed) -> Result<()> {
     let Some(mut interview) = interview(tx, &event.interview_id).await? else { return Ok(()) };
     if event.kind() == MessageKind::InterviewInvitation {
         if !is_last(&interview, &event.business_key) {
@@ -88,6 +81,7 @@ pub async fn failed(tx: &mut TenantTx, event: &MessageFailed) -> Result<()> {
         interview.invitation = Invitation::Failed;
         store::interviews::update(tx, &interview).await?;
     }
+    lost(tx, cadence, &interview, event.kind(), &event.reason).await?;
     if !is_needed(event.kind(), &interview, tx) {
         return Ok(());
     }
@@ -96,8 +90,31 @@ pub async fn failed(tx: &mut TenantTx, event: &MessageFailed) -> Result<()> {
     say::task(tx, TaskKind::MessageFailed, &interview, due, why, "Check the address, or call.").await
 }
 
+/// A question did not get to the candidate.
+async fn lost(
+    tx: &mut TenantTx,
+    cadence: &Cadence,
+    interview: &Interview,
+    kind: MessageKind,
+    reason: &str,
+) -> Result<()> {
+    if !asks(kind, interview) {
+        return Ok(());
+    }
+    history::happened(tx, cadence, interview, vec![What::Undelivered { reason: reason.to_owned() }]).await
+}
+
+/// Whether a message asks the candidate if they will come: the invitation, and the host's new time.
+fn asks(kind: MessageKind, interview: &Interview) -> bool {
+    match kind {
+        MessageKind::InterviewInvitation => true,
+        MessageKind::InterviewRescheduled => interview.state == InterviewState::Scheduled,
+        _ => false,
+    }
+}
+
 /// The interview that a message is about, locked; messages about nothing of ours are none of our business.
-async fn interview(tx: &mut TenantTx, id: &str) -> Result<Option<Interview>> {
+pub async fn interview(tx: &mut TenantTx, id: &str) -> Result<Option<Interview>> {
     match wire::optional_id("interview_id", id)? {
         None => Ok(None),
         Some(id) => match store::interviews::lock(tx, id).await {
@@ -118,6 +135,10 @@ fn is_needed(kind: MessageKind, interview: &Interview, tx: &TenantTx) -> bool {
     match kind {
         MessageKind::InterviewInvitation | MessageKind::InterviewRescheduled => interview.is_open(tx.now()),
         MessageKind::InterviewReminder => interview.awaits_answer(tx.now()),
-        MessageKind::InterviewCancelled | MessageKind::Custom | MessageKind::Unspecified => true,
+        MessageKind::InterviewUpcoming | MessageKind::RescheduleOffer => interview.is_open(tx.now()),
+        MessageKind::InterviewMissed
+        | MessageKind::InterviewCancelled
+        | MessageKind::Custom
+        | MessageKind::Unspecified => true,
     }
 }

@@ -10,7 +10,7 @@ use usher_proto::{
 };
 
 use super::{
-    say,
+    history, say,
     schedule_interview::{interviewer, start, times},
 };
 use crate::{
@@ -20,6 +20,7 @@ use crate::{
             Change, Interview, InterviewId, Invitation, Tell, check_answer_by, check_duration, check_hold,
             check_offered, check_start,
         },
+        moment::What,
         timer::TimerKind,
     },
     store,
@@ -59,7 +60,8 @@ pub async fn offer_times(tx: &mut TenantTx, cadence: &Cadence, request: OfferTim
     let mut interview = store::interviews::lock(tx, wire::id("interview_id", &request.interview_id)?).await?;
     interview.offer(offered, hold_until, tx.now())?;
     store::interviews::update(tx, &interview).await?;
-    say::watch(tx, cadence, &interview).await?;
+    history::happened(tx, cadence, &interview, vec![What::TimesOffered { until: hold_until }]).await?;
+    say::watch(tx, &interview).await?;
     say::settle(tx, &interview, &[TaskKind::OfferTimes]).await?;
     Ok(interview)
 }
@@ -91,8 +93,8 @@ pub async fn reschedule(
         say::tell(tx, &mut interview, Tell::Invitation).await?;
     }
     store::interviews::update(tx, &interview).await?;
-    store::timers::clear(tx, &[interview.id.0], &[TimerKind::FollowUp]).await?;
-    say::watch(tx, cadence, &interview).await?;
+    history::happened(tx, cadence, &interview, vec![What::Moved { start: start_time }]).await?;
+    say::watch(tx, &interview).await?;
     say::settle(tx, &interview, &[TaskKind::InvitationUnanswered, TaskKind::OfferTimes]).await?;
     let rescheduled = InterviewRescheduled {
         interview_id: interview.id.to_string(),
@@ -144,6 +146,7 @@ pub async fn cancel(tx: &mut TenantTx, request: CancelInterviewRequest) -> Resul
 pub async fn call_off(tx: &mut TenantTx, interview: &Interview) -> Result<()> {
     store::interviews::update(tx, interview).await?;
     say::over(tx, interview).await?;
+    history::ended(tx, interview, What::Cancelled).await?;
     say::cancelled(tx, interview).await
 }
 

@@ -11,6 +11,8 @@ pub mod end_application;
 pub mod feedback;
 pub mod follow_up;
 pub mod hear_message;
+pub mod hear_reply;
+pub mod history;
 pub mod hold_job;
 pub mod interview_changes;
 pub mod link;

@@ -4,13 +4,13 @@ use chassis::{Actor, Result, TenantTx};
 use chrono::{DateTime, Utc};
 use usher_proto::{
     ats::v1::{InterviewCancelled, MessageRequested, TaskCompleted, TaskCreated, TaskKind, TaskState},
-    outreach::v1::MessageKind,
+    outreach::v1::{MessageDraft, MessageKind},
 };
 
 use crate::{
     domain::{
         application::Application,
-        cadence::Cadence,
+        cadence::{self, Due, Rule},
         draft::draft,
         interview::{Interview, Invitation, Tell},
         job::Job,
@@ -31,6 +31,16 @@ pub async fn message(
 ) -> Result<()> {
     let job = store::jobs::get(tx, interview.job_id).await?;
     let requested = MessageRequested { draft: Some(draft(kind, what, number, interview, &job)) };
+    outbox::append(tx, interview.id, &requested).await?;
+    Ok(())
+}
+
+/// Asks outreach for the message of a rule that is due. Its name is the rule's turn, so that it goes out once.
+pub async fn by_rule(tx: &mut TenantTx, rule: &Rule, due: &Due, interview: &Interview) -> Result<()> {
+    let job = store::jobs::get(tx, interview.job_id).await?;
+    let what = format!("{}/{}", due.rule, due.episode);
+    let draft = draft(rule.message_kind(), &what, due.nth.into(), interview, &job);
+    let requested = MessageRequested { draft: Some(MessageDraft { channels: rule.channels.clone(), ..draft }) };
     outbox::append(tx, interview.id, &requested).await?;
     Ok(())
 }
@@ -149,6 +159,9 @@ pub async fn over(tx: &mut TenantTx, interview: &Interview) -> Result<()> {
             TaskKind::MessageRefused,
             TaskKind::MessageFailed,
             TaskKind::RecordAttendance,
+            TaskKind::RemindUpcoming,
+            TaskKind::FollowUpNoShow,
+            TaskKind::ReplyUnclear,
         ],
     )
     .await
@@ -156,13 +169,13 @@ pub async fn over(tx: &mut TenantTx, interview: &Interview) -> Result<()> {
 
 /// What a change of an interview's times brings: it takes its places in the calendars of its interviewers, somebody looks
 /// after it in time, and the candidate's links last.
-pub async fn watch(tx: &mut TenantTx, cadence: &Cadence, interview: &Interview) -> Result<()> {
+pub async fn watch(tx: &mut TenantTx, interview: &Interview) -> Result<()> {
     store::bookings::settle(tx, interview).await?;
     match interview.offers_end(tx.now()) {
         Some(end) => store::timers::set(tx, TimerKind::ReleaseOffers, &[(interview.id.0, end)]).await?,
         None => store::timers::clear(tx, &[interview.id.0], &[TimerKind::ReleaseOffers]).await?,
     }
-    store::timers::set(tx, TimerKind::Conclude, &[(interview.id.0, cadence.conclude(interview))]).await?;
+    store::timers::set(tx, TimerKind::Conclude, &[(interview.id.0, cadence::conclude(interview))]).await?;
     store::links::prolong(tx, interview.id, link::expiry(interview)).await
 }
 

@@ -4,10 +4,10 @@ use chassis::{Error, Result, TenantTx, wire};
 use chrono::{DateTime, Utc};
 use prost_types::Timestamp;
 use usher_proto::ats::v1::{
-    AnswerReason, Attendance, InterviewScheduled, InterviewState, ScheduleInterviewRequest, WallTimeChoice,
+    AnswerReason, Attendance, InterviewScheduled, InterviewState, ScheduleInterviewRequest, TaskKind, WallTimeChoice,
 };
 
-use super::say;
+use super::{history, say};
 use crate::{
     domain::{
         cadence::Cadence,
@@ -15,6 +15,7 @@ use crate::{
             Interview, InterviewId, Interviewer, Invitation, check_answer_by, check_duration, check_hold,
             check_offered, check_start, next_attempt,
         },
+        moment::What,
         wall,
     },
     store,
@@ -85,7 +86,15 @@ pub async fn run(tx: &mut TenantTx, cadence: &Cadence, request: ScheduleIntervie
     outbox::append(tx, interview.id, &scheduled).await?;
     say::invitation(tx, &mut interview).await?;
     store::interviews::insert(tx, &interview).await?;
-    say::watch(tx, cadence, &interview).await?;
+    say::watch(tx, &interview).await?;
+    let mut what = vec![What::Scheduled { start: interview.start_time }];
+    what.extend(interview.offers_end(now).map(|until| What::TimesOffered { until }));
+    history::happened(tx, cadence, &interview, what).await?;
+    // Whoever missed this stage before is not followed up for that any more.
+    for missed in before.iter().filter(|earlier| earlier.was_missed() && earlier.stage == interview.stage) {
+        history::ended(tx, missed, What::Retried).await?;
+        say::settle(tx, missed, &[TaskKind::FollowUpNoShow]).await?;
+    }
     Ok(interview)
 }
 

@@ -4,11 +4,14 @@ use chassis::{Error, Result, TenantTx, wire};
 use usher_proto::ats::v1::{self as pb, UpdateSettingsRequest};
 
 use crate::{
-    domain::settings::{ReschedulePolicy, Settings},
+    domain::{
+        cadence::{Rule, rule::Draft},
+        settings::{ReschedulePolicy, Settings},
+    },
     store,
 };
 
-const FIELDS: [&str; 2] = ["default_stages", "reschedule_policy"];
+const FIELDS: [&str; 3] = ["default_stages", "reschedule_policy", "cadences"];
 
 pub async fn run(tx: &mut TenantTx, request: UpdateSettingsRequest) -> Result<Settings> {
     let mask = wire::check_mask(request.update_mask.as_ref(), &FIELDS)?;
@@ -21,6 +24,13 @@ pub async fn run(tx: &mut TenantTx, request: UpdateSettingsRequest) -> Result<Se
     }
     if named("reschedule_policy") {
         settings.reschedule_policy = reschedule_policy(asked.reschedule_policy)?;
+    }
+    if named("cadences") {
+        let rules = asked.cadences.into_iter().enumerate();
+        let rules: Vec<Rule> =
+            rules.map(|(place, asked)| rule(&format!("settings.cadences[{place}]"), asked)).collect::<Result<_>>()?;
+        settings.cadences = Some(rules);
+        store::timers::look_again(tx).await?;
     }
     settings.check()?;
     settings.version += 1;
@@ -42,4 +52,23 @@ fn reschedule_policy(asked: Option<pb::ReschedulePolicy>) -> Result<ReschedulePo
         asked.cap,
         span("hold", asked.hold.as_ref(), usual.hold())?,
     ))
+}
+
+/// A rule as the wire has it.
+pub fn rule(field: &str, asked: pb::CadenceRule) -> Result<Rule> {
+    let span = |name: &str, span: Option<&prost_types::Duration>| match span {
+        None => Ok(chrono::TimeDelta::zero()),
+        Some(span) => wire::span(&format!("{field}.{name}"), span),
+    };
+    Ok(Rule::new(Draft {
+        trigger: asked.trigger(),
+        mode: asked.mode(),
+        message_kind: asked.message_kind(),
+        delay: span("delay", asked.delay.as_ref())?,
+        every: span("every", asked.every.as_ref())?,
+        key: asked.key,
+        enabled: asked.enabled,
+        at_most: asked.at_most,
+        channels: asked.channels,
+    }))
 }

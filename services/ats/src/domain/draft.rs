@@ -16,6 +16,10 @@ pub fn draft(kind: MessageKind, what: &str, number: i64, interview: &Interview, 
         MessageKind::InterviewRescheduled => interview.state == InterviewState::Scheduled,
         _ => false,
     };
+    let offered_times = match kind {
+        MessageKind::RescheduleOffer => interview.offered_times.clone(),
+        _ => Vec::new(),
+    };
     MessageDraft {
         business_key: format!("{}/{what}/{number}", interview.id),
         kind: kind.into(),
@@ -38,9 +42,11 @@ pub fn draft(kind: MessageKind, what: &str, number: i64, interview: &Interview, 
             team_introduction: interview.team_introduction.clone(),
             calendar_uid: interview.calendar_uid(),
             calendar_sequence: interview.calendar_sequence,
+            offered_times: offered_times.into_iter().map(wire::timestamp).collect(),
             subject: String::new(),
             body: String::new(),
         }),
+        channels: Vec::new(),
     }
 }
 

@@ -6,6 +6,7 @@ use chassis::{Error, Result};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
+use super::cadence::rule::{self, Rule};
 use super::job::{Stage, check_stages, default_stages};
 
 /// How a tenant works. Kept as one document: what a later version adds has its default in documents that are older.
@@ -14,6 +15,8 @@ use super::job::{Stage, check_stages, default_stages};
 pub struct Settings {
     pub default_stages: Vec<Stage>,
     pub reschedule_policy: ReschedulePolicy,
+    /// `None` follows the house.
+    pub cadences: Option<Vec<Rule>>,
     #[serde(skip)]
     pub version: i64,
     #[serde(skip)]
@@ -25,6 +28,7 @@ impl Default for Settings {
         Self {
             default_stages: default_stages(),
             reschedule_policy: ReschedulePolicy::default(),
+            cadences: None,
             version: 0,
             update_time: None,
         }
@@ -38,6 +42,7 @@ impl Settings {
             return Err(Error::invalid("settings.default_stages", "STAGES_EMPTY", "must have at least one stage"));
         }
         check_stages("settings.default_stages", &self.default_stages)?;
+        rule::check("settings.cadences", self.cadences.as_deref().unwrap_or_default())?;
         self.reschedule_policy.check("settings.reschedule_policy")
     }
 }

@@ -3,7 +3,7 @@
 /// What a timer waits for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TimerKind {
-    /// An answer to the invitation. Goes off once in an interview's life.
+    /// The first rule of the cadence to come due. Set anew after whatever happens.
     FollowUp = 1,
     /// A word on how the interview ended. Set anew whenever its time changes.
     Conclude = 3,
@@ -19,10 +19,5 @@ impl TimerKind {
         [Self::FollowUp, Self::Conclude, Self::StageOverdue, Self::ReleaseOffers]
             .into_iter()
             .find(|kind| *kind as i16 == number)
-    }
-
-    /// Whether one that went off, or lost its cause, stays so.
-    pub fn is_once(self) -> bool {
-        self == Self::FollowUp
     }
 }

@@ -4,10 +4,13 @@ use async_trait::async_trait;
 use chassis::{Result, TenantTx};
 use usher_proto::{
     eventlog::v1::Event,
-    outreach::v1::{MessageFailed, MessageRefused, MessageSent},
+    outreach::v1::{MessageFailed, MessageRefused, MessageSent, ReplyClassified},
 };
 
-use crate::{commands::hear_message, domain::cadence::Cadence};
+use crate::{
+    commands::{hear_message, hear_reply},
+    domain::cadence::Cadence,
+};
 
 /// The routing table.
 pub struct Hears {
@@ -27,8 +30,9 @@ impl outbox::Handler for Hears {
     async fn apply(&self, tx: &mut TenantTx, event: &Event) -> Result<()> {
         outbox::match_event!(event,
             MessageSent(said) => hear_message::sent(tx, &self.cadence, &said).await,
-            MessageRefused(said) => hear_message::refused(tx, &said).await,
-            MessageFailed(said) => hear_message::failed(tx, &said).await,
+            MessageRefused(said) => hear_message::refused(tx, &self.cadence, &said).await,
+            MessageFailed(said) => hear_message::failed(tx, &self.cadence, &said).await,
+            ReplyClassified(said) => hear_reply::run(tx, &self.cadence, &said).await,
         )
     }
 }

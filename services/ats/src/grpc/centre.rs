@@ -67,8 +67,12 @@ impl CandidateCentreService for Centre {
 
     async fn get_centre(&self, request: Request<GetCentreRequest>) -> Result<Response<GetCentreResponse>, Status> {
         let (mut tx, id) = self.enter(&request.get_ref().token).await?;
+        let is_first = commands::answer::viewed(&mut tx, &self.cadence, id).await?;
         let interview = store::interviews::get(&mut tx, id).await?;
         let centre = Some(show(&mut tx, interview).await?);
+        if is_first {
+            tx.commit().await?;
+        }
         Ok(Response::new(GetCentreResponse { centre }))
     }
 
@@ -112,7 +116,8 @@ impl CandidateCentreService for Centre {
         let request = request.into_inner();
         let (mut tx, id) = self.enter(&request.token).await?;
         let reason = request.reason();
-        let interview = commands::answer::decline(&mut tx, id, &request.revision, reason, request.note).await?;
+        let interview =
+            commands::answer::decline(&mut tx, &self.cadence, id, &request.revision, reason, request.note).await?;
         Ok(Response::new(DeclineInterviewResponse { centre: Some(keep(tx, interview).await?) }))
     }
 
@@ -122,7 +127,7 @@ impl CandidateCentreService for Centre {
     ) -> Result<Response<WithdrawFromJobResponse>, Status> {
         let request = request.into_inner();
         let (mut tx, id) = self.enter(&request.token).await?;
-        let interview = commands::answer::withdraw(&mut tx, id, &request.revision, request.note).await?;
+        let interview = commands::answer::withdraw(&mut tx, &self.cadence, id, &request.revision, request.note).await?;
         Ok(Response::new(WithdrawFromJobResponse { centre: Some(keep(tx, interview).await?) }))
     }
 }

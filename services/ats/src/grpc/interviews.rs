@@ -139,10 +139,11 @@ impl InterviewService for Interviews {
         &self,
         request: Request<RecordAttendanceRequest>,
     ) -> Result<Response<RecordAttendanceResponse>, Status> {
+        let cadence = self.cadence;
         let role = Caller::of(&request)?.role;
         let answer = self.db.write(request, move |tx, request| {
             Box::pin(async move {
-                let interview = commands::attendance::run(tx, request).await?;
+                let interview = commands::attendance::run(tx, &cadence, request).await?;
                 whole(tx, interview, role)
                     .await
                     .map(|interview| RecordAttendanceResponse { interview: Some(interview) })

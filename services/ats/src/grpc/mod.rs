@@ -1,6 +1,7 @@
 //! Transport only: opens the transaction, converts between protobuf and the domain.
 
 mod applications;
+mod cadences;
 mod calendars;
 mod centre;
 mod convert;
@@ -12,10 +13,10 @@ mod tasks;
 use chassis::Db;
 use tonic::service::Routes;
 use usher_proto::ats::v1::{
-    application_service_server::ApplicationServiceServer, calendar_service_server::CalendarServiceServer,
-    candidate_centre_service_server::CandidateCentreServiceServer, interview_service_server::InterviewServiceServer,
-    job_service_server::JobServiceServer, settings_service_server::SettingsServiceServer,
-    task_service_server::TaskServiceServer,
+    application_service_server::ApplicationServiceServer, cadence_service_server::CadenceServiceServer,
+    calendar_service_server::CalendarServiceServer, candidate_centre_service_server::CandidateCentreServiceServer,
+    interview_service_server::InterviewServiceServer, job_service_server::JobServiceServer,
+    settings_service_server::SettingsServiceServer, task_service_server::TaskServiceServer,
 };
 
 use crate::domain::{cadence::Cadence, link::LinkKey};
@@ -24,8 +25,9 @@ pub fn routes(db: &Db, cadence: Cadence, key: LinkKey) -> Routes {
     Routes::new(JobServiceServer::new(jobs::Jobs(db.clone())))
         .add_service(ApplicationServiceServer::new(applications::Applications(db.clone())))
         .add_service(InterviewServiceServer::new(interviews::Interviews { db: db.clone(), cadence }))
+        .add_service(CadenceServiceServer::new(cadences::Cadences { db: db.clone(), cadence }))
         .add_service(CalendarServiceServer::new(calendars::Calendars(db.clone())))
-        .add_service(SettingsServiceServer::new(settings::Settings(db.clone())))
+        .add_service(SettingsServiceServer::new(settings::Settings { db: db.clone(), cadence }))
         .add_service(TaskServiceServer::new(tasks::Tasks(db.clone())))
         .add_service(CandidateCentreServiceServer::new(centre::Centre { db: db.clone(), cadence, key }))
 }

@@ -8,9 +8,12 @@ use usher_proto::ats::v1::{
 };
 
 use super::convert;
-use crate::{commands, store};
+use crate::{commands, domain::cadence::Cadence, store};
 
-pub struct Settings(pub Db);
+pub struct Settings {
+    pub db: Db,
+    pub cadence: Cadence,
+}
 
 #[tonic::async_trait]
 impl SettingsService for Settings {
@@ -18,10 +21,11 @@ impl SettingsService for Settings {
         &self,
         request: Request<GetSettingsRequest>,
     ) -> Result<Response<GetSettingsResponse>, Status> {
-        let answer = self.0.read(request, |tx, _| {
+        let cadence = self.cadence;
+        let answer = self.db.read(request, move |tx, _| {
             Box::pin(async move {
                 let settings = store::settings::get(tx).await?;
-                Ok(GetSettingsResponse { settings: Some(convert::settings(settings)) })
+                Ok(GetSettingsResponse { settings: Some(convert::settings(settings, &cadence)) })
             })
         });
         answer.await
@@ -31,10 +35,11 @@ impl SettingsService for Settings {
         &self,
         request: Request<UpdateSettingsRequest>,
     ) -> Result<Response<UpdateSettingsResponse>, Status> {
-        let answer = self.0.write(request, |tx, request| {
+        let cadence = self.cadence;
+        let answer = self.db.write(request, move |tx, request| {
             Box::pin(async move {
                 let settings = commands::update_settings::run(tx, request).await?;
-                Ok(UpdateSettingsResponse { settings: Some(convert::settings(settings)) })
+                Ok(UpdateSettingsResponse { settings: Some(convert::settings(settings, &cadence)) })
             })
         });
         answer.await

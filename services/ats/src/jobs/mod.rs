@@ -61,9 +61,8 @@ async fn go_off(db: &Db, cadence: &Cadence, timer: DueTimer) -> Result<()> {
     let mut tx = db.begin(&TenantCtx::service(timer.tenant_id, "ats")).await?;
     let subject = timer.subject_id;
     let done = match kind {
-        TimerKind::FollowUp | TimerKind::Conclude => {
-            follow_up::run(&mut tx, cadence, InterviewId(subject), kind).await?
-        }
+        TimerKind::FollowUp => follow_up::run(&mut tx, cadence, InterviewId(subject)).await?,
+        TimerKind::Conclude => follow_up::conclude(&mut tx, InterviewId(subject)).await?,
         TimerKind::ReleaseOffers => interview_changes::release_offers(&mut tx, InterviewId(subject)).await?,
         TimerKind::StageOverdue => stage_overdue::run(&mut tx, ApplicationId(subject)).await?,
     };

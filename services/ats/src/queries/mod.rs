@@ -1,5 +1,6 @@
 //! Reads.
 
+pub mod cadences;
 pub mod calendars;
 
 use chassis::{

@@ -253,6 +253,32 @@ pub async fn list(
     rows.into_iter().map(Row::interview).collect()
 }
 
+/// Interviews to which somebody did not come, by start.
+pub async fn missed(
+    tx: &mut TenantTx,
+    page: &Page,
+    since: Option<DateTime<Utc>>,
+    until: Option<DateTime<Utc>>,
+) -> Result<Vec<Interview>> {
+    let tenant = tx.tenant();
+    let rows: Vec<Row> = sqlx::query_as(
+        "SELECT * FROM interviews
+         WHERE tenant_id = $1 AND attendance IN (3, 4)
+           AND ($2::timestamptz IS NULL OR start_time >= $2) AND ($3::timestamptz IS NULL OR start_time < $3)
+           AND ($4::timestamptz IS NULL OR (start_time, interview_id) > ($4, $5))
+         ORDER BY start_time, interview_id LIMIT $6",
+    )
+    .bind(tenant)
+    .bind(since)
+    .bind(until)
+    .bind(page.after.map(|after| after.time))
+    .bind(page.after.map(|after| after.id))
+    .bind(page.limit())
+    .fetch_all(tx.conn())
+    .await?;
+    rows.into_iter().map(Row::interview).collect()
+}
+
 /// The interviews that somebody holds, from some time on, each with its job's title.
 pub async fn of_interviewer(
     tx: &mut TenantTx,

@@ -6,6 +6,7 @@ pub mod calendars;
 pub mod interviews;
 pub mod jobs;
 pub mod links;
+pub mod moments;
 pub mod scorecards;
 pub mod settings;
 pub mod tasks;

@@ -17,7 +17,7 @@ pub struct DueTimer {
     pub due_time: DateTime<Utc>,
 }
 
-/// Sets timers, each about a subject of its own, or moves them. One that goes off once stays as it is when it is over.
+/// Sets timers, each about a subject of its own, or moves them.
 pub async fn set(tx: &mut TenantTx, kind: TimerKind, timers: &[(Uuid, DateTime<Utc>)]) -> Result<()> {
     if timers.is_empty() {
         return Ok(());
@@ -28,13 +28,30 @@ pub async fn set(tx: &mut TenantTx, kind: TimerKind, timers: &[(Uuid, DateTime<U
         "INSERT INTO timers (tenant_id, subject_id, kind, due_time)
          SELECT $1, subject, $2, due FROM unnest($3::uuid[], $4::timestamptz[]) AS set (subject, due)
          ON CONFLICT (tenant_id, subject_id, kind)
-         DO UPDATE SET due_time = excluded.due_time, state = 1, end_time = NULL WHERE timers.state = 1 OR NOT $5",
+         DO UPDATE SET due_time = excluded.due_time, state = 1, end_time = NULL",
     )
     .bind(tenant)
     .bind(kind as i16)
     .bind(&subjects)
     .bind(&dues)
-    .bind(kind.is_once())
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+/// Lets the follow-up of everything that is open be looked at again, now.
+pub async fn look_again(tx: &mut TenantTx) -> Result<()> {
+    let (tenant, now) = (tx.tenant(), tx.now());
+    sqlx::query(
+        "INSERT INTO timers (tenant_id, subject_id, kind, due_time)
+         SELECT tenant_id, interview_id, $2, $3 FROM interviews
+         WHERE tenant_id = $1 AND state IN (1, 2) AND start_time > $3
+         UNION SELECT tenant_id, subject_id, kind, $3 FROM timers WHERE tenant_id = $1 AND kind = $2 AND state = 1
+         ON CONFLICT (tenant_id, subject_id, kind) DO UPDATE SET due_time = $3, state = 1, end_time = NULL",
+    )
+    .bind(tenant)
+    .bind(TimerKind::FollowUp as i16)
+    .bind(now)
     .execute(tx.conn())
     .await?;
     Ok(())

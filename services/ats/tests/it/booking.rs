@@ -5,8 +5,7 @@ use usher_proto::ats::v1::{
     AnswerReason, BusyKind, CancelInterviewRequest, ExportCalendarRequest, GetWorkingHoursRequest,
     InterviewRescheduled, InterviewState, OfferTimesRequest, Period, QueryFreeBusyRequest, ReplaceBusyTimesRequest,
     RequestOtherTimeRequest, RescheduleInterviewRequest, SetWorkingHoursRequest, SuggestTimesRequest,
-    TakeOfferedTimeRequest, WallTimeChoice, WorkingHours, WorkingSpan,
-    calendar_service_client::CalendarServiceClient,
+    TakeOfferedTimeRequest, WallTimeChoice, WorkingHours, WorkingSpan, calendar_service_client::CalendarServiceClient,
 };
 
 use super::*;
@@ -285,13 +284,15 @@ async fn a_wall_time_means_one_instant_or_is_asked_back() {
     };
     let skipped = request(format!("{}T02:30", night(3)), WallTimeChoice::Unspecified);
     let refused = schedule(&site, &tenant, skipped).await.unwrap_err();
-    assert_eq!((reason(&refused), fields(&refused)), ("TIME_NONEXISTENT".to_owned(), vec!["start_wall_time".to_owned()]));
+    assert_eq!(
+        (reason(&refused), fields(&refused)),
+        ("TIME_NONEXISTENT".to_owned(), vec!["start_wall_time".to_owned()])
+    );
     let twice = format!("{}T02:30", night(10));
     let refused = schedule(&site, &tenant, request(twice.clone(), WallTimeChoice::Unspecified)).await.unwrap_err();
     assert_eq!(reason(&refused), "TIME_AMBIGUOUS");
-    let hour = |interview: Interview| {
-        wire::instant("start_time", interview.start_time.as_ref().unwrap()).unwrap().hour()
-    };
+    let hour =
+        |interview: Interview| wire::instant("start_time", interview.start_time.as_ref().unwrap()).unwrap().hour();
     let earlier = schedule(&site, &tenant, request(twice.clone(), WallTimeChoice::Earlier)).await.unwrap();
     let later = schedule(&site, &tenant, request(twice.clone(), WallTimeChoice::Later)).await.unwrap();
     assert_eq!((hour(earlier), hour(later)), (0, 1));

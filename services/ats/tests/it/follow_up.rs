@@ -20,7 +20,7 @@ async fn an_unanswered_invitation_is_reminded_of_once_and_somebody_is_told() {
     stands(&site, &tenant, &[TaskKind::InvitationUnanswered]).await;
     assert_eq!(said(&site, &tenant).await, [MessageKind::InterviewInvitation, MessageKind::InterviewReminder]);
     let reminder = requested(&site, &tenant).await.pop().unwrap();
-    assert_eq!(reminder.business_key, format!("{}/reminder/1", interview.interview_id));
+    assert_eq!(reminder.business_key, format!("{}/invitation_unanswered/1/1", interview.interview_id));
     let task = tasks(&site, &tenant, false).await.pop().unwrap();
     assert!(task.why.contains("unanswered") && !task.suggestion.is_empty(), "{task:?}");
 

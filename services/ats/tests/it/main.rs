@@ -4,12 +4,15 @@
 
 mod applications;
 mod booking;
+mod cadences;
 mod centre;
 mod conformance;
 mod follow_up;
 mod interviews;
 mod jobs;
 mod messages;
+mod no_shows;
+mod replies;
 mod scorecards;
 mod settings;
 mod tasks;

@@ -186,6 +186,9 @@ fn kind(lang: Lang, kind: TaskKind) -> &'static str {
         TaskKind::TellJobClosed => ("职位已关闭，需告知候选人", "Job closed: tell the candidate"),
         TaskKind::InterviewDeclined => ("候选人谢绝了面试", "Interview declined"),
         TaskKind::ScorecardsDue => ("缺少面试评价", "Scorecards missing"),
+        TaskKind::RemindUpcoming => ("提醒即将到来的面试", "Remind of the interview"),
+        TaskKind::FollowUpNoShow => ("跟进缺席的候选人", "Follow up a no-show"),
+        TaskKind::ReplyUnclear => ("需要阅读回复", "Reply to read"),
         TaskKind::Unspecified => ("待处理", "To do"),
     };
     lang.pick(zh, en)

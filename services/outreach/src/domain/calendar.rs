@@ -13,11 +13,15 @@ use super::compose::line;
 /// The `METHOD` for a kind of message; `None` when it carries no entry.
 pub fn method(kind: MessageKind) -> Option<&'static str> {
     match kind {
-        MessageKind::InterviewInvitation | MessageKind::InterviewReminder | MessageKind::InterviewRescheduled => {
-            Some("REQUEST")
-        }
+        MessageKind::InterviewInvitation
+        | MessageKind::InterviewReminder
+        | MessageKind::InterviewRescheduled
+        | MessageKind::InterviewUpcoming => Some("REQUEST"),
         MessageKind::InterviewCancelled => Some("CANCEL"),
-        MessageKind::Custom | MessageKind::Unspecified => None,
+        MessageKind::RescheduleOffer
+        | MessageKind::InterviewMissed
+        | MessageKind::Custom
+        | MessageKind::Unspecified => None,
     }
 }
 

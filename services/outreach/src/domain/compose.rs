@@ -6,7 +6,7 @@ use usher_proto::outreach::v1::{MessageDraft, MessageFacts};
 
 use super::{
     facts::{self, Missing},
-    message::{Template, Verdict},
+    message::{EMAIL, Template, Verdict},
     render::{self, Values},
     when,
 };
@@ -79,6 +79,12 @@ pub fn compose(
         let names: Vec<&str> = missing.iter().map(|missing| missing.fact).collect();
         verdict("facts", "FACTS_MISSING", format!("the message lacks {}", names.join(", ")));
     }
+    let has_channel = draft.channels.is_empty() || draft.channels.iter().any(|channel| channel == EMAIL);
+    if has_channel {
+        verdict("channel", "", String::new());
+    } else {
+        verdict("channel", "CHANNEL_UNAVAILABLE", format!("of its channels there is none; there is {EMAIL}"));
+    }
     if reader.has_address {
         verdict("address", "", String::new());
     } else {
@@ -89,7 +95,7 @@ pub fn compose(
         match written(given, reader, template, answer_link) {
             Ok(text) => {
                 verdict("text", "", String::new());
-                composed = reader.has_address.then_some(text);
+                composed = (reader.has_address && has_channel).then_some(text);
             }
             Err(error) => verdict("text", "TEXT_REFUSED", error.message().to_owned()),
         }
@@ -133,6 +139,11 @@ fn values(facts: &MessageFacts, reader: &Reader, answer_link: &str) -> Result<Va
         duration: duration.map(|duration| when::duration(duration, language)).unwrap_or_default(),
         place: line(&facts.place),
         link: line(&facts.link),
+        offered_times: facts
+            .offered_times
+            .iter()
+            .map(|time| Ok(when::long(wire::instant("facts.offered_times", time)?, zone, language)))
+            .collect::<Result<_>>()?,
         interviewers: facts.interviewers.iter().map(|name| line(name)).collect(),
         materials: facts.materials.iter().map(|material| line(material)).collect(),
         contact_name: line(&facts.contact_name),
@@ -175,6 +186,7 @@ mod tests {
             MessageKind::InterviewReminder,
             MessageKind::InterviewRescheduled,
             MessageKind::InterviewCancelled,
+            MessageKind::InterviewUpcoming,
             MessageKind::Custom,
         ] {
             for language in ["zh-CN", "en"] {

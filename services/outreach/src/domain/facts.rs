@@ -30,6 +30,8 @@ const CHANNEL: (Missing, Present) =
     (Missing { fact: "contact_channel", field: "facts.contact_channel" }, |facts| said(&facts.contact_channel));
 const ANSWER_BY: (Missing, Present) =
     (Missing { fact: "answer_by", field: "facts.answer_by" }, |facts| facts.answer_by.is_some());
+const OFFERED: (Missing, Present) =
+    (Missing { fact: "offered_times", field: "facts.offered_times" }, |facts| !facts.offered_times.is_empty());
 const SUBJECT: (Missing, Present) = (Missing { fact: "subject", field: "facts.subject" }, |facts| said(&facts.subject));
 const BODY: (Missing, Present) = (Missing { fact: "body", field: "facts.body" }, |facts| said(&facts.body));
 
@@ -42,8 +44,13 @@ fn needed(kind: MessageKind) -> &'static [(Missing, Present)] {
         MessageKind::InterviewInvitation | MessageKind::InterviewReminder => {
             &[POSITION, COMPANY, START, ZONE, DURATION, PLACE, CONTACT, CHANNEL, ANSWER_BY]
         }
-        MessageKind::InterviewRescheduled => &[POSITION, COMPANY, START, ZONE, DURATION, PLACE, CONTACT, CHANNEL],
-        MessageKind::InterviewCancelled => &[POSITION, COMPANY, START, ZONE, CONTACT, CHANNEL],
+        MessageKind::InterviewRescheduled | MessageKind::InterviewUpcoming => {
+            &[POSITION, COMPANY, START, ZONE, DURATION, PLACE, CONTACT, CHANNEL]
+        }
+        MessageKind::RescheduleOffer => &[POSITION, COMPANY, OFFERED, ZONE, DURATION, CONTACT, CHANNEL],
+        MessageKind::InterviewCancelled | MessageKind::InterviewMissed => {
+            &[POSITION, COMPANY, START, ZONE, CONTACT, CHANNEL]
+        }
         MessageKind::Custom => &[SUBJECT, BODY],
         MessageKind::Unspecified => &[],
     }
@@ -58,7 +65,11 @@ pub fn missing(kind: MessageKind, facts: &MessageFacts) -> Vec<Missing> {
 pub fn has_answer_link(kind: MessageKind) -> bool {
     matches!(
         kind,
-        MessageKind::InterviewInvitation | MessageKind::InterviewReminder | MessageKind::InterviewRescheduled
+        MessageKind::InterviewInvitation
+            | MessageKind::InterviewReminder
+            | MessageKind::InterviewRescheduled
+            | MessageKind::InterviewUpcoming
+            | MessageKind::RescheduleOffer
     )
 }
 
@@ -83,6 +94,7 @@ pub mod tests {
             contact_channel: "+86 21 5555 0100".to_owned(),
             answer_by: Some(Timestamp { seconds: 1_796_004_800, nanos: 0 }),
             team_introduction: "订单平台组，六个人。".to_owned(),
+            offered_times: vec![Timestamp { seconds: 1_796_191_200, nanos: 0 }],
             calendar_uid: "intv@usher".to_owned(),
             calendar_sequence: 0,
             subject: "Hello".to_owned(),

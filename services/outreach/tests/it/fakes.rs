@@ -175,6 +175,13 @@ impl ats::candidate_centre_service_server::CandidateCentreService for Centre {
         unneeded()
     }
 
+    async fn decline_interview(
+        &self,
+        _: Request<ats::DeclineInterviewRequest>,
+    ) -> Result<Response<ats::DeclineInterviewResponse>, Status> {
+        unneeded()
+    }
+
     async fn withdraw_from_job(
         &self,
         _: Request<ats::WithdrawFromJobRequest>,

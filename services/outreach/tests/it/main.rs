@@ -99,6 +99,7 @@ fn invitation(key: &str, candidate: &str) -> MessageDraft {
         application_id: id("app"),
         interview_id: id("intv"),
         facts: Some(facts()),
+        channels: Vec::new(),
     }
 }
 

@@ -9,10 +9,11 @@ use usher_proto::{
     ats::v1::{
         ApplicationCreated, ApplicationEnded, ApplicationMoved, ApplicationState, ApplicationUnrejected, Attendance,
         AttendanceRecorded, CandidateAnswer, FeedbackRecorded, InterviewAnswered, InterviewCancelled,
-        InterviewRescheduled, InterviewScheduled, MessageRequested, TaskCompleted, TaskCreated, TaskKind,
+        InterviewRescheduled, InterviewScheduled, MessageRequested, NoShowExplained, TaskCompleted, TaskCreated,
+        TaskKind,
     },
     eventlog::v1::Event,
-    outreach::v1::{MessageFailed, MessageKind, MessageQueued, MessageRefused, MessageSent},
+    outreach::v1::{MessageFailed, MessageKind, MessageQueued, MessageRefused, MessageSent, ReplyClassified},
     talent::v1::{CandidateCreated, CandidateUpdated},
 };
 
@@ -57,6 +58,7 @@ pub fn of(event: &Event) -> Result<Option<Sentence>> {
         InterviewCancelled(said) => format!("The interview at stage {} was called off.", said.stage),
         AttendanceRecorded(said) => attendance(&said),
         // Not what it says: an interviewer who is still to judge may read this.
+        NoShowExplained(said) => format!("What the record says of the no-show at stage {} was noted.", said.stage),
         FeedbackRecorded(said) => match said.topics_asked.len() {
             0 => "Feedback was given.".to_owned(),
             _ => "Feedback was given, with what the candidate asked about.".to_owned(),
@@ -66,6 +68,7 @@ pub fn of(event: &Event) -> Result<Option<Sentence>> {
 
         MessageQueued(said) => format!("{} waits to be sent.", message(said.kind())),
         MessageRefused(said) => format!("{} was refused: {}.", message(said.kind()), said.reason),
+        ReplyClassified(said) => "The candidate replied to a message.".to_owned(),
         MessageSent(said) => format!("{} was sent by {}.", message(said.kind()), said.channel),
         MessageFailed(said) => format!("{} could not be delivered: {}.", message(said.kind()), said.reason),
     );
@@ -145,6 +148,9 @@ fn task(kind: TaskKind) -> &'static str {
         TaskKind::TellJobClosed => "the candidate is to be told that the job was closed",
         TaskKind::InterviewDeclined => "the candidate declined an interview",
         TaskKind::ScorecardsDue => "scorecards are missing",
+        TaskKind::RemindUpcoming => "the candidate is to be reminded",
+        TaskKind::FollowUpNoShow => "a no-show is to be followed up",
+        TaskKind::ReplyUnclear => "a reply is to be read",
         TaskKind::Unspecified => "something needs a person",
     }
 }
@@ -155,6 +161,9 @@ fn message(kind: MessageKind) -> &'static str {
         MessageKind::InterviewReminder => "The interview reminder",
         MessageKind::InterviewRescheduled => "The notice of the new time",
         MessageKind::InterviewCancelled => "The cancellation",
+        MessageKind::InterviewUpcoming => "The reminder of the day",
+        MessageKind::InterviewMissed => "The word after a no-show",
+        MessageKind::RescheduleOffer => "The choice of other times",
         MessageKind::Custom => "A message",
         MessageKind::Unspecified => "A message of unknown kind",
     }

@@ -367,6 +367,11 @@ impl Interview {
         Ok(change)
     }
 
+    /// Whether somebody did not come.
+    pub fn was_missed(&self) -> bool {
+        matches!(self.attendance, Attendance::CandidateNoShow | Attendance::HostNoShow)
+    }
+
     /// Refuses feedback on a meeting that did not take place.
     pub fn must_have_happened(&self) -> Result<()> {
         if matches!(self.attendance, Attendance::Attended | Attendance::Late) {
@@ -396,8 +401,6 @@ impl Interview {
 
 /// Which attempt at a stage the next interview is, after those before it. Only a no-show makes another attempt of it.
 pub fn next_attempt(before: &[Interview], stage: &str) -> i32 {
-    let missed = |interview: &&Interview| {
-        matches!(interview.attendance, Attendance::CandidateNoShow | Attendance::HostNoShow) && interview.stage == stage
-    };
+    let missed = |interview: &&Interview| interview.was_missed() && interview.stage == stage;
     before.iter().filter(missed).map(|interview| interview.attempt).max().unwrap_or_default() + 1
 }

@@ -4,6 +4,7 @@ use chassis::wire::{duration, etag, timestamp};
 use usher_proto::ats::v1 as pb;
 
 use crate::domain::{
+    cadence::Cadence,
     job::{Competency, Job, Member, Stage, Transition},
     settings::{ReschedulePolicy, Settings},
 };
@@ -50,8 +51,9 @@ fn transition(step: Transition) -> pb::JobTransition {
     }
 }
 
-pub fn settings(settings: Settings) -> pb::Settings {
+pub fn settings(settings: Settings, cadence: &Cadence) -> pb::Settings {
     pb::Settings {
+        cadences: cadence.rules(&settings).iter().map(super::cadences::rule).collect(),
         default_stages: settings.default_stages.into_iter().map(stage).collect(),
         update_time: settings.update_time.map(timestamp),
         etag: etag(settings.version),

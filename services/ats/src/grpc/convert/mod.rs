@@ -1,6 +1,7 @@
 //! From the domain to protobuf, one file per noun of the contract.
 
 mod applications;
+mod cadences;
 mod calendars;
 mod centre;
 mod interviews;
@@ -9,6 +10,7 @@ mod tasks;
 
 pub use self::{
     applications::application,
+    cadences::{moment, no_show, planned, rehearsal},
     calendars::{taken, working_hours},
     centre::centre,
     interviews::interview,

@@ -1,0 +1,130 @@
+//! The table `moments`: what happened about an interview, append-only.
+
+use std::collections::BTreeMap;
+
+use chassis::{Result, TenantTx};
+use chrono::{DateTime, Utc};
+use sqlx::{FromRow, types::Json};
+use uuid::Uuid;
+
+use crate::domain::{
+    CandidateId,
+    interview::InterviewId,
+    moment::{Moment, What},
+};
+
+#[derive(FromRow)]
+struct Row {
+    time: DateTime<Utc>,
+    content: Json<What>,
+}
+
+impl Row {
+    fn moment(self) -> Moment {
+        Moment { time: self.time, what: self.content.0 }
+    }
+}
+
+/// All of an interview, in the order in which they became known.
+pub async fn of(tx: &mut TenantTx, subject: InterviewId) -> Result<Vec<Moment>> {
+    let tenant = tx.tenant();
+    let rows: Vec<Row> =
+        sqlx::query_as("SELECT time, content FROM moments WHERE tenant_id = $1 AND subject_id = $2 ORDER BY seq")
+            .bind(tenant)
+            .bind(subject)
+            .fetch_all(tx.conn())
+            .await?;
+    Ok(rows.into_iter().map(Row::moment).collect())
+}
+
+/// Appends behind so many that there are. Whoever does holds the interview's row, so that nobody else does.
+pub async fn append(tx: &mut TenantTx, subject: InterviewId, standing: usize, fresh: &[Moment]) -> Result<()> {
+    if fresh.is_empty() {
+        return Ok(());
+    }
+    let tenant = tx.tenant();
+    let from = i32::try_from(standing).unwrap_or(i32::MAX);
+    sqlx::query(
+        "INSERT INTO moments (tenant_id, subject_id, seq, time, content)
+         SELECT $1, $2, $3 + place, time, content
+         FROM unnest($4::timestamptz[], $5::jsonb[]) WITH ORDINALITY AS fresh (time, content, place)",
+    )
+    .bind(tenant)
+    .bind(subject)
+    .bind(from)
+    .bind(fresh.iter().map(|moment| moment.time).collect::<Vec<_>>())
+    .bind(fresh.iter().map(|moment| Json(&moment.what)).collect::<Vec<_>>())
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+/// An interview whose history is looked at.
+#[derive(Debug)]
+pub struct History {
+    pub candidate_id: CandidateId,
+    pub moments: Vec<Moment>,
+}
+
+/// The histories of interviews that a rule may have touched within a period, behind one of them, in the order of ids.
+pub async fn histories(
+    tx: &mut TenantTx,
+    since: DateTime<Utc>,
+    until: DateTime<Utc>,
+    after: Option<InterviewId>,
+    limit: i64,
+) -> Result<BTreeMap<InterviewId, History>> {
+    #[derive(FromRow)]
+    struct Of {
+        interview_id: InterviewId,
+        candidate_id: CandidateId,
+        #[sqlx(flatten)]
+        row: Row,
+    }
+    let tenant = tx.tenant();
+    let rows: Vec<Of> = sqlx::query_as(
+        "SELECT i.interview_id, i.candidate_id, m.time, m.content
+         FROM (SELECT interview_id, candidate_id FROM interviews
+               WHERE tenant_id = $1 AND create_time < $3 AND start_time > $2 AND ($4::uuid IS NULL OR interview_id > $4)
+               ORDER BY interview_id LIMIT $5) i
+         JOIN moments m ON m.tenant_id = $1 AND m.subject_id = i.interview_id
+         ORDER BY i.interview_id, m.seq",
+    )
+    .bind(tenant)
+    .bind(since)
+    .bind(until)
+    .bind(after)
+    .bind(limit)
+    .fetch_all(tx.conn())
+    .await?;
+    let mut found: BTreeMap<InterviewId, History> = BTreeMap::new();
+    for Of { interview_id, candidate_id, row } in rows {
+        let history = found.entry(interview_id).or_insert_with(|| History { candidate_id, moments: Vec::new() });
+        history.moments.push(row.moment());
+    }
+    Ok(found)
+}
+
+/// The moments of several interviews.
+pub async fn of_all(tx: &mut TenantTx, subjects: &[InterviewId]) -> Result<BTreeMap<Uuid, Vec<Moment>>> {
+    #[derive(FromRow)]
+    struct Of {
+        subject_id: Uuid,
+        #[sqlx(flatten)]
+        row: Row,
+    }
+    let tenant = tx.tenant();
+    let rows: Vec<Of> = sqlx::query_as(
+        "SELECT subject_id, time, content FROM moments WHERE tenant_id = $1 AND subject_id = ANY ($2)
+         ORDER BY subject_id, seq",
+    )
+    .bind(tenant)
+    .bind(subjects.iter().map(|subject| subject.0).collect::<Vec<_>>())
+    .fetch_all(tx.conn())
+    .await?;
+    let mut found: BTreeMap<Uuid, Vec<Moment>> = BTreeMap::new();
+    for Of { subject_id, row } in rows {
+        found.entry(subject_id).or_default().push(row.moment());
+    }
+    Ok(found)
+}
