@@ -10,7 +10,7 @@ use usher_proto::{
     outreach::v1::{MessageFailed, MessageKind, MessageRefused, MessageSent},
 };
 
-use super::say;
+use super::{hear_offer, say};
 use crate::{
     domain::{
         cadence::Cadence,
@@ -22,6 +22,9 @@ use crate::{
 
 /// A message went out. An invitation's follow-up is set, counted from the sending.
 pub async fn sent(tx: &mut TenantTx, cadence: &Cadence, event: &MessageSent) -> Result<()> {
+    if hear_offer::is_ours(event.kind()) {
+        return hear_offer::sent(tx, event).await;
+    }
     let tells_the_time = matches!(event.kind(), MessageKind::InterviewInvitation | MessageKind::InterviewRescheduled);
     if !tells_the_time {
         return Ok(());
@@ -47,6 +50,9 @@ pub async fn sent(tx: &mut TenantTx, cadence: &Cadence, event: &MessageSent) -> 
 
 /// A message was refused: a task says what is missing, unless it has been mended meanwhile.
 pub async fn refused(tx: &mut TenantTx, event: &MessageRefused) -> Result<()> {
+    if hear_offer::is_ours(event.kind()) {
+        return hear_offer::refused(tx, event).await;
+    }
     let Some(mut interview) = interview(tx, &event.interview_id).await? else { return Ok(()) };
     let is_invitation = event.kind() == MessageKind::InterviewInvitation;
     if is_invitation {
@@ -80,6 +86,9 @@ pub async fn refused(tx: &mut TenantTx, event: &MessageRefused) -> Result<()> {
 
 /// A message was given up: somebody has to reach the candidate in another way.
 pub async fn failed(tx: &mut TenantTx, event: &MessageFailed) -> Result<()> {
+    if hear_offer::is_ours(event.kind()) {
+        return hear_offer::failed(tx, event).await;
+    }
     let Some(mut interview) = interview(tx, &event.interview_id).await? else { return Ok(()) };
     if event.kind() == MessageKind::InterviewInvitation {
         if !is_last(&interview, &event.business_key) {
@@ -118,6 +127,6 @@ fn is_needed(kind: MessageKind, interview: &Interview, tx: &TenantTx) -> bool {
     match kind {
         MessageKind::InterviewInvitation | MessageKind::InterviewRescheduled => interview.is_open(tx.now()),
         MessageKind::InterviewReminder => interview.awaits_answer(tx.now()),
-        MessageKind::InterviewCancelled | MessageKind::Custom | MessageKind::Unspecified => true,
+        _ => true,
     }
 }

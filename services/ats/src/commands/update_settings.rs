@@ -5,7 +5,7 @@ use usher_proto::ats::v1::UpdateSettingsRequest;
 
 use crate::{domain::settings::Settings, store};
 
-const FIELDS: [&str; 1] = ["default_stages"];
+const FIELDS: [&str; 3] = ["default_stages", "default_offer_approvers", "onboarding_checklist"];
 
 pub async fn run(tx: &mut TenantTx, request: UpdateSettingsRequest) -> Result<Settings> {
     let mask = wire::check_mask(request.update_mask.as_ref(), &FIELDS)?;
@@ -14,6 +14,12 @@ pub async fn run(tx: &mut TenantTx, request: UpdateSettingsRequest) -> Result<Se
     wire::check_etag(&request.etag, settings.version)?;
     if mask.iter().any(|path| path == "default_stages") {
         settings.default_stages = asked.default_stages.into_iter().map(super::create_job::stage).collect();
+    }
+    if mask.iter().any(|path| path == "default_offer_approvers") {
+        settings.default_offer_approvers = asked.default_offer_approvers;
+    }
+    if mask.iter().any(|path| path == "onboarding_checklist") {
+        settings.onboarding_checklist = asked.onboarding_checklist.into_iter().map(super::onboarding::entry).collect();
     }
     settings.check()?;
     settings.version += 1;

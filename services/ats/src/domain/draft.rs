@@ -30,8 +30,7 @@ pub fn draft(kind: MessageKind, what: &str, number: i64, interview: &Interview, 
             team_introduction: interview.team_introduction.clone(),
             calendar_uid: interview.calendar_uid(),
             calendar_sequence: interview.calendar_sequence,
-            subject: String::new(),
-            body: String::new(),
+            ..MessageFacts::default()
         }),
     }
 }

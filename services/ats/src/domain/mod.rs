@@ -2,10 +2,15 @@
 
 pub mod application;
 pub mod cadence;
+pub mod currency;
+pub mod day;
 pub mod draft;
 pub mod interview;
 pub mod job;
 pub mod link;
+pub mod offer;
+pub mod offer_draft;
+pub mod onboarding;
 pub mod settings;
 pub mod task;
 pub mod timer;

@@ -4,13 +4,19 @@ use chassis::{Error, Result};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::job::{Stage, check_stages, default_stages};
+use super::{
+    job::{Stage, check_stages, default_stages},
+    offer::check_approvers,
+    onboarding::{Entry, check_checklist, default_checklist},
+};
 
 /// How a tenant works. Kept as one document: what a later version adds has its default in documents that are older.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Settings {
     pub default_stages: Vec<Stage>,
+    pub default_offer_approvers: Vec<String>,
+    pub onboarding_checklist: Vec<Entry>,
     #[serde(skip)]
     pub version: i64,
     #[serde(skip)]
@@ -19,7 +25,13 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { default_stages: default_stages(), version: 0, update_time: None }
+        Self {
+            default_stages: default_stages(),
+            default_offer_approvers: Vec::new(),
+            onboarding_checklist: default_checklist(),
+            version: 0,
+            update_time: None,
+        }
     }
 }
 
@@ -29,6 +41,8 @@ impl Settings {
         if self.default_stages.is_empty() {
             return Err(Error::invalid("settings.default_stages", "STAGES_EMPTY", "must have at least one stage"));
         }
-        check_stages("settings.default_stages", &self.default_stages)
+        check_stages("settings.default_stages", &self.default_stages)?;
+        check_approvers("settings.default_offer_approvers", &self.default_offer_approvers)?;
+        check_checklist("settings.onboarding_checklist", &self.onboarding_checklist)
     }
 }

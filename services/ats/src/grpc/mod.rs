@@ -5,6 +5,8 @@ mod centre;
 mod convert;
 mod interviews;
 mod jobs;
+mod offers;
+mod onboardings;
 mod settings;
 mod tasks;
 
@@ -13,7 +15,8 @@ use tonic::service::Routes;
 use usher_proto::ats::v1::{
     application_service_server::ApplicationServiceServer,
     candidate_centre_service_server::CandidateCentreServiceServer, interview_service_server::InterviewServiceServer,
-    job_service_server::JobServiceServer, settings_service_server::SettingsServiceServer,
+    job_service_server::JobServiceServer, offer_service_server::OfferServiceServer,
+    onboarding_service_server::OnboardingServiceServer, settings_service_server::SettingsServiceServer,
     task_service_server::TaskServiceServer,
 };
 
@@ -23,6 +26,8 @@ pub fn routes(db: &Db, cadence: Cadence, key: LinkKey) -> Routes {
     Routes::new(JobServiceServer::new(jobs::Jobs(db.clone())))
         .add_service(ApplicationServiceServer::new(applications::Applications(db.clone())))
         .add_service(InterviewServiceServer::new(interviews::Interviews { db: db.clone(), cadence }))
+        .add_service(OfferServiceServer::new(offers::Offers(db.clone())))
+        .add_service(OnboardingServiceServer::new(onboardings::Onboardings(db.clone())))
         .add_service(SettingsServiceServer::new(settings::Settings(db.clone())))
         .add_service(TaskServiceServer::new(tasks::Tasks(db.clone())))
         .add_service(CandidateCentreServiceServer::new(centre::Centre { db: db.clone(), cadence, key }))

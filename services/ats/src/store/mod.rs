@@ -4,6 +4,8 @@ pub mod applications;
 pub mod interviews;
 pub mod jobs;
 pub mod links;
+pub mod offers;
+pub mod onboardings;
 pub mod settings;
 pub mod tasks;
 pub mod timers;

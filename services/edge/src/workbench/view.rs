@@ -184,6 +184,12 @@ fn kind(lang: Lang, kind: TaskKind) -> &'static str {
         TaskKind::CandidateWithdrew => ("候选人已退出", "Candidate withdrew"),
         TaskKind::StageOverdue => ("阶段停留过久", "Too long in its stage"),
         TaskKind::TellJobClosed => ("职位已关闭，需告知候选人", "Job closed: tell the candidate"),
+        TaskKind::OfferApproval => ("录用待审批", "Offer to approve"),
+        TaskKind::OfferToProceed => ("录用待处理", "Offer to proceed with"),
+        TaskKind::OfferNotTaken => ("录用未被接受", "Offer not taken"),
+        TaskKind::OpeningsExceeded => ("接受人数超过名额", "More acceptances than openings"),
+        TaskKind::OnboardingItemOverdue => ("入职准备逾期", "Onboarding overdue"),
+        TaskKind::RecordJoining => ("需要登记是否入职", "Joining to record"),
         TaskKind::Unspecified => ("待处理", "To do"),
     };
     lang.pick(zh, en)

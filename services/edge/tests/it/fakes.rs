@@ -131,6 +131,30 @@ impl Ats {
         Ok(book.centre.clone())
     }
 
+    fn answer_offer<M>(
+        &self,
+        request: &Request<M>,
+        (token, revision): (&str, &str),
+        act: String,
+        state: ats::OfferState,
+    ) -> Result<ats::Centre, Error> {
+        let mut book = self.open(request, token)?;
+        let Some(offer) = book.centre.offer.as_mut() else {
+            return Err(Error::not_found("OFFER_NOT_FOUND", "there is none"));
+        };
+        match offer.state() {
+            ats::OfferState::Sent if offer.revision == revision => {}
+            ats::OfferState::Sent => return Err(Error::aborted("REVISION_OUTDATED", "the offer has changed")),
+            ats::OfferState::Expired => return Err(Error::failed_precondition("OFFER_EXPIRED", "it is too late")),
+            _ => return Err(Error::failed_precondition("OFFER_STATE", "it is answered")),
+        }
+        offer.state = state.into();
+        offer.can_accept = false;
+        offer.can_decline = false;
+        book.acts.push(act);
+        Ok(book.centre.clone())
+    }
+
     fn work<M>(&self, request: &Request<M>) -> Result<MutexGuard<'_, Book>, Error> {
         let caller = Caller::of(request)?;
         let mut book = self.book();
@@ -225,6 +249,27 @@ impl ats::candidate_centre_service_server::CandidateCentreService for Ats {
         let act = format!("withdraw: {}", said.note);
         let centre = self.act(&request, given, act, ats::InterviewState::Cancelled)?;
         Ok(Response::new(ats::WithdrawFromJobResponse { centre: Some(centre) }))
+    }
+
+    async fn accept_offer(
+        &self,
+        request: Request<ats::AcceptOfferRequest>,
+    ) -> Result<Response<ats::AcceptOfferResponse>, Status> {
+        let said = request.get_ref();
+        let given = (said.token.as_str(), said.revision.as_str());
+        let centre = self.answer_offer(&request, given, "accept the offer".to_owned(), ats::OfferState::Accepted)?;
+        Ok(Response::new(ats::AcceptOfferResponse { centre: Some(centre) }))
+    }
+
+    async fn decline_offer(
+        &self,
+        request: Request<ats::DeclineOfferRequest>,
+    ) -> Result<Response<ats::DeclineOfferResponse>, Status> {
+        let said = request.get_ref();
+        let given = (said.token.as_str(), said.revision.as_str());
+        let act = format!("decline the offer: {}", said.note);
+        let centre = self.answer_offer(&request, given, act, ats::OfferState::Declined)?;
+        Ok(Response::new(ats::DeclineOfferResponse { centre: Some(centre) }))
     }
 }
 

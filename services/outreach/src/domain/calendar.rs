@@ -17,7 +17,11 @@ pub fn method(kind: MessageKind) -> Option<&'static str> {
             Some("REQUEST")
         }
         MessageKind::InterviewCancelled => Some("CANCEL"),
-        MessageKind::Custom | MessageKind::Unspecified => None,
+        MessageKind::Custom
+        | MessageKind::Offer
+        | MessageKind::OnboardingReminder
+        | MessageKind::OfferRescinded
+        | MessageKind::Unspecified => None,
     }
 }
 

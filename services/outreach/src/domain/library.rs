@@ -21,6 +21,9 @@ const LIBRARY: &[BuiltIn] = built_in![
     InterviewRescheduled "interview_rescheduled",
     InterviewCancelled "interview_cancelled",
     Custom "custom",
+    Offer "offer",
+    OnboardingReminder "onboarding_reminder",
+    OfferRescinded "offer_rescinded",
 ];
 
 /// All of them.

@@ -8,8 +8,9 @@ use prost_types::Timestamp;
 use usher_proto::{
     ats::v1::{
         ApplicationCreated, ApplicationEnded, ApplicationMoved, ApplicationState, ApplicationUnrejected, Attendance,
-        AttendanceRecorded, CandidateAnswer, FeedbackRecorded, InterviewAnswered, InterviewCancelled,
-        InterviewScheduled, MessageRequested, Recommendation, TaskCompleted, TaskCreated, TaskKind,
+        AttendanceRecorded, CandidateAnswer, FeedbackRecorded, Hired, InterviewAnswered, InterviewCancelled,
+        InterviewScheduled, Joining, JoiningRecorded, MessageRequested, OfferAnswer, OfferAnswered, OfferClosed,
+        OfferSent, OfferState, Recommendation, StartDateMoved, TaskCompleted, TaskCreated, TaskKind,
     },
     eventlog::v1::Event,
     outreach::v1::{MessageFailed, MessageKind, MessageQueued, MessageRefused, MessageSent},
@@ -54,6 +55,15 @@ pub fn of(event: &Event) -> Result<Option<Sentence>> {
         InterviewCancelled(said) => format!("The interview at stage {} was called off.", said.stage),
         AttendanceRecorded(said) => attendance(&said),
         FeedbackRecorded(said) => format!("Feedback was given: {}.", recommendation(said.recommendation())),
+        OfferSent(said) => "An offer was sent.".to_owned(),
+        OfferAnswered(said) => format!("The offer was {}.", offer_answer(said.answer())),
+        OfferClosed(said) => match said.state() {
+            OfferState::Expired => "The offer expired without an answer.".to_owned(),
+            _ => "The offer was taken back.".to_owned(),
+        },
+        Hired(said) => format!("Was hired for “{}”; the first day is {}.", said.job_title, said.start_date),
+        StartDateMoved(said) => format!("The first day was moved from {} to {}.", said.from_date, said.start_date),
+        JoiningRecorded(said) => joining(&said),
         TaskCreated(said) => format!("A task was opened: {}.", task(said.kind())),
         TaskCompleted(said) => "A task was completed.".to_owned(),
 
@@ -125,6 +135,26 @@ fn attendance(said: &AttendanceRecorded) -> String {
     }
 }
 
+fn offer_answer(answer: OfferAnswer) -> &'static str {
+    match answer {
+        OfferAnswer::Accepted => "accepted",
+        OfferAnswer::Declined => "declined",
+        OfferAnswer::Unspecified => "answered",
+    }
+}
+
+fn joining(said: &JoiningRecorded) -> String {
+    let what = match said.joining() {
+        Joining::Joined => "They joined",
+        Joining::DidNotJoin => "They did not join",
+        Joining::Unspecified => "Nobody knows whether they joined",
+    };
+    match said.corrects() {
+        Joining::Unspecified => format!("{what}."),
+        Joining::Joined | Joining::DidNotJoin => format!("{what}; what was recorded before is corrected."),
+    }
+}
+
 fn recommendation(recommendation: Recommendation) -> &'static str {
     match recommendation {
         Recommendation::StrongNo => "a strong no",
@@ -145,6 +175,12 @@ fn task(kind: TaskKind) -> &'static str {
         TaskKind::CandidateWithdrew => "the candidate withdrew",
         TaskKind::StageOverdue => "the application has stood in its stage for too long",
         TaskKind::TellJobClosed => "the candidate is to be told that the job was closed",
+        TaskKind::OfferApproval => "an offer waits for approval",
+        TaskKind::OfferToProceed => "an offer waits for its author",
+        TaskKind::OfferNotTaken => "an offer was declined or has expired",
+        TaskKind::OpeningsExceeded => "more people accepted than there are openings",
+        TaskKind::OnboardingItemOverdue => "something before the first day is overdue",
+        TaskKind::RecordJoining => "it is to be recorded whether they joined",
         TaskKind::Unspecified => "something needs a person",
     }
 }
@@ -156,6 +192,9 @@ fn message(kind: MessageKind) -> &'static str {
         MessageKind::InterviewRescheduled => "The notice of the new time",
         MessageKind::InterviewCancelled => "The cancellation",
         MessageKind::Custom => "A message",
+        MessageKind::Offer => "The offer",
+        MessageKind::OnboardingReminder => "The reminder of the first day",
+        MessageKind::OfferRescinded => "The notice that the offer is taken back",
         MessageKind::Unspecified => "A message of unknown kind",
     }
 }

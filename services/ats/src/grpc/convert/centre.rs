@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use usher_proto::ats::v1 as pb;
 
 use super::interviews::interviewer;
-use crate::domain::{interview::Interview, job::Job};
+use crate::domain::{application::Application, interview::Interview, job::Job};
 
 /// What the candidate may know, field by field; whatever is added to an interview stays out until it is added here.
 pub fn centre(interview: Interview, job: Job, tenant: chassis::TenantId, now: DateTime<Utc>) -> pb::Centre {
@@ -38,5 +38,17 @@ pub fn centre(interview: Interview, job: Job, tenant: chassis::TenantId, now: Da
         contact_channel: interview.contact_channel,
         answer_by: Some(timestamp(interview.answer_by)),
         team_introduction: interview.team_introduction,
+        offer: None,
+    }
+}
+
+/// What the candidate may know where no interview is ahead of them.
+pub fn centre_without_interview(application: &Application, job: Job, tenant: chassis::TenantId) -> pb::Centre {
+    pb::Centre {
+        company_name: job.company_name,
+        job_title: job.title,
+        candidate_id: application.candidate_id.to_string(),
+        tenant_id: tenant.to_string(),
+        ..pb::Centre::default()
     }
 }

@@ -3,6 +3,7 @@
 use chassis::wire::{etag, timestamp};
 use usher_proto::ats::v1 as pb;
 
+use super::onboardings::checklist_entry;
 use crate::domain::{
     job::{Competency, Job, Member, Stage, Transition},
     settings::Settings,
@@ -55,6 +56,8 @@ pub fn settings(settings: Settings) -> pb::Settings {
         default_stages: settings.default_stages.into_iter().map(stage).collect(),
         update_time: settings.update_time.map(timestamp),
         etag: etag(settings.version),
+        default_offer_approvers: settings.default_offer_approvers,
+        onboarding_checklist: settings.onboarding_checklist.into_iter().map(checklist_entry).collect(),
     }
 }
 

@@ -4,12 +4,16 @@ mod applications;
 mod centre;
 mod interviews;
 mod jobs;
+mod offers;
+mod onboardings;
 mod tasks;
 
 pub use self::{
     applications::application,
-    centre::centre,
+    centre::{centre, centre_without_interview},
     interviews::interview,
     jobs::{job, settings},
+    offers::{centre_offer, offer, offer_with_history},
+    onboardings::onboarding,
     tasks::task,
 };
