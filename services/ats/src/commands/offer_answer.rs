@@ -78,6 +78,8 @@ async fn hire(tx: &mut TenantTx, application: &Application, offer: &Offer, by: B
     let hired = end_application::run(tx, application.id, "", ApplicationState::Hired, reason, by).await?;
     // After the application, as everybody who needs both: whoever is second at the last opening waits here.
     let mut job = store::jobs::lock(tx, offer.job_id).await?;
+    // Whoever took the opening before may have asked the team to tell this one that it is gone.
+    say::settle(tx, &hired, &[TaskKind::TellJobClosed]).await?;
     job.filled += 1;
     job.version += 1;
     job.update_time = tx.now();

@@ -9,6 +9,8 @@ mod follow_up;
 mod interviews;
 mod jobs;
 mod messages;
+mod offers;
+mod onboarding;
 mod settings;
 mod tasks;
 mod tenants;

@@ -80,6 +80,32 @@ pub(crate) fn centre() -> ats::Centre {
     }
 }
 
+/// An offer that can be answered.
+pub(crate) fn offer() -> ats::CentreOffer {
+    ats::CentreOffer {
+        terms: Some(ats::OfferTerms {
+            position_title: "Java 后端工程师".to_owned(),
+            employment_type: ats::EmploymentType::FullTime.into(),
+            start_date: "2027-04-01".to_owned(),
+            time_zone: "Asia/Shanghai".to_owned(),
+            salary_minor_units: 2_500_000,
+            salary_currency: "CNY".to_owned(),
+            salary_period: ats::SalaryPeriod::Month.into(),
+            location: "上海市徐汇区".to_owned(),
+            benefits: "年终奖 <两个月>".to_owned(),
+            expire_time: None,
+        }),
+        state: ats::OfferState::Sent.into(),
+        answer_by: Some(wire::timestamp(at("2027-03-10T10:00:00Z"))),
+        can_accept: true,
+        can_decline: true,
+        revision: "offer_x.v4".to_owned(),
+        contact_name: "王芳".to_owned(),
+        contact_channel: "+86 138-0013-8000".to_owned(),
+        salary_amount: "25000.00".to_owned(),
+    }
+}
+
 pub(crate) fn task() -> ats::Task {
     ats::Task {
         task_id: "task_01h455vb4pex5vsknk084sn02q".to_owned(),

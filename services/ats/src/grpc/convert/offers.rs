@@ -4,7 +4,10 @@ use chassis::wire::{etag, timestamp};
 use chrono::{DateTime, Utc};
 use usher_proto::ats::v1 as pb;
 
-use crate::domain::offer::{Approval, Offer, Terms, TermsVersion, Transition};
+use crate::domain::{
+    currency,
+    offer::{Approval, Offer, Terms, TermsVersion, Transition},
+};
 
 pub fn offer(offer: Offer) -> pb::Offer {
     pb::Offer {
@@ -56,6 +59,7 @@ pub fn centre_offer(offer: Offer, now: DateTime<Utc>) -> pb::CentreOffer {
         can_accept: open,
         can_decline: open,
         revision: offer.revision(),
+        salary_amount: currency::decimal(offer.terms.salary_minor_units, &offer.terms.salary_currency),
         terms: Some(terms(offer.terms)),
         contact_name: offer.contact_name,
         contact_channel: offer.contact_channel,
