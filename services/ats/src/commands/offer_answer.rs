@@ -74,12 +74,11 @@ async fn answered(
 }
 
 async fn hire(tx: &mut TenantTx, application: &Application, offer: &Offer, by: By) -> Result<()> {
+    // After the application and before its timers and tasks, as everybody who needs both. Whoever is second at the last
+    // opening waits here, and then finds what the first has left about them.
+    let mut job = store::jobs::lock(tx, offer.job_id).await?;
     let reason = "accepted the offer".to_owned();
     let hired = end_application::run(tx, application.id, "", ApplicationState::Hired, reason, by).await?;
-    // After the application, as everybody who needs both: whoever is second at the last opening waits here.
-    let mut job = store::jobs::lock(tx, offer.job_id).await?;
-    // Whoever took the opening before may have asked the team to tell this one that it is gone.
-    say::settle(tx, &hired, &[TaskKind::TellJobClosed]).await?;
     job.filled += 1;
     job.version += 1;
     job.update_time = tx.now();

@@ -64,7 +64,8 @@ pub struct OfferView {
     benefits: String,
     /// By when an answer is asked for, while one is.
     answer_by: Option<When>,
-    can_accept: bool,
+    /// Whether "I accept" is an answer now.
+    pub can_accept: bool,
     can_decline: bool,
     revision: String,
     contact_name: String,

@@ -176,5 +176,5 @@ async fn an_offer_leads_to_its_application_and_carries_no_calendar_entry() {
     let calendar =
         |part: &mail_parser::MessagePart| part.content_type().is_some_and(|kind| kind.subtype() == Some("calendar"));
     assert!(!mail.parts.iter().any(calendar));
-    site.finish().await;
+    finish(site).await;
 }
