@@ -22,6 +22,8 @@ const FILES: &[&str] = &[
     "usher/ats/v1/events.proto",
     "usher/ats/v1/interviews.proto",
     "usher/ats/v1/jobs.proto",
+    "usher/ats/v1/offers.proto",
+    "usher/ats/v1/onboarding.proto",
     "usher/ats/v1/settings.proto",
     "usher/ats/v1/tasks.proto",
     "usher/eventlog/v1/eventlog.proto",

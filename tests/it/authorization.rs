@@ -236,7 +236,10 @@ async fn things(site: &Site, tenant: &TenantId) -> BTreeMap<&'static str, String
         !message_id.is_empty() && !task_id.is_empty()
     })
     .await;
+    let (offer_id, onboarding_id) = hired(site, tenant).await;
     BTreeMap::from([
+        ("offer_id", offer_id),
+        ("onboarding_id", onboarding_id),
         ("candidate_id", candidate_id),
         ("job_id", job_id),
         ("application_id", application_id),
@@ -244,6 +247,54 @@ async fn things(site: &Site, tenant: &TenantId) -> BTreeMap<&'static str, String
         ("message_id", message_id),
         ("task_id", task_id),
     ])
+}
+
+/// Somebody else who took an offer: the offer, and the onboarding that came of it.
+async fn hired(site: &Site, tenant: &TenantId) -> (String, String) {
+    use usher_proto::ats::v1::{
+        CreateOfferRequest, ListOnboardingsRequest, OfferAnswer, OfferTerms, RecordOfferAnswerRequest, SalaryPeriod,
+        SendOfferRequest, SubmitOfferRequest, offer_service_client::OfferServiceClient,
+        onboarding_service_client::OnboardingServiceClient,
+    };
+    let now = site.clock().now();
+    let candidate_id = candidate(site, tenant, "xu.wei@example.com").await;
+    let (_, application_id) = application(site, tenant, &candidate_id).await;
+    let create = CreateOfferRequest {
+        application_id,
+        terms: Some(OfferTerms {
+            start_date: (now + chrono::TimeDelta::days(30)).date_naive().to_string(),
+            time_zone: "Asia/Shanghai".to_owned(),
+            salary_minor_units: 2_500_000,
+            salary_currency: "CNY".to_owned(),
+            salary_period: SalaryPeriod::Month.into(),
+            location: "Shanghai".to_owned(),
+            expire_time: Some(chassis::wire::timestamp(now + chrono::TimeDelta::days(3))),
+            ..OfferTerms::default()
+        }),
+        contact_name: "Rita".to_owned(),
+        contact_channel: "+86 21 5555 0100".to_owned(),
+        ..CreateOfferRequest::default()
+    };
+    let mut offers = OfferServiceClient::new(site.channel());
+    let offer = offers.create_offer(site.request(tenant, Role::Service, create)).await.unwrap().into_inner().offer;
+    let offer_id = offer.unwrap().offer_id;
+    let submit = SubmitOfferRequest { offer_id: offer_id.clone(), ..SubmitOfferRequest::default() };
+    offers.submit_offer(site.request(tenant, Role::Service, submit)).await.unwrap();
+    let send = SendOfferRequest { offer_id: offer_id.clone(), ..SendOfferRequest::default() };
+    offers.send_offer(site.request(tenant, Role::Service, send)).await.unwrap();
+    let answer = RecordOfferAnswerRequest {
+        offer_id: offer_id.clone(),
+        answer: OfferAnswer::Accepted.into(),
+        ..RecordOfferAnswerRequest::default()
+    };
+    offers.record_offer_answer(site.request(tenant, Role::Service, answer)).await.unwrap();
+    let list = ListOnboardingsRequest::default();
+    let found = OnboardingServiceClient::new(site.channel())
+        .list_onboardings(site.request(tenant, Role::Service, list))
+        .await
+        .unwrap()
+        .into_inner();
+    (offer_id, found.onboardings[0].onboarding_id.clone())
 }
 
 async fn things_state(site: &Site, tenant: &TenantId, ids: &BTreeMap<&str, String>) -> String {

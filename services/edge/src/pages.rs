@@ -41,6 +41,9 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/c/{token}/take", post(centre::take).get(centre::back))
         .route("/c/{token}/withdraw", post(centre::withdraw).get(centre::ask_withdraw))
         .route("/c/{token}/calendar.ics", get(centre::calendar))
+        .route("/c/{token}/offer", get(centre::offer::show))
+        .route("/c/{token}/offer/accept", post(centre::offer::accept).get(centre::offer::back))
+        .route("/c/{token}/offer/decline", post(centre::offer::decline).get(centre::offer::ask_decline))
         // The workbench.
         .route("/workbench", get(workbench::show))
         .route("/workbench/{task}/claim", post(workbench::claim).get(workbench::back))

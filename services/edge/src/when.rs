@@ -1,7 +1,7 @@
 //! Times in words. A time is always told in the zone that it was meant in, with the zone named; the reader's own zone is
 //! not guessed.
 
-use chrono::{DateTime, Datelike as _, TimeDelta, Utc};
+use chrono::{DateTime, Datelike as _, NaiveDate, TimeDelta, Utc, Weekday};
 use chrono_tz::Tz;
 
 use crate::lang::Lang;
@@ -28,7 +28,7 @@ impl When {
         let end = duration.filter(|span| !span.is_zero()).map(|span| (start + span).with_timezone(&zone));
         Self {
             machine: local.to_rfc3339(),
-            date: date(lang, local),
+            date: date(lang, local.date_naive()),
             time: end.map_or_else(|| clock(local), |end| format!("{}–{}", clock(local), until(lang, local, end))),
             zone: zone_name(lang, local),
             offset: offset(local),
@@ -45,9 +45,14 @@ pub fn zone(name: &str) -> Tz {
 pub fn point(lang: Lang, at: DateTime<Utc>, zone: Tz) -> String {
     let local = at.with_timezone(&zone);
     match lang {
-        Lang::Zh => format!("{} {} {}", local.format("%-m月%-d日"), weekday_zh(local), clock(local)),
+        Lang::Zh => format!("{} {} {}", local.format("%-m月%-d日"), weekday_zh(local.weekday()), clock(local)),
         Lang::En => local.format("%A, %-d %B, %H:%M").to_string(),
     }
+}
+
+/// A day in words: 2027年4月1日 星期四.
+pub fn day(lang: Lang, day: NaiveDate) -> String {
+    date(lang, day)
 }
 
 /// How long ago, roughly.
@@ -66,10 +71,10 @@ pub fn ago(lang: Lang, then: DateTime<Utc>, now: DateTime<Utc>) -> String {
     }
 }
 
-fn date(lang: Lang, local: DateTime<Tz>) -> String {
+fn date(lang: Lang, day: NaiveDate) -> String {
     match lang {
-        Lang::Zh => format!("{} {}", local.format("%Y年%-m月%-d日"), weekday_zh(local)),
-        Lang::En => local.format("%A, %-d %B %Y").to_string(),
+        Lang::Zh => format!("{} {}", day.format("%Y年%-m月%-d日"), weekday_zh(day.weekday())),
+        Lang::En => day.format("%A, %-d %B %Y").to_string(),
     }
 }
 
@@ -85,9 +90,8 @@ fn until(lang: Lang, start: DateTime<Tz>, end: DateTime<Tz>) -> String {
     }
 }
 
-fn weekday_zh(local: DateTime<Tz>) -> &'static str {
-    ["星期一", "星期二", "星期三", "星期四", "星期五", "星期六", "星期日"]
-        [local.weekday().num_days_from_monday() as usize]
+fn weekday_zh(day: Weekday) -> &'static str {
+    ["星期一", "星期二", "星期三", "星期四", "星期五", "星期六", "星期日"][day.num_days_from_monday() as usize]
 }
 
 /// Named as its readers name it: nobody in China says "Shanghai time".

@@ -17,14 +17,19 @@ pub async fn run(tx: &mut TenantTx, request: CloseJobRequest) -> Result<Job> {
 
 /// Closes a locked job, and asks the team to tell whoever is still live on it.
 pub async fn close(tx: &mut TenantTx, job: &mut Job, reason: String) -> Result<()> {
+    let why = "The job was closed while this application was live; the candidate waits for a word.";
+    close_saying(tx, job, reason, why).await
+}
+
+/// As [`close`], with other words for the team.
+pub async fn close_saying(tx: &mut TenantTx, job: &mut Job, reason: String, why: &str) -> Result<()> {
     let (actor, now) = (tx.ctx().actor.clone(), tx.now());
     let step = job.go(JobState::Closed, actor, reason, now)?;
     store::jobs::go(tx, job, &step).await?;
     let waiting = store::applications::live_on(tx, job.id).await?;
     let tell = |application: &Application| {
-        let why = "The job was closed while this application was live; the candidate waits for a word.".to_owned();
         let suggestion = "Tell them the outcome, and suggest another job where one fits.";
-        Task::new(TaskKind::TellJobClosed, application, now, why, suggestion, now)
+        Task::new(TaskKind::TellJobClosed, application, now, why.to_owned(), suggestion, now)
     };
     say::tasks(tx, waiting.iter().map(tell).collect()).await?;
     let closed = JobClosed { job_id: job.id.to_string(), reason: step.reason };

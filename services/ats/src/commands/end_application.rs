@@ -1,9 +1,10 @@
-//! An application ends: rejected by a person, or withdrawn. Its interviews are called off with it.
+//! An application ends: hired, rejected by a person, or withdrawn. Its interviews are called off with it, and what is on
+//! offer is taken back.
 
 use chassis::{Result, TenantTx};
 use usher_proto::ats::v1::{ApplicationEnded, ApplicationState, TaskKind};
 
-use super::{interview_changes, say};
+use super::{interview_changes, offer_changes, say};
 use crate::{
     domain::{
         application::{Application, ApplicationId},
@@ -36,7 +37,8 @@ pub async fn run(
     store::applications::go(tx, &application, &step).await?;
     store::timers::clear(tx, &[id.0], &[TimerKind::StageOverdue]).await?;
     say::settle(tx, &application, &[TaskKind::StageOverdue, TaskKind::TellJobClosed]).await?;
-    call_interviews_off(tx, id, by).await?;
+    call_interviews_off(tx, &application, by).await?;
+    offer_changes::application_ended(tx, &application, by).await?;
     let ended = ApplicationEnded {
         application_id: application.id.to_string(),
         job_id: application.job_id.to_string(),
@@ -49,16 +51,16 @@ pub async fn run(
     Ok(application)
 }
 
-async fn call_interviews_off(tx: &mut TenantTx, id: ApplicationId, by: By) -> Result<()> {
+async fn call_interviews_off(tx: &mut TenantTx, application: &Application, by: By) -> Result<()> {
     let policy = store::settings::get(tx).await?.reschedule_policy;
-    for mut interview in store::interviews::lock_of_application(tx, id).await? {
+    for mut interview in store::interviews::lock_of_application(tx, application.id).await? {
         if !interview.is_open(tx.now()) {
             continue;
         }
         interview.cancel(&policy, "the application ended".to_owned(), tx.now())?;
         interview_changes::call_off(tx, &interview).await?;
-        // Who withdraws knows; who is rejected must not travel.
-        if by == By::Host {
+        // Who withdraws knows; who is rejected or hired must not travel.
+        if by == By::Host || application.state == ApplicationState::Hired {
             interview_changes::tell_called_off(tx, &interview).await?;
         }
     }

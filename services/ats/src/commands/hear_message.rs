@@ -10,7 +10,7 @@ use usher_proto::{
     outreach::v1::{MessageFailed, MessageKind, MessageRefused, MessageSent},
 };
 
-use super::{history, say};
+use super::{hear_offer, history, say};
 use crate::{
     domain::{
         cadence::Cadence,
@@ -22,6 +22,9 @@ use crate::{
 
 /// A message went out. What is followed up counts from the sending.
 pub async fn sent(tx: &mut TenantTx, cadence: &Cadence, event: &MessageSent) -> Result<()> {
+    if hear_offer::is_ours(event.kind()) {
+        return hear_offer::sent(tx, event).await;
+    }
     let Some(mut interview) = interview(tx, &event.interview_id).await? else { return Ok(()) };
     let sent = wire::required_instant("send_time", event.send_time.as_ref())?;
     let what = if asks(event.kind(), &interview) { What::Asked { sent } } else { What::told(event.kind(), sent) };
@@ -39,6 +42,9 @@ pub async fn sent(tx: &mut TenantTx, cadence: &Cadence, event: &MessageSent) -> 
 
 /// A message was refused: a task says what is missing, unless it has been mended meanwhile.
 pub async fn refused(tx: &mut TenantTx, cadence: &Cadence, event: &MessageRefused) -> Result<()> {
+    if hear_offer::is_ours(event.kind()) {
+        return hear_offer::refused(tx, event).await;
+    }
     let Some(mut interview) = interview(tx, &event.interview_id).await? else { return Ok(()) };
     let is_invitation = event.kind() == MessageKind::InterviewInvitation;
     if is_invitation && !is_last(&interview, &event.business_key) {
@@ -73,6 +79,9 @@ pub async fn refused(tx: &mut TenantTx, cadence: &Cadence, event: &MessageRefuse
 
 /// A message was given up: somebody has to reach the candidate in another way.
 pub async fn failed(tx: &mut TenantTx, cadence: &Cadence, event: &MessageFailed) -> Result<()> {
+    if hear_offer::is_ours(event.kind()) {
+        return hear_offer::failed(tx, event).await;
+    }
     let Some(mut interview) = interview(tx, &event.interview_id).await? else { return Ok(()) };
     if event.kind() == MessageKind::InterviewInvitation {
         if !is_last(&interview, &event.business_key) {
@@ -136,9 +145,6 @@ fn is_needed(kind: MessageKind, interview: &Interview, tx: &TenantTx) -> bool {
         MessageKind::InterviewInvitation | MessageKind::InterviewRescheduled => interview.is_open(tx.now()),
         MessageKind::InterviewReminder => interview.awaits_answer(tx.now()),
         MessageKind::InterviewUpcoming | MessageKind::RescheduleOffer => interview.is_open(tx.now()),
-        MessageKind::InterviewMissed
-        | MessageKind::InterviewCancelled
-        | MessageKind::Custom
-        | MessageKind::Unspecified => true,
+        _ => true,
     }
 }

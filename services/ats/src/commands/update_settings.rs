@@ -11,7 +11,8 @@ use crate::{
     store,
 };
 
-const FIELDS: [&str; 3] = ["default_stages", "reschedule_policy", "cadences"];
+const FIELDS: [&str; 5] =
+    ["default_stages", "reschedule_policy", "cadences", "default_offer_approvers", "onboarding_checklist"];
 
 pub async fn run(tx: &mut TenantTx, request: UpdateSettingsRequest) -> Result<Settings> {
     let mask = wire::check_mask(request.update_mask.as_ref(), &FIELDS)?;
@@ -31,6 +32,12 @@ pub async fn run(tx: &mut TenantTx, request: UpdateSettingsRequest) -> Result<Se
             rules.map(|(place, asked)| rule(&format!("settings.cadences[{place}]"), asked)).collect::<Result<_>>()?;
         settings.cadences = Some(rules);
         store::timers::look_again(tx).await?;
+    }
+    if named("default_offer_approvers") {
+        settings.default_offer_approvers = asked.default_offer_approvers;
+    }
+    if named("onboarding_checklist") {
+        settings.onboarding_checklist = asked.onboarding_checklist.into_iter().map(super::onboarding::entry).collect();
     }
     settings.check()?;
     settings.version += 1;

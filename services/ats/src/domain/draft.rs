@@ -43,8 +43,7 @@ pub fn draft(kind: MessageKind, what: &str, number: i64, interview: &Interview, 
             calendar_uid: interview.calendar_uid(),
             calendar_sequence: interview.calendar_sequence,
             offered_times: offered_times.into_iter().map(wire::timestamp).collect(),
-            subject: String::new(),
-            body: String::new(),
+            ..MessageFacts::default()
         }),
         channels: Vec::new(),
     }

@@ -12,12 +12,14 @@ use sha2::Sha256;
 use subtle::ConstantTimeEq as _;
 use uuid::Uuid;
 
-use super::interview::Interview;
+use super::{day, interview::Interview, offer::Offer};
 
 const VERSION: u8 = 1;
 const BODY: usize = 1 + 16 + 16;
 const TAG: usize = 16;
 const AFTER_END: TimeDelta = TimeDelta::days(7);
+/// So long works a link to an application that has no offer.
+const WITHOUT_OFFER: TimeDelta = TimeDelta::days(30);
 
 /// Signs and checks links.
 #[derive(Clone)]
@@ -72,6 +74,13 @@ impl LinkKey {
 /// again.
 pub fn expiry(interview: &Interview) -> DateTime<Utc> {
     interview.last_end() + AFTER_END
+}
+
+/// Until when an application's links work: a week after its offer's last answer or first day, whichever is later.
+pub fn expiry_of_application(offer: Option<&Offer>, now: DateTime<Utc>) -> DateTime<Utc> {
+    let Some(offer) = offer else { return now + WITHOUT_OFFER };
+    let start = day::at(offer.terms.start_date, 0, &offer.terms.time_zone);
+    start.max(offer.terms.expire_time).max(now) + AFTER_END
 }
 
 /// The one answer to every link that does not open, so that nothing can be learnt by trying.

@@ -2,6 +2,8 @@
 
 pub mod application;
 pub mod cadence;
+pub mod currency;
+pub mod day;
 pub mod draft;
 pub mod hours;
 pub mod ics;
@@ -10,6 +12,9 @@ pub mod job;
 pub mod ledger;
 pub mod link;
 pub mod moment;
+pub mod offer;
+pub mod offer_draft;
+pub mod onboarding;
 pub mod scorecard;
 pub mod settings;
 pub mod slots;

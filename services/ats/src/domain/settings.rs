@@ -6,8 +6,12 @@ use chassis::{Error, Result};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::cadence::rule::{self, Rule};
-use super::job::{Stage, check_stages, default_stages};
+use super::{
+    cadence::rule::{self, Rule},
+    job::{Stage, check_stages, default_stages},
+    offer::check_approvers,
+    onboarding::{Entry, check_checklist, default_checklist},
+};
 
 /// How a tenant works. Kept as one document: what a later version adds has its default in documents that are older.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -17,6 +21,8 @@ pub struct Settings {
     pub reschedule_policy: ReschedulePolicy,
     /// `None` follows the house.
     pub cadences: Option<Vec<Rule>>,
+    pub default_offer_approvers: Vec<String>,
+    pub onboarding_checklist: Vec<Entry>,
     #[serde(skip)]
     pub version: i64,
     #[serde(skip)]
@@ -29,6 +35,8 @@ impl Default for Settings {
             default_stages: default_stages(),
             reschedule_policy: ReschedulePolicy::default(),
             cadences: None,
+            default_offer_approvers: Vec::new(),
+            onboarding_checklist: default_checklist(),
             version: 0,
             update_time: None,
         }
@@ -43,6 +51,8 @@ impl Settings {
         }
         check_stages("settings.default_stages", &self.default_stages)?;
         rule::check("settings.cadences", self.cadences.as_deref().unwrap_or_default())?;
+        check_approvers("settings.default_offer_approvers", &self.default_offer_approvers)?;
+        check_checklist("settings.onboarding_checklist", &self.onboarding_checklist)?;
         self.reschedule_policy.check("settings.reschedule_policy")
     }
 }

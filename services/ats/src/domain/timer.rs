@@ -9,6 +9,12 @@ pub enum TimerKind {
     Conclude = 3,
     /// An application's step to another stage, within the stage's service level.
     StageOverdue = 4,
+    /// The candidate's answer to an offer, until it expires.
+    OfferExpiry = 5,
+    /// The next reminder before somebody's first day. Set anew whenever that moves.
+    OnboardingReminder = 6,
+    /// What the host owes before somebody's first day, and then whether they came. Set anew with everything that changes.
+    OnboardingLook = 7,
     /// The end of the time for which offered times are held. Set anew with every offer.
     ReleaseOffers = 10,
 }
@@ -16,8 +22,16 @@ pub enum TimerKind {
 impl TimerKind {
     /// From its number in a row.
     pub fn of(number: i16) -> Option<Self> {
-        [Self::FollowUp, Self::Conclude, Self::StageOverdue, Self::ReleaseOffers]
-            .into_iter()
-            .find(|kind| *kind as i16 == number)
+        [
+            Self::FollowUp,
+            Self::Conclude,
+            Self::StageOverdue,
+            Self::OfferExpiry,
+            Self::OnboardingReminder,
+            Self::OnboardingLook,
+            Self::ReleaseOffers,
+        ]
+        .into_iter()
+        .find(|kind| *kind as i16 == number)
     }
 }

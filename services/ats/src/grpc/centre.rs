@@ -1,10 +1,11 @@
 //! `usher.ats.v1.CandidateCentreService`: the link is the credential, so each method enters by it.
 
-use chassis::{Actor, Db, TenantCtx, TenantTx, wire};
+use chassis::{Actor, Db, Error, TenantCtx, TenantTx, wire};
 use tonic::{Request, Response, Status};
 use usher_proto::ats::v1::{
-    Centre as Shown, ConfirmInterviewRequest, ConfirmInterviewResponse, CreateCentreLinkRequest,
-    CreateCentreLinkResponse, DeclineInterviewRequest, DeclineInterviewResponse, GetCentreRequest, GetCentreResponse,
+    AcceptOfferRequest, AcceptOfferResponse, Centre as Shown, ConfirmInterviewRequest, ConfirmInterviewResponse,
+    CreateCentreLinkRequest, CreateCentreLinkResponse, DeclineInterviewRequest, DeclineInterviewResponse,
+    DeclineOfferRequest, DeclineOfferResponse, GetCentreRequest, GetCentreResponse, OfferAnswer,
     RequestOtherTimeRequest, RequestOtherTimeResponse, TakeOfferedTimeRequest, TakeOfferedTimeResponse,
     WithdrawFromJobRequest, WithdrawFromJobResponse, candidate_centre_service_server::CandidateCentreService,
 };
@@ -17,7 +18,7 @@ use crate::{
         interview::{Interview, InterviewId},
         link::{self, LinkKey},
     },
-    store,
+    store::{self, links::Opens},
 };
 
 pub struct Centre {
@@ -27,24 +28,65 @@ pub struct Centre {
 }
 
 impl Centre {
-    /// Opens a transaction in the candidate's name for the interview that a link opens.
-    async fn enter(&self, token: &str) -> chassis::Result<(TenantTx, InterviewId)> {
+    /// Opens a transaction in the candidate's name for what a link opens.
+    async fn enter(&self, token: &str) -> chassis::Result<(TenantTx, Opens)> {
         let (tenant, link) = self.key.read(token)?;
         let mut tx = self.db.begin(&TenantCtx { tenant, actor: Actor::candidate() }).await?;
-        let interview = store::links::interview(&mut tx, link).await?.ok_or_else(link::invalid)?;
-        Ok((tx, interview))
+        let opens = store::links::opens(&mut tx, link).await?.ok_or_else(link::invalid)?;
+        Ok((tx, opens))
+    }
+
+    /// As [`Centre::enter`], for what only an interview takes.
+    async fn enter_interview(&self, token: &str) -> chassis::Result<(TenantTx, InterviewId)> {
+        let (mut tx, opens) = self.enter(token).await?;
+        let interview = current(&mut tx, opens).await?;
+        let id = interview.map(|interview| interview.id).ok_or_else(|| {
+            Error::failed_precondition("INTERVIEW_STATE", "no interview of this application is to come")
+        })?;
+        Ok((tx, id))
+    }
+
+    async fn answer_offer(
+        &self,
+        token: &str,
+        revision: &str,
+        answer: OfferAnswer,
+        note: String,
+    ) -> chassis::Result<Shown> {
+        let (mut tx, opens) = self.enter(token).await?;
+        commands::offer_answer::by_candidate(&mut tx, opens.application_id, answer, revision, note).await?;
+        let shown = show(&mut tx, opens).await?;
+        tx.commit().await?;
+        Ok(shown)
     }
 }
 
-async fn show(tx: &mut TenantTx, interview: Interview) -> chassis::Result<Shown> {
-    let job = store::jobs::get(tx, interview.job_id).await?;
-    let policy = store::settings::get(tx).await?.reschedule_policy;
-    Ok(convert::centre(interview, job, &policy, tx.tenant(), tx.now()))
+/// The interview that a link shows: the one that it was made for, or of its application the one that is to come.
+async fn current(tx: &mut TenantTx, opens: Opens) -> chassis::Result<Option<Interview>> {
+    match opens.interview_id {
+        Some(id) => store::interviews::get(tx, id).await.map(Some),
+        None => store::interviews::current(tx, opens.application_id).await,
+    }
+}
+
+async fn show(tx: &mut TenantTx, opens: Opens) -> chassis::Result<Shown> {
+    let application = store::applications::get(tx, opens.application_id).await?;
+    let job = store::jobs::get(tx, application.job_id).await?;
+    let shown = match current(tx, opens).await? {
+        Some(interview) => {
+            let policy = store::settings::get(tx).await?.reschedule_policy;
+            convert::centre(interview, job, &policy, tx.tenant(), tx.now())
+        }
+        None => convert::centre_without_interview(&application, job, tx.tenant()),
+    };
+    let offer = store::offers::last_sent(tx, application.id).await?;
+    Ok(Shown { offer: offer.map(|offer| convert::centre_offer(offer, tx.now())), ..shown })
 }
 
 /// Makes an answer durable and shows what stands after it.
 async fn keep(mut tx: TenantTx, interview: Interview) -> chassis::Result<Shown> {
-    let shown = show(&mut tx, interview).await?;
+    let opens = Opens { application_id: interview.application_id, interview_id: Some(interview.id) };
+    let shown = show(&mut tx, opens).await?;
     tx.commit().await?;
     Ok(shown)
 }
@@ -66,10 +108,12 @@ impl CandidateCentreService for Centre {
     }
 
     async fn get_centre(&self, request: Request<GetCentreRequest>) -> Result<Response<GetCentreResponse>, Status> {
-        let (mut tx, id) = self.enter(&request.get_ref().token).await?;
-        let is_first = commands::answer::viewed(&mut tx, &self.cadence, id).await?;
-        let interview = store::interviews::get(&mut tx, id).await?;
-        let centre = Some(show(&mut tx, interview).await?);
+        let (mut tx, opens) = self.enter(&request.get_ref().token).await?;
+        let is_first = match current(&mut tx, opens).await? {
+            Some(interview) => commands::answer::viewed(&mut tx, &self.cadence, interview.id).await?,
+            None => false,
+        };
+        let centre = Some(show(&mut tx, opens).await?);
         if is_first {
             tx.commit().await?;
         }
@@ -81,7 +125,7 @@ impl CandidateCentreService for Centre {
         request: Request<ConfirmInterviewRequest>,
     ) -> Result<Response<ConfirmInterviewResponse>, Status> {
         let request = request.into_inner();
-        let (mut tx, id) = self.enter(&request.token).await?;
+        let (mut tx, id) = self.enter_interview(&request.token).await?;
         let interview = commands::answer::confirm(&mut tx, &self.cadence, id, &request.revision).await?;
         Ok(Response::new(ConfirmInterviewResponse { centre: Some(keep(tx, interview).await?) }))
     }
@@ -91,7 +135,7 @@ impl CandidateCentreService for Centre {
         request: Request<RequestOtherTimeRequest>,
     ) -> Result<Response<RequestOtherTimeResponse>, Status> {
         let request = request.into_inner();
-        let (mut tx, id) = self.enter(&request.token).await?;
+        let (mut tx, id) = self.enter_interview(&request.token).await?;
         let (cadence, reason) = (&self.cadence, request.reason());
         let interview =
             commands::answer::request_other_time(&mut tx, cadence, id, &request.revision, reason, request.note).await?;
@@ -103,7 +147,7 @@ impl CandidateCentreService for Centre {
         request: Request<TakeOfferedTimeRequest>,
     ) -> Result<Response<TakeOfferedTimeResponse>, Status> {
         let request = request.into_inner();
-        let (mut tx, id) = self.enter(&request.token).await?;
+        let (mut tx, id) = self.enter_interview(&request.token).await?;
         let time = wire::required_instant("start_time", request.start_time.as_ref())?;
         let interview = commands::answer::take(&mut tx, &self.cadence, id, &request.revision, time).await?;
         Ok(Response::new(TakeOfferedTimeResponse { centre: Some(keep(tx, interview).await?) }))
@@ -114,7 +158,7 @@ impl CandidateCentreService for Centre {
         request: Request<DeclineInterviewRequest>,
     ) -> Result<Response<DeclineInterviewResponse>, Status> {
         let request = request.into_inner();
-        let (mut tx, id) = self.enter(&request.token).await?;
+        let (mut tx, id) = self.enter_interview(&request.token).await?;
         let reason = request.reason();
         let interview =
             commands::answer::decline(&mut tx, &self.cadence, id, &request.revision, reason, request.note).await?;
@@ -126,8 +170,26 @@ impl CandidateCentreService for Centre {
         request: Request<WithdrawFromJobRequest>,
     ) -> Result<Response<WithdrawFromJobResponse>, Status> {
         let request = request.into_inner();
-        let (mut tx, id) = self.enter(&request.token).await?;
+        let (mut tx, id) = self.enter_interview(&request.token).await?;
         let interview = commands::answer::withdraw(&mut tx, &self.cadence, id, &request.revision, request.note).await?;
         Ok(Response::new(WithdrawFromJobResponse { centre: Some(keep(tx, interview).await?) }))
+    }
+
+    async fn accept_offer(
+        &self,
+        request: Request<AcceptOfferRequest>,
+    ) -> Result<Response<AcceptOfferResponse>, Status> {
+        let AcceptOfferRequest { token, revision } = request.into_inner();
+        let centre = self.answer_offer(&token, &revision, OfferAnswer::Accepted, String::new()).await?;
+        Ok(Response::new(AcceptOfferResponse { centre: Some(centre) }))
+    }
+
+    async fn decline_offer(
+        &self,
+        request: Request<DeclineOfferRequest>,
+    ) -> Result<Response<DeclineOfferResponse>, Status> {
+        let DeclineOfferRequest { token, revision, note } = request.into_inner();
+        let centre = self.answer_offer(&token, &revision, OfferAnswer::Declined, note).await?;
+        Ok(Response::new(DeclineOfferResponse { centre: Some(centre) }))
     }
 }

@@ -7,6 +7,8 @@ mod centre;
 mod convert;
 mod interviews;
 mod jobs;
+mod offers;
+mod onboardings;
 mod settings;
 mod tasks;
 
@@ -16,6 +18,7 @@ use usher_proto::ats::v1::{
     application_service_server::ApplicationServiceServer, cadence_service_server::CadenceServiceServer,
     calendar_service_server::CalendarServiceServer, candidate_centre_service_server::CandidateCentreServiceServer,
     interview_service_server::InterviewServiceServer, job_service_server::JobServiceServer,
+    offer_service_server::OfferServiceServer, onboarding_service_server::OnboardingServiceServer,
     settings_service_server::SettingsServiceServer, task_service_server::TaskServiceServer,
 };
 
@@ -25,6 +28,8 @@ pub fn routes(db: &Db, cadence: Cadence, key: LinkKey) -> Routes {
     Routes::new(JobServiceServer::new(jobs::Jobs(db.clone())))
         .add_service(ApplicationServiceServer::new(applications::Applications(db.clone())))
         .add_service(InterviewServiceServer::new(interviews::Interviews { db: db.clone(), cadence }))
+        .add_service(OfferServiceServer::new(offers::Offers(db.clone())))
+        .add_service(OnboardingServiceServer::new(onboardings::Onboardings(db.clone())))
         .add_service(CadenceServiceServer::new(cadences::Cadences { db: db.clone(), cadence }))
         .add_service(CalendarServiceServer::new(calendars::Calendars(db.clone())))
         .add_service(SettingsServiceServer::new(settings::Settings { db: db.clone(), cadence }))

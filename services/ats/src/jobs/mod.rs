@@ -7,8 +7,11 @@ use futures::StreamExt as _;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    commands::{follow_up, interview_changes, stage_overdue},
-    domain::{application::ApplicationId, cadence::Cadence, interview::InterviewId, timer::TimerKind},
+    commands::{follow_up, interview_changes, offer_changes, onboarding, stage_overdue},
+    domain::{
+        application::ApplicationId, cadence::Cadence, interview::InterviewId, offer::OfferId, onboarding::OnboardingId,
+        timer::TimerKind,
+    },
     store::timers::{self, DueTimer},
 };
 
@@ -65,6 +68,9 @@ async fn go_off(db: &Db, cadence: &Cadence, timer: DueTimer) -> Result<()> {
         TimerKind::Conclude => follow_up::conclude(&mut tx, InterviewId(subject)).await?,
         TimerKind::ReleaseOffers => interview_changes::release_offers(&mut tx, InterviewId(subject)).await?,
         TimerKind::StageOverdue => stage_overdue::run(&mut tx, ApplicationId(subject)).await?,
+        TimerKind::OfferExpiry => offer_changes::expire(&mut tx, OfferId(subject)).await?,
+        TimerKind::OnboardingReminder => onboarding::remind(&mut tx, OnboardingId(subject)).await?,
+        TimerKind::OnboardingLook => onboarding::look(&mut tx, OnboardingId(subject)).await?,
     };
     if done {
         tx.commit().await?;

@@ -8,7 +8,8 @@ use chassis::{
     wire::{Cursor, Page, id, instant, optional_id},
 };
 use usher_proto::ats::v1::{
-    GetApplicationRequest, ListApplicationsRequest, ListInterviewsRequest, ListJobsRequest, ListTasksRequest,
+    GetApplicationRequest, ListApplicationsRequest, ListInterviewsRequest, ListJobsRequest, ListOffersRequest,
+    ListOnboardingsRequest, ListTasksRequest,
 };
 
 use crate::{
@@ -16,6 +17,8 @@ use crate::{
         application::{Application, Transition},
         interview::Interview,
         job::Job,
+        offer::Offer,
+        onboarding::Onboarding,
         task::Task,
     },
     store::{self, applications::Filter},
@@ -71,4 +74,23 @@ pub async fn list_tasks(tx: &mut TenantTx, request: &ListTasksRequest) -> Result
     let candidate = optional_id("candidate_id", &request.candidate_id)?;
     let tasks = store::tasks::list(tx, &page, candidate, request.show_done).await?;
     Ok(page.cut(tasks, |task| Cursor { time: task.due_time, id: task.id.0 }))
+}
+
+/// One page of offers, and the token of the next.
+pub async fn list_offers(tx: &mut TenantTx, request: &ListOffersRequest) -> Result<(Vec<Offer>, String)> {
+    let page = Page::of(request.page_size, 50, &request.page_token)?;
+    let application = optional_id("application_id", &request.application_id)?;
+    let offers = store::offers::list(tx, &page, application, request.state()).await?;
+    Ok(page.cut(offers, |offer| Cursor { time: offer.create_time, id: offer.id.0 }))
+}
+
+/// One page of onboardings, and the token of the next.
+pub async fn list_onboardings(
+    tx: &mut TenantTx,
+    request: &ListOnboardingsRequest,
+) -> Result<(Vec<Onboarding>, String)> {
+    let page = Page::of(request.page_size, 50, &request.page_token)?;
+    let application = optional_id("application_id", &request.application_id)?;
+    let onboardings = store::onboardings::list(tx, &page, application, request.only_open).await?;
+    Ok(page.cut(onboardings, |onboarding| Cursor { time: onboarding.create_time, id: onboarding.id.0 }))
 }

@@ -229,6 +229,20 @@ pub async fn lock_of_application(tx: &mut TenantTx, id: ApplicationId) -> Result
     rows.into_iter().map(Row::interview).collect()
 }
 
+/// The interview of an application that a candidate has to do with now, if there is one: the last that is not over.
+pub async fn current(tx: &mut TenantTx, application: ApplicationId) -> Result<Option<Interview>> {
+    let tenant = tx.tenant();
+    let row: Option<Row> = sqlx::query_as(
+        "SELECT * FROM interviews WHERE tenant_id = $1 AND application_id = $2 AND state IN (1, 2, 3)
+         ORDER BY start_time DESC, interview_id DESC LIMIT 1",
+    )
+    .bind(tenant)
+    .bind(application)
+    .fetch_optional(tx.conn())
+    .await?;
+    row.map(Row::interview).transpose()
+}
+
 pub async fn list(
     tx: &mut TenantTx,
     page: &Page,

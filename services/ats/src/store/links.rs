@@ -2,27 +2,39 @@
 
 use chassis::{Result, TenantTx};
 use chrono::{DateTime, Utc};
+use sqlx::FromRow;
 use uuid::Uuid;
 
-use crate::domain::interview::InterviewId;
+use crate::domain::{application::ApplicationId, interview::InterviewId};
 
-pub async fn insert(tx: &mut TenantTx, link: Uuid, interview: InterviewId, expires: DateTime<Utc>) -> Result<()> {
+/// What a link opens: an application, and of its interviews the one that the link was made for, if it was for one.
+#[derive(Debug, Clone, Copy, FromRow)]
+pub struct Opens {
+    pub application_id: ApplicationId,
+    pub interview_id: Option<InterviewId>,
+}
+
+pub async fn insert(tx: &mut TenantTx, link: Uuid, opens: Opens, expires: DateTime<Utc>) -> Result<()> {
     let tenant = tx.tenant();
-    sqlx::query("INSERT INTO centre_links (tenant_id, link_id, interview_id, expire_time) VALUES ($1, $2, $3, $4)")
-        .bind(tenant)
-        .bind(link)
-        .bind(interview)
-        .bind(expires)
-        .execute(tx.conn())
-        .await?;
+    sqlx::query(
+        "INSERT INTO centre_links (tenant_id, link_id, application_id, interview_id, expire_time)
+         VALUES ($1, $2, $3, $4, $5)",
+    )
+    .bind(tenant)
+    .bind(link)
+    .bind(opens.application_id)
+    .bind(opens.interview_id)
+    .bind(expires)
+    .execute(tx.conn())
+    .await?;
     Ok(())
 }
 
-/// The interview that a living link opens.
-pub async fn interview(tx: &mut TenantTx, link: Uuid) -> Result<Option<InterviewId>> {
+/// What a living link opens.
+pub async fn opens(tx: &mut TenantTx, link: Uuid) -> Result<Option<Opens>> {
     let (tenant, now) = (tx.tenant(), tx.now());
-    Ok(sqlx::query_scalar(
-        "SELECT interview_id FROM centre_links
+    Ok(sqlx::query_as(
+        "SELECT application_id, interview_id FROM centre_links
          WHERE tenant_id = $1 AND link_id = $2 AND revoke_time IS NULL AND expire_time > $3",
     )
     .bind(tenant)
@@ -47,12 +59,14 @@ pub async fn prolong(tx: &mut TenantTx, interview: InterviewId, expires: DateTim
     Ok(())
 }
 
-/// Ends all links of an interview. The answer is how many worked until now.
+/// Ends all links of an interview, and those of its application, which open it as well. The answer is how many worked until now.
 pub async fn revoke(tx: &mut TenantTx, interview: InterviewId) -> Result<u64> {
     let (tenant, now) = (tx.tenant(), tx.now());
     let revoked = sqlx::query(
         "UPDATE centre_links SET revoke_time = $3
-         WHERE tenant_id = $1 AND interview_id = $2 AND revoke_time IS NULL AND expire_time > $3",
+         WHERE tenant_id = $1 AND revoke_time IS NULL AND expire_time > $3
+           AND (interview_id = $2 OR interview_id IS NULL AND application_id = (
+               SELECT application_id FROM interviews WHERE tenant_id = $1 AND interview_id = $2))",
     )
     .bind(tenant)
     .bind(interview)

@@ -7,6 +7,8 @@ pub mod interviews;
 pub mod jobs;
 pub mod links;
 pub mod moments;
+pub mod offers;
+pub mod onboardings;
 pub mod scorecards;
 pub mod settings;
 pub mod tasks;

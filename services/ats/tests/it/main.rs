@@ -12,6 +12,8 @@ mod interviews;
 mod jobs;
 mod messages;
 mod no_shows;
+mod offers;
+mod onboarding;
 mod replies;
 mod scorecards;
 mod settings;
@@ -205,7 +207,7 @@ async fn complete(
 
 /// A link to the candidate centre.
 async fn link(site: &Site, tenant: &TenantId, interview: &str) -> String {
-    let request = CreateCentreLinkRequest { interview_id: interview.to_owned() };
+    let request = CreateCentreLinkRequest { interview_id: interview.to_owned(), ..CreateCentreLinkRequest::default() };
     centres(site).create_centre_link(site.request(tenant, Role::Service, request)).await.unwrap().into_inner().token
 }
 

@@ -31,7 +31,7 @@ async fn what_is_anothers_is_not_there() {
     found.push(interviews(&site).cancel_interview(site.request(&stranger, Role::Admin, request)).await.unwrap_err());
     found.push(schedule(&site, &stranger, meeting(&site, &interview.application_id, 9)).await.unwrap_err());
     found.push(apply(&site, &stranger, &interview.job_id, &interview.candidate_id).await.unwrap_err());
-    let request = CreateCentreLinkRequest { interview_id: interview.interview_id.clone() };
+    let request = CreateCentreLinkRequest { interview_id: interview.interview_id.clone(), ..Default::default() };
     found.push(centres(&site).create_centre_link(service(request)).await.unwrap_err());
     for refused in found {
         assert_eq!(refused.code(), Code::NotFound, "{refused:?}");

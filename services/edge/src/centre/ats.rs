@@ -6,8 +6,9 @@ use chassis::{Error, Result, wire};
 use chrono::{DateTime, FixedOffset, Utc};
 use tonic::{Code, Request, transport::Channel};
 use usher_proto::ats::v1::{
-    AnswerReason, Centre, ConfirmInterviewRequest, DeclineInterviewRequest, GetCentreRequest, RequestOtherTimeRequest,
-    TakeOfferedTimeRequest, WithdrawFromJobRequest, candidate_centre_service_client::CandidateCentreServiceClient,
+    AcceptOfferRequest, AnswerReason, Centre, ConfirmInterviewRequest, DeclineInterviewRequest, DeclineOfferRequest,
+    GetCentreRequest, RequestOtherTimeRequest, TakeOfferedTimeRequest, WithdrawFromJobRequest,
+    candidate_centre_service_client::CandidateCentreServiceClient,
 };
 
 use super::{notice::Notice, token::Token};
@@ -45,14 +46,24 @@ pub enum Act {
         /// What they say about it.
         note: String,
     },
+    /// They take the job.
+    AcceptOffer,
+    /// They do not take the offer.
+    DeclineOffer {
+        /// What they say about it.
+        note: String,
+    },
 }
 
 impl Act {
     /// What was written with it.
     pub fn note(&self) -> &str {
         match self {
-            Self::AskOtherTime { note, .. } | Self::Decline { note, .. } | Self::Withdraw { note } => note,
-            Self::Confirm | Self::Take { .. } => "",
+            Self::AskOtherTime { note, .. }
+            | Self::Decline { note, .. }
+            | Self::Withdraw { note }
+            | Self::DeclineOffer { note } => note,
+            Self::Confirm | Self::Take { .. } | Self::AcceptOffer => "",
         }
     }
 
@@ -64,6 +75,8 @@ impl Act {
             Self::Take { .. } => Notice::Taken,
             Self::Decline { .. } => Notice::Declined,
             Self::Withdraw { .. } => Notice::Withdrawn,
+            Self::AcceptOffer => Notice::OfferAccepted,
+            Self::DeclineOffer { .. } => Notice::OfferDeclined,
         }
     }
 }
@@ -100,6 +113,12 @@ pub async fn act(app: &App, token: &Token, revision: String, act: Act) -> Result
         }
         Act::Withdraw { note } => {
             ats.withdraw_from_job(request(app, WithdrawFromJobRequest { token, revision, note })?).await?;
+        }
+        Act::AcceptOffer => {
+            ats.accept_offer(request(app, AcceptOfferRequest { token, revision })?).await?;
+        }
+        Act::DeclineOffer { note } => {
+            ats.decline_offer(request(app, DeclineOfferRequest { token, revision, note })?).await?;
         }
     }
     Ok(())

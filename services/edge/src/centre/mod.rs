@@ -7,6 +7,7 @@
 mod ats;
 mod calendar;
 mod notice;
+pub mod offer;
 mod reason;
 mod token;
 mod view;
@@ -25,6 +26,7 @@ use usher_proto::ats::v1::AnswerReason;
 use self::{
     ats::Act,
     notice::{Notice, Noticed},
+    offer::OfferView,
     reason::Reason,
     token::Token,
     view::View,
@@ -47,6 +49,7 @@ struct CentrePage {
     token: Token,
     notice: Option<Notice>,
     view: View,
+    offer: Option<OfferView>,
 }
 
 #[derive(Template)]
@@ -65,10 +68,14 @@ pub async fn show(
     Query(noticed): Query<Noticed>,
 ) -> Result<Response, Failure> {
     let centre = ats::look(&app, &token).await?;
+    if centre.start_time.is_none() {
+        return offer::shown(token, wish, &noticed, &centre);
+    }
     let frame = Frame::within(wish, &centre.time_zone);
     let view = View::new(frame.lang, &centre, app.clock.now())?;
+    let offer = centre.offer.as_ref().map(|offer| OfferView::new(frame.lang, offer)).transpose()?;
     let notice = noticed.notice().filter(|notice| notice.holds(view.state));
-    Ok(page(&CentrePage { frame, token, notice, view }))
+    Ok(page(&CentrePage { frame, token, notice, view, offer }))
 }
 
 /// `GET /c/{token}/withdraw`: the second look before it is over.

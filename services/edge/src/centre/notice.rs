@@ -4,6 +4,7 @@
 use chassis::Error;
 use serde::Deserialize;
 use tonic::Code;
+use usher_proto::ats::v1::OfferState;
 
 use super::view::State;
 use crate::lang::Lang;
@@ -31,9 +32,17 @@ pub enum Notice {
     CallInstead,
     /// They pressed the button without picking a time.
     PickOne,
+    /// They accepted an offer.
+    OfferAccepted,
+    /// They declined an offer.
+    OfferDeclined,
+    /// The page was older than the offer.
+    OfferChanged,
+    /// The offer can no longer be answered.
+    OfferOver,
 }
 
-const ALL: [(&str, Notice); 10] = [
+const ALL: [(&str, Notice); 14] = [
     ("confirmed", Notice::Confirmed),
     ("asked", Notice::Asked),
     ("taken", Notice::Taken),
@@ -44,6 +53,10 @@ const ALL: [(&str, Notice); 10] = [
     ("closed", Notice::Closed),
     ("call", Notice::CallInstead),
     ("pick-one", Notice::PickOne),
+    ("accepted", Notice::OfferAccepted),
+    ("declined", Notice::OfferDeclined),
+    ("offer-changed", Notice::OfferChanged),
+    ("offer-over", Notice::OfferOver),
 ];
 
 /// The notice of an address.
@@ -77,6 +90,25 @@ impl Notice {
         }
     }
 
+    /// As [`Notice::of_refusal`], for an answer to an offer.
+    pub fn of_offer_refusal(error: &Error) -> Option<Self> {
+        match error.code() {
+            Code::FailedPrecondition | Code::NotFound => Some(Self::OfferOver),
+            Code::Aborted => Some(Self::OfferChanged),
+            _ => None,
+        }
+    }
+
+    /// As [`Notice::holds`], for what is said of an offer.
+    pub fn holds_for_offer(self, state: OfferState) -> bool {
+        match self {
+            Self::OfferAccepted => state == OfferState::Accepted,
+            Self::OfferDeclined => state == OfferState::Declined,
+            Self::OfferChanged | Self::OfferOver | Self::Closed => true,
+            _ => false,
+        }
+    }
+
     /// Whether it is still true: a kept or shared address must not say "confirmed" over a cancelled interview.
     pub fn holds(self, state: State) -> bool {
         match self {
@@ -85,12 +117,22 @@ impl Notice {
             Self::Declined => state == State::Declined,
             Self::Withdrawn => state == State::Cancelled,
             Self::Changed | Self::TimeGone | Self::Closed | Self::CallInstead | Self::PickOne => true,
+            Self::OfferAccepted | Self::OfferDeclined | Self::OfferChanged | Self::OfferOver => false,
         }
     }
 
     /// Whether it reports that something was done.
     pub fn is_good(self) -> bool {
-        matches!(self, Self::Confirmed | Self::Asked | Self::Taken | Self::Declined | Self::Withdrawn)
+        matches!(
+            self,
+            Self::Confirmed
+                | Self::Asked
+                | Self::Taken
+                | Self::Declined
+                | Self::Withdrawn
+                | Self::OfferAccepted
+                | Self::OfferDeclined
+        )
     }
 
     /// In words.
@@ -117,6 +159,16 @@ impl Notice {
                 "The time can no longer be changed here. Please call your contact, who can still find another one.",
             ),
             Self::PickOne => ("请先选一个时间。", "Please pick a time first."),
+            Self::OfferAccepted => ("收到，欢迎加入！", "Thank you, we have your acceptance. Welcome!"),
+            Self::OfferDeclined => ("收到，谢谢您告诉我们。", "Thank you for telling us."),
+            Self::OfferChanged => (
+                "录用信息刚刚有变化，请再看一遍。您刚才的操作没有生效。",
+                "The offer has changed, please read it again. Your last answer had no effect.",
+            ),
+            Self::OfferOver => (
+                "这份录用现在已经不能在这里答复了。如有需要，请直接联系我们。",
+                "This offer can no longer be answered here. Please contact us if you need to.",
+            ),
         };
         lang.pick(zh, en)
     }

@@ -104,7 +104,7 @@ impl Way {
     }
 
     /// To a person: a telephone number is called, an address written to, anything else read.
-    fn contact(text: &str) -> Self {
+    pub fn contact(text: &str) -> Self {
         let number: String = text.chars().filter(|letter| !matches!(letter, ' ' | '-' | '(' | ')')).collect();
         let digits = number.strip_prefix('+').unwrap_or(&number);
         let is_number = (5..=15).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit());

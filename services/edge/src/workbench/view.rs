@@ -189,6 +189,12 @@ fn kind(lang: Lang, kind: TaskKind) -> &'static str {
         TaskKind::RemindUpcoming => ("提醒即将到来的面试", "Remind of the interview"),
         TaskKind::FollowUpNoShow => ("跟进缺席的候选人", "Follow up a no-show"),
         TaskKind::ReplyUnclear => ("需要阅读回复", "Reply to read"),
+        TaskKind::OfferApproval => ("录用待审批", "Offer to approve"),
+        TaskKind::OfferToProceed => ("录用待处理", "Offer to proceed with"),
+        TaskKind::OfferNotTaken => ("录用未被接受", "Offer not taken"),
+        TaskKind::OpeningsExceeded => ("接受人数超过名额", "More acceptances than openings"),
+        TaskKind::OnboardingItemOverdue => ("入职准备逾期", "Onboarding overdue"),
+        TaskKind::RecordJoining => ("需要登记是否入职", "Joining to record"),
         TaskKind::Unspecified => ("待处理", "To do"),
     };
     lang.pick(zh, en)

@@ -81,6 +81,32 @@ pub(crate) fn centre() -> ats::Centre {
     }
 }
 
+/// An offer that can be answered.
+pub(crate) fn offer() -> ats::CentreOffer {
+    ats::CentreOffer {
+        terms: Some(ats::OfferTerms {
+            position_title: "Java 后端工程师".to_owned(),
+            employment_type: ats::EmploymentType::FullTime.into(),
+            start_date: "2027-04-01".to_owned(),
+            time_zone: "Asia/Shanghai".to_owned(),
+            salary_minor_units: 2_500_000,
+            salary_currency: "CNY".to_owned(),
+            salary_period: ats::SalaryPeriod::Month.into(),
+            location: "上海市徐汇区".to_owned(),
+            benefits: "年终奖 <两个月>".to_owned(),
+            expire_time: None,
+        }),
+        state: ats::OfferState::Sent.into(),
+        answer_by: Some(wire::timestamp(at("2027-03-10T10:00:00Z"))),
+        can_accept: true,
+        can_decline: true,
+        revision: "offer_x.v4".to_owned(),
+        contact_name: "王芳".to_owned(),
+        contact_channel: "+86 138-0013-8000".to_owned(),
+        salary_amount: "25000.00".to_owned(),
+    }
+}
+
 pub(crate) fn task() -> ats::Task {
     ats::Task {
         task_id: "task_01h455vb4pex5vsknk084sn02q".to_owned(),
@@ -129,6 +155,30 @@ impl Ats {
         book.acts.push(act);
         book.centre.state = state.into();
         book.centre.revision = format!("r{}", book.acts.len() + 1);
+        Ok(book.centre.clone())
+    }
+
+    fn answer_offer<M>(
+        &self,
+        request: &Request<M>,
+        (token, revision): (&str, &str),
+        act: String,
+        state: ats::OfferState,
+    ) -> Result<ats::Centre, Error> {
+        let mut book = self.open(request, token)?;
+        let Some(offer) = book.centre.offer.as_mut() else {
+            return Err(Error::not_found("OFFER_NOT_FOUND", "there is none"));
+        };
+        match offer.state() {
+            ats::OfferState::Sent if offer.revision == revision => {}
+            ats::OfferState::Sent => return Err(Error::aborted("REVISION_OUTDATED", "the offer has changed")),
+            ats::OfferState::Expired => return Err(Error::failed_precondition("OFFER_EXPIRED", "it is too late")),
+            _ => return Err(Error::failed_precondition("OFFER_STATE", "it is answered")),
+        }
+        offer.state = state.into();
+        offer.can_accept = false;
+        offer.can_decline = false;
+        book.acts.push(act);
         Ok(book.centre.clone())
     }
 
@@ -237,6 +287,27 @@ impl ats::candidate_centre_service_server::CandidateCentreService for Ats {
         let act = format!("withdraw: {}", said.note);
         let centre = self.act(&request, given, act, ats::InterviewState::Cancelled)?;
         Ok(Response::new(ats::WithdrawFromJobResponse { centre: Some(centre) }))
+    }
+
+    async fn accept_offer(
+        &self,
+        request: Request<ats::AcceptOfferRequest>,
+    ) -> Result<Response<ats::AcceptOfferResponse>, Status> {
+        let said = request.get_ref();
+        let given = (said.token.as_str(), said.revision.as_str());
+        let centre = self.answer_offer(&request, given, "accept the offer".to_owned(), ats::OfferState::Accepted)?;
+        Ok(Response::new(ats::AcceptOfferResponse { centre: Some(centre) }))
+    }
+
+    async fn decline_offer(
+        &self,
+        request: Request<ats::DeclineOfferRequest>,
+    ) -> Result<Response<ats::DeclineOfferResponse>, Status> {
+        let said = request.get_ref();
+        let given = (said.token.as_str(), said.revision.as_str());
+        let act = format!("decline the offer: {}", said.note);
+        let centre = self.answer_offer(&request, given, act, ats::OfferState::Declined)?;
+        Ok(Response::new(ats::DeclineOfferResponse { centre: Some(centre) }))
     }
 }
 

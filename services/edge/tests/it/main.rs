@@ -5,6 +5,7 @@ mod centre;
 mod everywhere;
 mod fakes;
 mod inbox;
+mod offer;
 mod workbench;
 
 use fakes::{Accounts, Ats, Talent};

@@ -44,12 +44,22 @@ pub async fn gather(
         has_address: !recipient.email.is_empty(),
         name: recipient.display_name,
     };
-    let answer_link = match (facts::has_answer_link(draft.kind()) && !draft.interview_id.is_empty(), dry) {
+    let has_subject = !draft.interview_id.is_empty() || !draft.application_id.is_empty();
+    let answer_link = match (facts::has_answer_link(draft.kind()) && has_subject, dry) {
         (false, _) => String::new(),
         // Nothing may be written for a message that is only looked at.
         (true, true) => format!("{public_url}/c/…"),
         (true, false) => {
-            let request = CreateCentreLinkRequest { interview_id: draft.interview_id.clone() };
+            // An interview where there is one, else the application.
+            let request = match draft.interview_id.as_str() {
+                "" => CreateCentreLinkRequest {
+                    application_id: draft.application_id.clone(),
+                    ..CreateCentreLinkRequest::default()
+                },
+                interview => {
+                    CreateCentreLinkRequest { interview_id: interview.to_owned(), ..CreateCentreLinkRequest::default() }
+                }
+            };
             let link = CandidateCentreServiceClient::new(peers.channel("ats")?)
                 .create_centre_link(peers.request(Some(tenant), request)?)
                 .await?

@@ -21,6 +21,9 @@ pub fn method(kind: MessageKind) -> Option<&'static str> {
         MessageKind::RescheduleOffer
         | MessageKind::InterviewMissed
         | MessageKind::Custom
+        | MessageKind::Offer
+        | MessageKind::OnboardingReminder
+        | MessageKind::OfferRescinded
         | MessageKind::Unspecified => None,
     }
 }

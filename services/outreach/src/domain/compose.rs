@@ -8,7 +8,7 @@ use super::{
     facts::{self, Missing},
     message::{EMAIL, Template, Verdict},
     render::{self, Values},
-    when,
+    terms, when,
 };
 
 /// Whom a message is for, as talent knows them now. Without the address, which is asked for when it is used.
@@ -153,6 +153,11 @@ fn values(facts: &MessageFacts, reader: &Reader, answer_link: &str) -> Result<Va
         team_introduction: facts.team_introduction.trim().to_owned(),
         subject: facts.subject.clone(),
         body: facts.body.clone(),
+        start_date: terms::day("facts.start_date", &facts.start_date, language)?,
+        pay: terms::salary(&facts.salary_amount, &facts.salary_currency, &facts.salary_period, language),
+        employment_type: terms::employment_type(&facts.employment_type, language).to_owned(),
+        benefits: facts.benefits.trim().to_owned(),
+        checklist: terms::checklist(facts, language).iter().map(|thing| line(thing)).collect(),
     })
 }
 
@@ -188,12 +193,15 @@ mod tests {
             MessageKind::InterviewCancelled,
             MessageKind::InterviewUpcoming,
             MessageKind::Custom,
+            MessageKind::Offer,
+            MessageKind::OnboardingReminder,
+            MessageKind::OfferRescinded,
         ] {
             for language in ["zh-CN", "en"] {
                 let composed = outcome(kind, language, complete()).composed.expect("all gates pass");
                 assert!(!composed.text.contains("{{") && !composed.text.contains("{%"), "{}", composed.text);
                 assert!(!composed.text.contains("\n\n\n"), "{}", composed.text);
-                if facts::has_answer_link(kind) {
+                if facts::has_answer_link(kind) && kind != MessageKind::Offer {
                     for fact in [
                         "Java 后端工程师",
                         "晨光科技",
@@ -211,6 +219,36 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn an_offer_tells_all_its_terms_and_by_when_and_how_to_answer() {
+        for (language, told) in [
+            ("zh-CN", ["Java 后端工程师", "2026年12月15日（星期二）", "CNY 25,000.00 / 月", "全职", "年终奖", "10:13"]),
+            (
+                "en",
+                ["晨光科技", "Tuesday, 15 December 2026", "CNY 25,000.00 per month", "full-time", "年终奖", "10:13"],
+            ),
+        ] {
+            let text = outcome(MessageKind::Offer, language, complete()).composed.unwrap().text;
+            for fact in told.iter().chain(&["Rita Recruiter", "+86 21 5555 0100", "https://usher.example/c/abc"]) {
+                assert!(text.contains(fact), "{fact} is not in\n{text}");
+            }
+        }
+        let rescinded = outcome(MessageKind::OfferRescinded, "en", complete()).composed.unwrap().text;
+        assert!(!rescinded.contains("25,000"), "what is taken back is not told again");
+    }
+
+    #[test]
+    fn the_reminder_of_a_first_day_tells_what_is_still_to_be_done_in_the_readers_language() {
+        for (language, told) in [("zh-CN", "身份证复印件"), ("en", "Copy of the identity card")] {
+            let text = outcome(MessageKind::OnboardingReminder, language, complete()).composed.unwrap().text;
+            assert!(text.contains(told) && text.contains("漕河泾 88 号 3 楼"), "{text}");
+        }
+        let unspoken = MessageFacts { checklist: Vec::new(), checklist_zh: Vec::new(), ..complete() };
+        assert!(outcome(MessageKind::OnboardingReminder, "en", unspoken).composed.is_some());
+        let nowhere = MessageFacts { start_date: "2026-02-30".to_owned(), ..complete() };
+        assert!(outcome(MessageKind::OnboardingReminder, "en", nowhere).composed.is_none(), "no such day");
     }
 
     #[test]

@@ -32,6 +32,11 @@ const ANSWER_BY: (Missing, Present) =
     (Missing { fact: "answer_by", field: "facts.answer_by" }, |facts| facts.answer_by.is_some());
 const OFFERED: (Missing, Present) =
     (Missing { fact: "offered_times", field: "facts.offered_times" }, |facts| !facts.offered_times.is_empty());
+const START_DATE: (Missing, Present) =
+    (Missing { fact: "start_date", field: "facts.start_date" }, |facts| said(&facts.start_date));
+const SALARY: (Missing, Present) = (Missing { fact: "salary", field: "facts.salary_amount" }, |facts| {
+    said(&facts.salary_amount) && said(&facts.salary_currency) && said(&facts.salary_period)
+});
 const SUBJECT: (Missing, Present) = (Missing { fact: "subject", field: "facts.subject" }, |facts| said(&facts.subject));
 const BODY: (Missing, Present) = (Missing { fact: "body", field: "facts.body" }, |facts| said(&facts.body));
 
@@ -52,6 +57,9 @@ fn needed(kind: MessageKind) -> &'static [(Missing, Present)] {
             &[POSITION, COMPANY, START, ZONE, CONTACT, CHANNEL]
         }
         MessageKind::Custom => &[SUBJECT, BODY],
+        MessageKind::Offer => &[POSITION, COMPANY, START_DATE, SALARY, ZONE, CONTACT, CHANNEL, ANSWER_BY],
+        MessageKind::OnboardingReminder => &[POSITION, COMPANY, START_DATE, PLACE, CONTACT, CHANNEL],
+        MessageKind::OfferRescinded => &[POSITION, COMPANY, CONTACT, CHANNEL],
         MessageKind::Unspecified => &[],
     }
 }
@@ -70,6 +78,7 @@ pub fn has_answer_link(kind: MessageKind) -> bool {
             | MessageKind::InterviewRescheduled
             | MessageKind::InterviewUpcoming
             | MessageKind::RescheduleOffer
+            | MessageKind::Offer
     )
 }
 
@@ -99,6 +108,14 @@ pub mod tests {
             calendar_sequence: 0,
             subject: "Hello".to_owned(),
             body: "How are you?".to_owned(),
+            start_date: "2026-12-15".to_owned(),
+            salary_amount: "25000.00".to_owned(),
+            salary_currency: "CNY".to_owned(),
+            salary_period: "month".to_owned(),
+            employment_type: "full_time".to_owned(),
+            benefits: "年终奖".to_owned(),
+            checklist: vec!["Copy of the identity card".to_owned()],
+            checklist_zh: vec!["身份证复印件".to_owned()],
         }
     }
 
@@ -124,6 +141,22 @@ pub mod tests {
             assert_eq!(missed, [name]);
         }
         assert!(missing(MessageKind::InterviewInvitation, &complete()).is_empty());
+        let takes: [(&str, Take); 8] = [
+            ("position", |facts| facts.position.clear()),
+            ("company", |facts| facts.company.clear()),
+            ("start_date", |facts| facts.start_date.clear()),
+            ("salary", |facts| facts.salary_period.clear()),
+            ("time_zone", |facts| facts.time_zone.clear()),
+            ("contact_name", |facts| facts.contact_name.clear()),
+            ("contact_channel", |facts| facts.contact_channel.clear()),
+            ("answer_by", |facts| facts.answer_by = None),
+        ];
+        for (name, take) in takes {
+            let mut facts = complete();
+            take(&mut facts);
+            let missed: Vec<_> = missing(MessageKind::Offer, &facts).into_iter().map(|missing| missing.fact).collect();
+            assert_eq!(missed, [name]);
+        }
         let mut online = complete();
         online.place.clear();
         online.link = "https://meet.example.com/1".to_owned();

@@ -24,6 +24,9 @@ const LIBRARY: &[BuiltIn] = built_in![
     InterviewMissed "interview_missed",
     RescheduleOffer "reschedule_offer",
     Custom "custom",
+    Offer "offer",
+    OnboardingReminder "onboarding_reminder",
+    OfferRescinded "offer_rescinded",
 ];
 
 /// All of them.

@@ -8,4 +8,5 @@ pub mod html;
 pub mod library;
 pub mod message;
 pub mod render;
+pub mod terms;
 pub mod when;

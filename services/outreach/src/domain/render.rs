@@ -25,6 +25,11 @@ pub const VARIABLES: &[&str] = &[
     "team_introduction",
     "subject",
     "body",
+    "start_date",
+    "pay",
+    "employment_type",
+    "benefits",
+    "checklist",
 ];
 
 /// Steps of the engine; a good template takes some hundred.
@@ -53,6 +58,11 @@ pub struct Values {
     pub team_introduction: String,
     pub subject: String,
     pub body: String,
+    pub start_date: String,
+    pub pay: String,
+    pub employment_type: String,
+    pub benefits: String,
+    pub checklist: Vec<String>,
 }
 
 fn engine<'source>() -> Environment<'source> {
@@ -106,6 +116,11 @@ fn sample() -> Values {
         team_introduction: text(),
         subject: text(),
         body: text(),
+        start_date: text(),
+        pay: text(),
+        employment_type: text(),
+        benefits: text(),
+        checklist: vec![text()],
     }
 }
 

@@ -1,7 +1,7 @@
 //! Times as a reader of each language expects them: weekday, date, wall time, and the zone in which it is meant.
 
 use chassis::{Error, Result};
-use chrono::{DateTime, Datelike as _, Offset as _, TimeDelta, Timelike as _, Utc};
+use chrono::{DateTime, Datelike as _, Offset as _, TimeDelta, Timelike as _, Utc, Weekday};
 use chrono_tz::Tz;
 
 const ZH_DAYS: [&str; 7] = ["星期一", "星期二", "星期三", "星期四", "星期五", "星期六", "星期日"];
@@ -23,7 +23,7 @@ pub fn long(time: DateTime<Utc>, zone: Tz, language: &str) -> String {
             local.year(),
             local.month(),
             local.day(),
-            zh_day(&local),
+            zh_day(local.weekday()),
             local.hour(),
             local.minute()
         )
@@ -36,14 +36,22 @@ pub fn long(time: DateTime<Utc>, zone: Tz, language: &str) -> String {
 pub fn short(time: DateTime<Utc>, zone: Tz, language: &str) -> String {
     let local = time.with_timezone(&zone);
     if language == "zh-CN" {
-        format!("{}月{}日（{}）{:02}:{:02}", local.month(), local.day(), zh_day(&local), local.hour(), local.minute())
+        format!(
+            "{}月{}日（{}）{:02}:{:02}",
+            local.month(),
+            local.day(),
+            zh_day(local.weekday()),
+            local.hour(),
+            local.minute()
+        )
     } else {
         local.format("%a %-d %b, %H:%M").to_string()
     }
 }
 
-fn zh_day(local: &DateTime<Tz>) -> &'static str {
-    let day = local.weekday().num_days_from_monday();
+/// The name of a day of the week.
+pub fn zh_day(day: Weekday) -> &'static str {
+    let day = day.num_days_from_monday();
     ZH_DAYS.get(usize::try_from(day).unwrap_or_default()).copied().unwrap_or_default()
 }
 

@@ -146,7 +146,8 @@ impl ats::candidate_centre_service_server::CandidateCentreService for Centre {
         &self,
         request: Request<ats::CreateCentreLinkRequest>,
     ) -> Result<Response<ats::CreateCentreLinkResponse>, Status> {
-        let token = format!("link-of-{}", request.get_ref().interview_id);
+        let asked = request.get_ref();
+        let token = format!("link-of-{}{}", asked.interview_id, asked.application_id);
         Ok(Response::new(ats::CreateCentreLinkResponse { token, expire_time: None }))
     }
 
@@ -186,6 +187,20 @@ impl ats::candidate_centre_service_server::CandidateCentreService for Centre {
         &self,
         _: Request<ats::WithdrawFromJobRequest>,
     ) -> Result<Response<ats::WithdrawFromJobResponse>, Status> {
+        unneeded()
+    }
+
+    async fn accept_offer(
+        &self,
+        _: Request<ats::AcceptOfferRequest>,
+    ) -> Result<Response<ats::AcceptOfferResponse>, Status> {
+        unneeded()
+    }
+
+    async fn decline_offer(
+        &self,
+        _: Request<ats::DeclineOfferRequest>,
+    ) -> Result<Response<ats::DeclineOfferResponse>, Status> {
         unneeded()
     }
 }

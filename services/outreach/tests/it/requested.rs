@@ -139,3 +139,42 @@ async fn what_lacks_a_fact_is_refused_and_says_why() {
     assert!(mails(folder.path()).is_empty());
     finish(site).await;
 }
+
+#[tokio::test]
+async fn an_offer_leads_to_its_application_and_carries_no_calendar_entry() {
+    let folder = tempfile::tempdir().unwrap();
+    let talent = Talent::default();
+    let site = Site::start(to_folder(folder.path(), &talent)).await;
+    let tenant = site.tenant();
+    let terms = MessageFacts {
+        position: "Java Engineer".to_owned(),
+        company: "Example Ltd".to_owned(),
+        start_date: "2027-02-01".to_owned(),
+        salary_amount: "25000.00".to_owned(),
+        salary_currency: "CNY".to_owned(),
+        salary_period: "month".to_owned(),
+        start_time: None,
+        ..facts()
+    };
+    let draft = MessageDraft {
+        kind: MessageKind::Offer.into(),
+        interview_id: String::new(),
+        facts: Some(terms),
+        ..invitation("offer_x/offer/1", &reader(&talent, Language::En))
+    };
+    site.say("ats", &tenant, "offer_x", &MessageRequested { draft: Some(draft.clone()) }).await;
+    site.settle().await;
+    let message = all_become(&site, &tenant, 1, MessageState::Sent).await.remove(0);
+    let message = get(&site, &tenant, &message.message_id).await.unwrap();
+    assert_eq!(message.template_id, "builtin/offer/en/1");
+    let link = format!("/c/link-of-{}", draft.application_id);
+    for fact in ["Java Engineer", "Example Ltd", "Monday, 1 February 2027", "CNY 25,000.00 per month", &link] {
+        assert!(message.text.contains(fact), "{fact} is not in {}", message.text);
+    }
+    let files = mails(folder.path());
+    let mail = MessageParser::default().parse(&files[0].1).unwrap();
+    let calendar =
+        |part: &mail_parser::MessagePart| part.content_type().is_some_and(|kind| kind.subtype() == Some("calendar"));
+    assert!(!mail.parts.iter().any(calendar));
+    finish(site).await;
+}

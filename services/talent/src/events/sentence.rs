@@ -8,8 +8,9 @@ use prost_types::Timestamp;
 use usher_proto::{
     ats::v1::{
         ApplicationCreated, ApplicationEnded, ApplicationMoved, ApplicationState, ApplicationUnrejected, Attendance,
-        AttendanceRecorded, CandidateAnswer, FeedbackRecorded, InterviewAnswered, InterviewCancelled,
-        InterviewRescheduled, InterviewScheduled, MessageRequested, NoShowExplained, TaskCompleted, TaskCreated,
+        AttendanceRecorded, CandidateAnswer, FeedbackRecorded, Hired, InterviewAnswered, InterviewCancelled,
+        InterviewRescheduled, InterviewScheduled, Joining, JoiningRecorded, MessageRequested, NoShowExplained,
+        OfferAnswer, OfferAnswered, OfferClosed, OfferSent, OfferState, StartDateMoved, TaskCompleted, TaskCreated,
         TaskKind,
     },
     eventlog::v1::Event,
@@ -63,6 +64,15 @@ pub fn of(event: &Event) -> Result<Option<Sentence>> {
             0 => "Feedback was given.".to_owned(),
             _ => "Feedback was given, with what the candidate asked about.".to_owned(),
         },
+        OfferSent(said) => "An offer was sent.".to_owned(),
+        OfferAnswered(said) => format!("The offer was {}.", offer_answer(said.answer())),
+        OfferClosed(said) => match said.state() {
+            OfferState::Expired => "The offer expired without an answer.".to_owned(),
+            _ => "The offer was taken back.".to_owned(),
+        },
+        Hired(said) => format!("Was hired for “{}”; the first day is {}.", said.job_title, said.start_date),
+        StartDateMoved(said) => format!("The first day was moved from {} to {}.", said.from_date, said.start_date),
+        JoiningRecorded(said) => joining(&said),
         TaskCreated(said) => format!("A task was opened: {}.", task(said.kind())),
         TaskCompleted(said) => "A task was completed.".to_owned(),
 
@@ -136,6 +146,26 @@ fn attendance(said: &AttendanceRecorded) -> String {
     }
 }
 
+fn offer_answer(answer: OfferAnswer) -> &'static str {
+    match answer {
+        OfferAnswer::Accepted => "accepted",
+        OfferAnswer::Declined => "declined",
+        OfferAnswer::Unspecified => "answered",
+    }
+}
+
+fn joining(said: &JoiningRecorded) -> String {
+    let what = match said.joining() {
+        Joining::Joined => "They joined",
+        Joining::DidNotJoin => "They did not join",
+        Joining::Unspecified => "Nobody knows whether they joined",
+    };
+    match said.corrects() {
+        Joining::Unspecified => format!("{what}."),
+        Joining::Joined | Joining::DidNotJoin => format!("{what}; what was recorded before is corrected."),
+    }
+}
+
 fn task(kind: TaskKind) -> &'static str {
     match kind {
         TaskKind::InvitationUnanswered => "an invitation is unanswered",
@@ -151,6 +181,12 @@ fn task(kind: TaskKind) -> &'static str {
         TaskKind::RemindUpcoming => "the candidate is to be reminded",
         TaskKind::FollowUpNoShow => "a no-show is to be followed up",
         TaskKind::ReplyUnclear => "a reply is to be read",
+        TaskKind::OfferApproval => "an offer waits for approval",
+        TaskKind::OfferToProceed => "an offer waits for its author",
+        TaskKind::OfferNotTaken => "an offer was declined or has expired",
+        TaskKind::OpeningsExceeded => "more people accepted than there are openings",
+        TaskKind::OnboardingItemOverdue => "something before the first day is overdue",
+        TaskKind::RecordJoining => "it is to be recorded whether they joined",
         TaskKind::Unspecified => "something needs a person",
     }
 }
@@ -165,6 +201,9 @@ fn message(kind: MessageKind) -> &'static str {
         MessageKind::InterviewMissed => "The word after a no-show",
         MessageKind::RescheduleOffer => "The choice of other times",
         MessageKind::Custom => "A message",
+        MessageKind::Offer => "The offer",
+        MessageKind::OnboardingReminder => "The reminder of the first day",
+        MessageKind::OfferRescinded => "The notice that the offer is taken back",
         MessageKind::Unspecified => "A message of unknown kind",
     }
 }

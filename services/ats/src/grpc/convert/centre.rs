@@ -6,6 +6,7 @@ use usher_proto::ats::v1 as pb;
 
 use super::interviews::interviewer;
 use crate::domain::{
+    application::Application,
     interview::{Block, Interview},
     job::Job,
     settings::ReschedulePolicy,
@@ -60,5 +61,17 @@ pub fn centre(
         contact_channel: interview.contact_channel,
         answer_by: Some(timestamp(interview.answer_by)),
         team_introduction: interview.team_introduction,
+        offer: None,
+    }
+}
+
+/// What the candidate may know where no interview is ahead of them.
+pub fn centre_without_interview(application: &Application, job: Job, tenant: chassis::TenantId) -> pb::Centre {
+    pb::Centre {
+        company_name: job.company_name,
+        job_title: job.title,
+        candidate_id: application.candidate_id.to_string(),
+        tenant_id: tenant.to_string(),
+        ..pb::Centre::default()
     }
 }

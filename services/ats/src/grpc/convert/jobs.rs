@@ -3,6 +3,7 @@
 use chassis::wire::{duration, etag, timestamp};
 use usher_proto::ats::v1 as pb;
 
+use super::onboardings::checklist_entry;
 use crate::domain::{
     cadence::Cadence,
     job::{Competency, Job, Member, Stage, Transition},
@@ -58,6 +59,8 @@ pub fn settings(settings: Settings, cadence: &Cadence) -> pb::Settings {
         update_time: settings.update_time.map(timestamp),
         etag: etag(settings.version),
         reschedule_policy: Some(reschedule_policy(settings.reschedule_policy)),
+        default_offer_approvers: settings.default_offer_approvers,
+        onboarding_checklist: settings.onboarding_checklist.into_iter().map(checklist_entry).collect(),
     }
 }
 

@@ -6,14 +6,18 @@ mod calendars;
 mod centre;
 mod interviews;
 mod jobs;
+mod offers;
+mod onboardings;
 mod tasks;
 
 pub use self::{
     applications::application,
     cadences::{moment, no_show, planned, rehearsal},
     calendars::{taken, working_hours},
-    centre::centre,
+    centre::{centre, centre_without_interview},
     interviews::interview,
     jobs::{job, settings},
+    offers::{centre_offer, offer, offer_with_history},
+    onboardings::onboarding,
     tasks::task,
 };
