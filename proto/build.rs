@@ -16,6 +16,7 @@ const FILES: &[&str] = &[
     "usher/accounts/v1/events.proto",
     "usher/analytics/v1/analytics.proto",
     "usher/ats/v1/applications.proto",
+    "usher/ats/v1/calendar.proto",
     "usher/ats/v1/centre.proto",
     "usher/ats/v1/events.proto",
     "usher/ats/v1/interviews.proto",

@@ -7,7 +7,7 @@ use usher_proto::{
     outreach::v1::MessageKind,
 };
 
-use super::{end_application, say};
+use super::{end_application, say, turn};
 use crate::{
     domain::{
         cadence::Cadence,
@@ -26,6 +26,7 @@ pub async fn confirm(tx: &mut TenantTx, cadence: &Cadence, id: InterviewId, revi
     say::watch(tx, cadence, &interview).await?;
     answered(tx, &interview, CandidateAnswer::Confirmed).await?;
     say::settle(tx, &interview, &[TaskKind::OfferTimes]).await?;
+    turn::settle(tx, interview.application_id).await?;
     Ok(interview)
 }
 
@@ -46,6 +47,7 @@ pub async fn request_other_time(
     if interview.free_times(tx.now()).is_empty() {
         say::offer_times(tx, &interview, "The candidate needs another time and none is offered.").await?;
     }
+    turn::settle(tx, interview.application_id).await?;
     Ok(interview)
 }
 
@@ -66,6 +68,7 @@ pub async fn take(
     say::settle(tx, &interview, &[TaskKind::OfferTimes]).await?;
     let number = interview.calendar_sequence.into();
     say::message(tx, MessageKind::InterviewRescheduled, "rescheduled", number, &interview).await?;
+    turn::settle(tx, interview.application_id).await?;
     Ok(interview)
 }
 

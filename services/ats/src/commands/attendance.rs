@@ -3,7 +3,7 @@
 use chassis::{Result, TenantTx, wire};
 use usher_proto::ats::v1::{AttendanceRecorded, RecordAttendanceRequest};
 
-use super::say;
+use super::{say, turn};
 use crate::{
     domain::interview::{Change, Interview},
     store::{self, interviews::Entry},
@@ -37,5 +37,6 @@ pub async fn run(tx: &mut TenantTx, request: RecordAttendanceRequest) -> Result<
         start_time: Some(wire::timestamp(interview.start_time)),
     };
     outbox::append(tx, interview.id, &recorded).await?;
+    turn::settle(tx, interview.application_id).await?;
     Ok(interview)
 }

@@ -3,7 +3,7 @@
 use chassis::{Result, TenantTx};
 use usher_proto::ats::v1::{ApplicationEnded, ApplicationState, TaskKind};
 
-use super::{interview_changes, say};
+use super::{interview_changes, say, turn};
 use crate::{
     domain::{
         application::{Application, ApplicationId},
@@ -46,6 +46,7 @@ pub async fn run(
         by_candidate: by == By::Candidate,
     };
     outbox::append(tx, application.id, &ended).await?;
+    turn::settle(tx, application.id).await?;
     Ok(application)
 }
 

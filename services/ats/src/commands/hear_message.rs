@@ -10,7 +10,7 @@ use usher_proto::{
     outreach::v1::{MessageFailed, MessageKind, MessageRefused, MessageSent},
 };
 
-use super::say;
+use super::{say, turn};
 use crate::{
     domain::{
         cadence::Cadence,
@@ -22,6 +22,11 @@ use crate::{
 
 /// A message went out. An invitation's follow-up is set, counted from the sending.
 pub async fn sent(tx: &mut TenantTx, cadence: &Cadence, event: &MessageSent) -> Result<()> {
+    if let (true, Some(application)) = (is_word(event.kind()), wire::optional_id("application_id", &event.application_id)?)
+    {
+        let sent = wire::required_instant("send_time", event.send_time.as_ref())?;
+        turn::word(tx, application, sent).await?;
+    }
     let tells_the_time = matches!(event.kind(), MessageKind::InterviewInvitation | MessageKind::InterviewRescheduled);
     if !tells_the_time {
         return Ok(());
@@ -35,6 +40,7 @@ pub async fn sent(tx: &mut TenantTx, cadence: &Cadence, event: &MessageSent) -> 
         let tell = interview.invited(tx.now());
         say::tell(tx, &mut interview, tell).await?;
         store::interviews::update(tx, &interview).await?;
+        turn::settle(tx, interview.application_id).await?;
     }
     let sent = wire::required_instant("send_time", event.send_time.as_ref())?;
     match cadence.follow_up(sent, interview.start_time) {
@@ -56,6 +62,7 @@ pub async fn refused(tx: &mut TenantTx, event: &MessageRefused) -> Result<()> {
         let tell = interview.not_invited(tx.now());
         say::tell(tx, &mut interview, tell).await?;
         store::interviews::update(tx, &interview).await?;
+        turn::settle(tx, interview.application_id).await?;
         if tell != Tell::Nothing {
             return Ok(());
         }
@@ -87,6 +94,7 @@ pub async fn failed(tx: &mut TenantTx, event: &MessageFailed) -> Result<()> {
         }
         interview.invitation = Invitation::Failed;
         store::interviews::update(tx, &interview).await?;
+        turn::settle(tx, interview.application_id).await?;
     }
     if !is_needed(event.kind(), &interview, tx) {
         return Ok(());
@@ -111,6 +119,17 @@ async fn interview(tx: &mut TenantTx, id: &str) -> Result<Option<Interview>> {
 /// Whether a message is the last invitation that was asked for; earlier ones are history.
 fn is_last(interview: &Interview, business_key: &str) -> bool {
     business_key == format!("{}/invitation/{}", interview.id, interview.invitations)
+}
+
+/// Whether a message is a word to the candidate in itself; what is said about an interview is in the interview's state.
+fn is_word(kind: MessageKind) -> bool {
+    !matches!(
+        kind,
+        MessageKind::InterviewInvitation
+            | MessageKind::InterviewReminder
+            | MessageKind::InterviewRescheduled
+            | MessageKind::InterviewCancelled
+    )
 }
 
 /// Whether the candidate still needs what a message was to tell them.

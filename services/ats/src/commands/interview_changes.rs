@@ -6,7 +6,7 @@ use usher_proto::{
     outreach::v1::MessageKind,
 };
 
-use super::{say, schedule_interview::times};
+use super::{say, schedule_interview::times, turn};
 use crate::{
     domain::{
         cadence::Cadence,
@@ -34,6 +34,7 @@ pub async fn update(tx: &mut TenantTx, request: UpdateInterviewRequest) -> Resul
     let tell = interview.complete(details, tx.now())?;
     say::tell(tx, &mut interview, tell).await?;
     store::interviews::update(tx, &interview).await?;
+    turn::settle(tx, interview.application_id).await?;
     Ok(interview)
 }
 
@@ -44,6 +45,7 @@ pub async fn offer_times(tx: &mut TenantTx, cadence: &Cadence, request: OfferTim
     store::interviews::update(tx, &interview).await?;
     say::watch(tx, cadence, &interview).await?;
     say::settle(tx, &interview, &[TaskKind::OfferTimes]).await?;
+    turn::settle(tx, interview.application_id).await?;
     Ok(interview)
 }
 
@@ -54,6 +56,7 @@ pub async fn cancel(tx: &mut TenantTx, request: CancelInterviewRequest) -> Resul
     }
     call_off(tx, &interview, request.reason).await?;
     tell_called_off(tx, &interview).await?;
+    turn::settle(tx, interview.application_id).await?;
     Ok(interview)
 }
 

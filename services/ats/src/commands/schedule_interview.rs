@@ -3,7 +3,7 @@
 use chassis::{Result, TenantTx, wire};
 use usher_proto::ats::v1::{Attendance, InterviewScheduled, InterviewState, ScheduleInterviewRequest};
 
-use super::say;
+use super::{say, turn};
 use crate::{
     domain::{
         cadence::Cadence,
@@ -73,6 +73,7 @@ pub async fn run(tx: &mut TenantTx, cadence: &Cadence, request: ScheduleIntervie
     say::invitation(tx, &mut interview).await?;
     store::interviews::insert(tx, &interview).await?;
     say::watch(tx, cadence, &interview).await?;
+    turn::settle(tx, interview.application_id).await?;
     Ok(interview)
 }
 

@@ -2,6 +2,7 @@
 
 pub mod application;
 pub mod cadence;
+pub mod calendar;
 pub mod draft;
 pub mod interview;
 pub mod job;
@@ -9,6 +10,7 @@ pub mod link;
 pub mod settings;
 pub mod task;
 pub mod timer;
+pub mod turn;
 
 use chassis::id;
 

@@ -9,12 +9,15 @@ pub enum TimerKind {
     Conclude = 3,
     /// An application's step to another stage, within the stage's service level.
     StageOverdue = 4,
+    /// A word of ours to the candidate, within the working days that the tenant allows; or, while it is not our turn, the
+    /// moment at which that ends by itself. About the tenant itself: that the clocks of all who wait are set anew.
+    EmployerSilence = 8,
 }
 
 impl TimerKind {
     /// From its number in a row.
     pub fn of(number: i16) -> Option<Self> {
-        [Self::FollowUp, Self::Conclude, Self::StageOverdue].into_iter().find(|kind| *kind as i16 == number)
+        [Self::FollowUp, Self::Conclude, Self::StageOverdue, Self::EmployerSilence].into_iter().find(|kind| *kind as i16 == number)
     }
 
     /// Whether one that went off, or lost its cause, stays so.

@@ -7,7 +7,7 @@ use futures::StreamExt as _;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    commands::{follow_up, stage_overdue},
+    commands::{follow_up, stage_overdue, turn},
     domain::{application::ApplicationId, cadence::Cadence, interview::InterviewId, timer::TimerKind},
     store::timers::{self, DueTimer},
 };
@@ -65,6 +65,8 @@ async fn go_off(db: &Db, cadence: &Cadence, timer: DueTimer) -> Result<()> {
             follow_up::run(&mut tx, cadence, InterviewId(subject), kind).await?
         }
         TimerKind::StageOverdue => stage_overdue::run(&mut tx, ApplicationId(subject)).await?,
+        TimerKind::EmployerSilence if subject == timer.tenant_id.0 => turn::retime(&mut tx).await?,
+        TimerKind::EmployerSilence => turn::due(&mut tx, ApplicationId(subject)).await?,
     };
     if done {
         tx.commit().await?;

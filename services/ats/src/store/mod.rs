@@ -7,6 +7,7 @@ pub mod links;
 pub mod settings;
 pub mod tasks;
 pub mod timers;
+pub mod turns;
 
 use chassis::{Error, Result};
 

@@ -184,6 +184,7 @@ fn kind(lang: Lang, kind: TaskKind) -> &'static str {
         TaskKind::CandidateWithdrew => ("候选人已退出", "Candidate withdrew"),
         TaskKind::StageOverdue => ("阶段停留过久", "Too long in its stage"),
         TaskKind::TellJobClosed => ("职位已关闭，需告知候选人", "Job closed: tell the candidate"),
+        TaskKind::EmployerSilence => ("候选人等待回复过久", "Candidate waits for a word"),
         TaskKind::Unspecified => ("待处理", "To do"),
     };
     lang.pick(zh, en)

@@ -8,7 +8,7 @@ use prost_types::Timestamp;
 use usher_proto::{
     ats::v1::{
         ApplicationCreated, ApplicationEnded, ApplicationMoved, ApplicationState, ApplicationUnrejected, Attendance,
-        AttendanceRecorded, CandidateAnswer, FeedbackRecorded, InterviewAnswered, InterviewCancelled,
+        AttendanceRecorded, CandidateAnswer, EmployerSilenceBreached, FeedbackRecorded, InterviewAnswered, InterviewCancelled,
         InterviewScheduled, MessageRequested, Recommendation, TaskCompleted, TaskCreated, TaskKind,
     },
     eventlog::v1::Event,
@@ -46,6 +46,10 @@ pub fn of(event: &Event) -> Result<Option<Sentence>> {
         ApplicationMoved(said) => format!("Moved from stage {} to {}.", said.from_stage, said.to_stage),
         ApplicationEnded(said) => format!("The application ended at stage {}: {}.", said.stage, ending(&said)),
         ApplicationUnrejected(said) => format!("The rejection was taken back, at stage {}.", said.stage),
+        EmployerSilenceBreached(said) => format!(
+            "Has waited for a word of ours for {} working days, at stage {}.",
+            said.working_days, said.stage
+        ),
         InterviewScheduled(said) => format!(
             "An interview for “{}” was scheduled, stage {}, attempt {}{}.",
             said.job_title, said.stage, said.attempt, at(said.start_time.as_ref(), &said.time_zone)
@@ -145,6 +149,7 @@ fn task(kind: TaskKind) -> &'static str {
         TaskKind::CandidateWithdrew => "the candidate withdrew",
         TaskKind::StageOverdue => "the application has stood in its stage for too long",
         TaskKind::TellJobClosed => "the candidate is to be told that the job was closed",
+        TaskKind::EmployerSilence => "the candidate has waited for a word for too long",
         TaskKind::Unspecified => "something needs a person",
     }
 }

@@ -53,6 +53,8 @@ fn transition(step: Transition) -> pb::JobTransition {
 pub fn settings(settings: Settings) -> pb::Settings {
     pb::Settings {
         default_stages: settings.default_stages.into_iter().map(stage).collect(),
+        calendar: Some(super::calendar::calendar(settings.calendar)),
+        employer_silence_days: settings.employer_silence_days.try_into().unwrap_or(i32::MAX),
         update_time: settings.update_time.map(timestamp),
         etag: etag(settings.version),
     }
