@@ -22,7 +22,8 @@ use crate::{
 
 /// A message went out. An invitation's follow-up is set, counted from the sending.
 pub async fn sent(tx: &mut TenantTx, cadence: &Cadence, event: &MessageSent) -> Result<()> {
-    if let (true, Some(application)) = (is_word(event.kind()), wire::optional_id("application_id", &event.application_id)?)
+    if let (true, Some(application)) =
+        (is_word(event.kind()), wire::optional_id("application_id", &event.application_id)?)
     {
         let sent = wire::required_instant("send_time", event.send_time.as_ref())?;
         turn::word(tx, application, sent).await?;

@@ -126,7 +126,8 @@ async fn breach(tx: &mut TenantTx, id: ApplicationId, settings: &Settings, ours:
     let since = ours.since.with_timezone(&settings.calendar.time_zone).format("%Y-%m-%d %H:%M %Z");
     let (because, suggestion) = words(ours.reason);
     let days = if gone == 1 { "day" } else { "days" };
-    let why = format!("The candidate has waited for a word of ours for {gone} working {days}, since {since}: {because}.");
+    let why =
+        format!("The candidate has waited for a word of ours for {gone} working {days}, since {since}: {because}.");
     let due = settings.breach(ours.since, 1);
     say::task(tx, TaskKind::EmployerSilence, &application, due, why, suggestion).await?;
     let breached = EmployerSilenceBreached {
@@ -221,3 +222,6 @@ pub async fn retime(tx: &mut TenantTx) -> Result<bool> {
     }
     Ok(true)
 }
+
+#[cfg(test)]
+mod tests;

@@ -58,7 +58,8 @@ fn read_calendar(calendar: pb::Calendar) -> Result<Calendar> {
             Error::invalid(format!("{field}.weekday"), "WEEKDAY_REPEATED", "must be a weekday, and each named once")
         })?;
         let field = format!("{field}.spans");
-        *spans = day.spans.iter().enumerate().map(|(place, span)| read_span(&field, place, span)).collect::<Result<_>>()?;
+        *spans =
+            day.spans.iter().enumerate().map(|(place, span)| read_span(&field, place, span)).collect::<Result<_>>()?;
         check_hours(&field, spans)?;
     }
     Ok(Calendar {

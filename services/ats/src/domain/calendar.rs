@@ -284,8 +284,7 @@ mod tests {
     fn holidays_are_not_worked_and_their_saturdays_are() {
         // The National Day of 2026: off until the 7th, made up for on Saturday, the 10th.
         let holidays = (1..=7).map(|day| NaiveDate::from_ymd_opt(2026, 10, day).unwrap()).collect();
-        let calendar =
-            Calendar { holidays, extra_working_days: [date("2026-10-10")].into(), ..Calendar::default() };
+        let calendar = Calendar { holidays, extra_working_days: [date("2026-10-10")].into(), ..Calendar::default() };
         let eve = at("2026-09-30T12:00:00+08:00");
         let closes: Vec<_> = (1..=4).map(|days| calendar.add_working_days(eve, days)).collect();
         let expected = ["2026-10-08", "2026-10-09", "2026-10-10", "2026-10-12"];
@@ -343,7 +342,10 @@ mod tests {
         check_hours("spans", &[Span { start: 0, end: 60 }, Span { start: 60, end: DAY }]).unwrap();
         assert_eq!(["00:00", "09:05", "24:00", "24:01", "9"].map(minutes), [Some(0), Some(545), Some(DAY), None, None]);
         let both: BTreeSet<_> = [date("2026-10-10")].into();
-        assert_eq!(reason(Calendar { holidays: both.clone(), extra_working_days: both, ..house() }), "DATE_CONTRADICTORY");
+        assert_eq!(
+            reason(Calendar { holidays: both.clone(), extra_working_days: both, ..house() }),
+            "DATE_CONTRADICTORY"
+        );
     }
 
     /// Any zone, with those known for strange days often.

@@ -17,7 +17,9 @@ pub enum TimerKind {
 impl TimerKind {
     /// From its number in a row.
     pub fn of(number: i16) -> Option<Self> {
-        [Self::FollowUp, Self::Conclude, Self::StageOverdue, Self::EmployerSilence].into_iter().find(|kind| *kind as i16 == number)
+        [Self::FollowUp, Self::Conclude, Self::StageOverdue, Self::EmployerSilence]
+            .into_iter()
+            .find(|kind| *kind as i16 == number)
     }
 
     /// Whether one that went off, or lost its cause, stays so.

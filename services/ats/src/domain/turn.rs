@@ -79,9 +79,7 @@ impl Meeting {
             }
         };
         match self.state {
-            InterviewState::Scheduled if is_unheard => {
-                Some(Claim::Unheard { reason: Reason::InvitationUndelivered })
-            }
+            InterviewState::Scheduled if is_unheard => Some(Claim::Unheard { reason: Reason::InvitationUndelivered }),
             InterviewState::Scheduled if now < self.start_time => {
                 Some(Claim::Asked { since: self.turn_time, until: self.start_time, reason: Reason::Invited })
             }
@@ -135,8 +133,7 @@ pub fn decide(live: DateTime<Utc>, word: Option<DateTime<Utc>>, claims: impl Int
         reason,
         until: None,
     };
-    let not_ours =
-        |whose, (since, until, reason)| Turn { whose, since, reason, until: Some(until) };
+    let not_ours = |whose, (since, until, reason)| Turn { whose, since, reason, until: Some(until) };
     match (owed, asked, ahead) {
         (Some(owed), _, _) => ours(owed),
         (None, Some(asked), _) => not_ours(Whose::Candidate, asked),
@@ -244,7 +241,13 @@ mod tests {
 
     fn meetings() -> impl Strategy<Value = Meeting> {
         let invitations = [Invitation::Pending, Invitation::Sent, Invitation::Refused, Invitation::Failed];
-        (1_i32..=5, prop::sample::select(invitations.to_vec()), 1_i64..200, prop::collection::vec(0_i64..200, 0..3), 0_i64..100)
+        (
+            1_i32..=5,
+            prop::sample::select(invitations.to_vec()),
+            1_i64..200,
+            prop::collection::vec(0_i64..200, 0..3),
+            0_i64..100,
+        )
             .prop_map(|(state, invitation, start, offered, turn_time)| Meeting {
                 state: InterviewState::try_from(state).unwrap_or(InterviewState::Scheduled),
                 invitation,

@@ -77,14 +77,12 @@ pub async fn begin(tx: &mut TenantTx, id: ApplicationId) -> Result<()> {
 /// The candidate got a word that speaks of no interview. Words may be heard of out of their order.
 pub async fn word(tx: &mut TenantTx, id: ApplicationId, time: DateTime<Utc>) -> Result<()> {
     let tenant = tx.tenant();
-    sqlx::query(
-        "UPDATE turns SET word_time = greatest(word_time, $3) WHERE tenant_id = $1 AND application_id = $2",
-    )
-    .bind(tenant)
-    .bind(id)
-    .bind(time)
-    .execute(tx.conn())
-    .await?;
+    sqlx::query("UPDATE turns SET word_time = greatest(word_time, $3) WHERE tenant_id = $1 AND application_id = $2")
+        .bind(tenant)
+        .bind(id)
+        .bind(time)
+        .execute(tx.conn())
+        .await?;
     Ok(())
 }
 
@@ -215,13 +213,12 @@ pub async fn reckoned(tx: &mut TenantTx, turns: &[(Uuid, i32)], version: i64) ->
 pub async fn of(tx: &mut TenantTx, ids: &[ApplicationId]) -> Result<Vec<(ApplicationId, Turn)>> {
     let tenant = tx.tenant();
     let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
-    let rows: Vec<Row> = sqlx::query_as(
-        "SELECT * FROM turns WHERE tenant_id = $1 AND application_id = ANY ($2) AND turn IS NOT NULL",
-    )
-    .bind(tenant)
-    .bind(&ids)
-    .fetch_all(tx.conn())
-    .await?;
+    let rows: Vec<Row> =
+        sqlx::query_as("SELECT * FROM turns WHERE tenant_id = $1 AND application_id = ANY ($2) AND turn IS NOT NULL")
+            .bind(tenant)
+            .bind(&ids)
+            .fetch_all(tx.conn())
+            .await?;
     let held: Vec<Held> = rows.into_iter().map(Row::held).collect::<Result<_>>()?;
     Ok(held.into_iter().filter_map(|held| Some((held.application_id, held.turn?))).collect())
 }

@@ -356,6 +356,7 @@ async fn an_application_can_be_read_as_it_was_at_any_instant() {
 async fn who_stands_in_a_stage_for_too_long_is_named_once_and_a_step_takes_that_away() {
     let site = site().await;
     let tenant = site.tenant();
+    patient(&site, &tenant).await;
     // With the house's pipeline: 48 hours in the first stage, 72 in the second.
     let job = draft(&site, &tenant).await;
     open(&site, &tenant, &job.job_id).await.unwrap();

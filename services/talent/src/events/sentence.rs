@@ -8,8 +8,8 @@ use prost_types::Timestamp;
 use usher_proto::{
     ats::v1::{
         ApplicationCreated, ApplicationEnded, ApplicationMoved, ApplicationState, ApplicationUnrejected, Attendance,
-        AttendanceRecorded, CandidateAnswer, EmployerSilenceBreached, FeedbackRecorded, InterviewAnswered, InterviewCancelled,
-        InterviewScheduled, MessageRequested, Recommendation, TaskCompleted, TaskCreated, TaskKind,
+        AttendanceRecorded, CandidateAnswer, EmployerSilenceBreached, FeedbackRecorded, InterviewAnswered,
+        InterviewCancelled, InterviewScheduled, MessageRequested, Recommendation, TaskCompleted, TaskCreated, TaskKind,
     },
     eventlog::v1::Event,
     outreach::v1::{MessageFailed, MessageKind, MessageQueued, MessageRefused, MessageSent},

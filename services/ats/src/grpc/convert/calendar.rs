@@ -6,10 +6,8 @@ use crate::domain::calendar::{Calendar, Span};
 
 pub(super) fn calendar(calendar: Calendar) -> pb::Calendar {
     let dates = |dates: std::collections::BTreeSet<chrono::NaiveDate>| dates.iter().map(ToString::to_string).collect();
-    let day = |(weekday, spans): (i32, Vec<Span>)| pb::WorkingDay {
-        weekday,
-        spans: spans.into_iter().map(span).collect(),
-    };
+    let day =
+        |(weekday, spans): (i32, Vec<Span>)| pb::WorkingDay { weekday, spans: spans.into_iter().map(span).collect() };
     pb::Calendar {
         time_zone: calendar.time_zone.name().to_owned(),
         working_days: (1..).zip(calendar.week).filter(|(_, spans)| !spans.is_empty()).map(day).collect(),
