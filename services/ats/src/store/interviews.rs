@@ -133,8 +133,8 @@ pub async fn update(tx: &mut TenantTx, interview: &Interview) -> Result<()> {
              contact_channel = $10, offered_times = $11, candidate_note = $12, calendar_sequence = $13,
              invitations = $14, invitation_version = $15, invitation_state = $16, update_owed = $17, version = $18,
              answer_by = $19,
-             turn_time = CASE WHEN state <> $3 OR start_time <> $5 OR (offered_times <> $10 AND EXISTS (
-                 SELECT FROM unnest($10::timestamptz[]) AS offered WHERE offered <> $5)) THEN $20 ELSE turn_time END
+             turn_time = CASE WHEN state <> $3 OR start_time <> $5 OR (offered_times <> $11 AND EXISTS (
+                 SELECT FROM unnest($11::timestamptz[]) AS offered WHERE offered <> $5)) THEN $20 ELSE turn_time END
          WHERE tenant_id = $1 AND interview_id = $2",
     )
     .bind(tenant)
