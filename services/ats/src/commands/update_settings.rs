@@ -27,7 +27,7 @@ pub async fn run(tx: &mut TenantTx, request: UpdateSettingsRequest) -> Result<Se
     let clock = (settings.calendar.clone(), settings.employer_silence_days);
     if mask.iter().any(|path| path == "calendar") {
         let calendar = asked.calendar.ok_or_else(|| Error::invalid(CALENDAR, "FIELD_REQUIRED", "is required"))?;
-        settings.calendar = read_calendar(calendar)?;
+        settings.calendar = read_calendar(&calendar)?;
     }
     if mask.iter().any(|path| path == "employer_silence_days") {
         settings.employer_silence_days = asked.employer_silence_days.try_into().unwrap_or_default();
@@ -42,7 +42,7 @@ pub async fn run(tx: &mut TenantTx, request: UpdateSettingsRequest) -> Result<Se
     Ok(settings)
 }
 
-fn read_calendar(calendar: pb::Calendar) -> Result<Calendar> {
+fn read_calendar(calendar: &pb::Calendar) -> Result<Calendar> {
     let time_zone = calendar.time_zone.parse().map_err(|_| {
         Error::invalid(
             format!("{CALENDAR}.time_zone"),

@@ -118,9 +118,9 @@ pub fn decide(live: DateTime<Utc>, word: Option<DateTime<Utc>>, claims: impl Int
     let mut left = (live, TurnReason::Applied);
     for claim in claims {
         match claim {
-            Claim::Owed { since, reason } => owed = sooner(owed, (since, reason)),
-            Claim::Asked { since, until, reason } => asked = both(asked, (since, until, reason)),
-            Claim::Ahead { since, until, reason } => ahead = both(ahead, (since, until, reason)),
+            Claim::Owed { since, reason } => owed = Some(sooner(owed, (since, reason))),
+            Claim::Asked { since, until, reason } => asked = Some(both(asked, (since, until, reason))),
+            Claim::Ahead { since, until, reason } => ahead = Some(both(ahead, (since, until, reason))),
             // What was left before it became live again is over.
             Claim::Left { since, reason } if since >= left.0 => left = (since, reason),
             Claim::Left { .. } => {}
@@ -144,18 +144,15 @@ pub fn decide(live: DateTime<Utc>, word: Option<DateTime<Utc>>, claims: impl Int
 
 type Timed = (DateTime<Utc>, DateTime<Utc>, TurnReason);
 
-fn sooner(
-    held: Option<(DateTime<Utc>, TurnReason)>,
-    next: (DateTime<Utc>, TurnReason),
-) -> Option<(DateTime<Utc>, TurnReason)> {
-    Some(held.filter(|held| held.0 <= next.0).unwrap_or(next))
+fn sooner(held: Option<(DateTime<Utc>, TurnReason)>, next: (DateTime<Utc>, TurnReason)) -> (DateTime<Utc>, TurnReason) {
+    held.filter(|held| held.0 <= next.0).unwrap_or(next)
 }
 
 /// The one that began first, decided again when the first of them ends.
-fn both(held: Option<Timed>, next: Timed) -> Option<Timed> {
-    let Some(held) = held else { return Some(next) };
+fn both(held: Option<Timed>, next: Timed) -> Timed {
+    let Some(held) = held else { return next };
     let (since, _, reason) = if held.0 <= next.0 { held } else { next };
-    Some((since, held.1.min(next.1), reason))
+    (since, held.1.min(next.1), reason)
 }
 
 #[cfg(test)]
