@@ -33,7 +33,7 @@ async fn allow(site: &Site, tenant: &TenantId, days: i32) {
 }
 
 /// Goes on to ten o'clock of a weekday in Shanghai, 0 being Monday, and says which date that is.
-async fn weekday(site: &Site, weekday: u32) -> NaiveDate {
+fn weekday(site: &Site, weekday: u32) -> NaiveDate {
     let zone = chrono_tz::Asia::Shanghai;
     let now = site.clock().now().with_timezone(&zone);
     let ten = |date: NaiveDate| zone.from_local_datetime(&date.and_hms_opt(10, 0, 0).unwrap()).unwrap();
@@ -92,7 +92,7 @@ async fn other_time(site: &Site, tenant: &TenantId, interview: &str) {
 async fn who_has_waited_for_three_whole_working_days_is_named_and_a_weekend_is_none() {
     let site = site().await;
     let tenant = site.tenant();
-    weekday(&site, 4).await;
+    weekday(&site, 4);
     let waiting = application(&site, &tenant).await;
     assert_eq!((waiting.turn(), waiting.turn_reason()), (Turn::Host, TurnReason::Applied));
     assert_eq!((waiting.turn_since, waiting.waiting_working_days), (waiting.create_time, 0));
@@ -127,7 +127,7 @@ async fn who_has_waited_for_three_whole_working_days_is_named_and_a_weekend_is_n
 async fn a_holiday_does_not_count_and_the_saturday_that_makes_up_for_it_does() {
     let site = site().await;
     let tenant = site.tenant();
-    let wednesday = weekday(&site, 2).await;
+    let wednesday = weekday(&site, 2);
     let [friday, saturday] = [2, 3].map(|days| (wednesday + TimeDelta::days(days)).to_string());
     let calendar = Calendar { holidays: vec![friday], extra_working_days: vec![saturday], ..house() };
     let asked = Settings { calendar: Some(calendar.clone()), ..Settings::default() };
@@ -146,7 +146,7 @@ async fn a_holiday_does_not_count_and_the_saturday_that_makes_up_for_it_does() {
 async fn an_invitation_stops_the_clock_and_a_wish_for_another_time_starts_it_again_at_that_moment() {
     let site = site().await;
     let tenant = site.tenant();
-    weekday(&site, 0).await;
+    weekday(&site, 0);
     let applied = application(&site, &tenant).await.application_id;
     pass(&site, 48).await;
     let interview = schedule(&site, &tenant, meeting(&site, &applied, 20 * 24)).await.unwrap().interview_id;
@@ -187,7 +187,7 @@ async fn an_invitation_stops_the_clock_and_a_wish_for_another_time_starts_it_aga
 async fn a_step_to_another_stage_does_not_hide_how_long_somebody_has_waited() {
     let site = site().await;
     let tenant = site.tenant();
-    weekday(&site, 0).await;
+    weekday(&site, 0);
     let applied = application(&site, &tenant).await;
     pass(&site, 48).await;
     let request = MoveApplicationRequest {
@@ -208,7 +208,7 @@ async fn a_step_to_another_stage_does_not_hide_how_long_somebody_has_waited() {
 async fn it_is_said_once_for_each_full_time_and_once_for_those_that_nobody_was_there_for() {
     let site = site().await;
     let tenant = site.tenant();
-    weekday(&site, 0).await;
+    weekday(&site, 0);
     application(&site, &tenant).await;
     pass(&site, 80).await;
     stands(&site, &tenant, &[TaskKind::EmployerSilence]).await;
@@ -241,7 +241,7 @@ async fn it_is_said_once_for_each_full_time_and_once_for_those_that_nobody_was_t
 async fn a_word_to_the_candidate_takes_the_task_away_and_the_wait_begins_anew() {
     let site = site().await;
     let tenant = site.tenant();
-    weekday(&site, 0).await;
+    weekday(&site, 0);
     let applied = application(&site, &tenant).await;
     pass(&site, 80).await;
     stands(&site, &tenant, &[TaskKind::EmployerSilence]).await;
@@ -283,7 +283,7 @@ async fn a_word_to_the_candidate_takes_the_task_away_and_the_wait_begins_anew() 
 async fn before_an_interview_it_is_nobodys_turn_and_after_it_ours_since_its_end() {
     let site = site().await;
     let tenant = site.tenant();
-    weekday(&site, 0).await;
+    weekday(&site, 0);
     let applied = application(&site, &tenant).await.application_id;
     let planned = schedule(&site, &tenant, meeting(&site, &applied, 7 * 24)).await.unwrap();
     let token = link(&site, &tenant, &planned.interview_id).await;
@@ -315,7 +315,7 @@ async fn before_an_interview_it_is_nobodys_turn_and_after_it_ours_since_its_end(
 async fn an_invitation_that_did_not_arrive_is_no_word() {
     let site = site().await;
     let tenant = site.tenant();
-    weekday(&site, 0).await;
+    weekday(&site, 0);
     let applied = application(&site, &tenant).await;
     pass(&site, 72).await;
     let planned = schedule(&site, &tenant, meeting(&site, &applied.application_id, 20 * 24)).await.unwrap();
@@ -457,7 +457,7 @@ async fn a_calendar_that_can_not_be_worked_by_is_refused_and_says_where() {
 async fn who_waits_already_is_measured_by_what_the_tenant_allows_now() {
     let site = site().await;
     let tenant = site.tenant();
-    weekday(&site, 0).await;
+    weekday(&site, 0);
     allow(&site, &tenant, 10).await;
     let applied = application(&site, &tenant).await.application_id;
     pass(&site, 80).await;
