@@ -17,6 +17,7 @@ const FILES: &[&str] = &[
     "usher/analytics/v1/analytics.proto",
     "usher/ats/v1/applications.proto",
     "usher/ats/v1/cadences.proto",
+    "usher/ats/v1/calendar.proto",
     "usher/ats/v1/calendars.proto",
     "usher/ats/v1/centre.proto",
     "usher/ats/v1/events.proto",

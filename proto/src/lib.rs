@@ -14,6 +14,7 @@ macro_rules! package {
         #[doc = concat!("The package `", $name, "`.")]
         pub mod $service {
             #[doc = concat!("The package `", $name, "`.")]
+            #[allow(clippy::large_enum_variant, reason = "generated; not every package has one")]
             #[expect(missing_docs, clippy::pedantic, reason = "generated; the .proto files hold the documentation")]
             pub mod v1 {
                 include!(concat!(env!("OUT_DIR"), "/", $name, ".rs"));

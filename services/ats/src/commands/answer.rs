@@ -7,7 +7,7 @@ use usher_proto::{
     outreach::v1::MessageKind,
 };
 
-use super::{end_application, history, say};
+use super::{end_application, history, say, turn};
 use crate::{
     domain::{
         cadence::{Cadence, Standing, standing::Phase},
@@ -26,6 +26,7 @@ pub async fn confirm(tx: &mut TenantTx, cadence: &Cadence, id: InterviewId, revi
     say::watch(tx, &interview).await?;
     answered(tx, cadence, &interview, CandidateAnswer::Confirmed).await?;
     say::settle(tx, &interview, &[TaskKind::OfferTimes]).await?;
+    turn::settle(tx, interview.application_id).await?;
     Ok(interview)
 }
 
@@ -48,6 +49,7 @@ pub async fn request_other_time(
     if interview.free_times(tx.now()).is_empty() {
         say::offer_times(tx, &interview, "The candidate needs another time and none is offered.").await?;
     }
+    turn::settle(tx, interview.application_id).await?;
     Ok(interview)
 }
 
@@ -69,6 +71,7 @@ pub async fn take(
     say::settle(tx, &interview, &[TaskKind::OfferTimes]).await?;
     let number = interview.calendar_sequence.into();
     say::message(tx, MessageKind::InterviewRescheduled, "rescheduled", number, &interview).await?;
+    turn::settle(tx, interview.application_id).await?;
     Ok(interview)
 }
 
@@ -92,6 +95,7 @@ pub async fn decline(
     let suggestion = "Thank them and ask what would suit; end the application only when they want no more of it.";
     let due = tx.now();
     say::task(tx, TaskKind::InterviewDeclined, &interview, due, why, suggestion).await?;
+    turn::settle(tx, interview.application_id).await?;
     Ok(interview)
 }
 

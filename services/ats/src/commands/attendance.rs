@@ -3,7 +3,7 @@
 use chassis::{Result, TenantTx, wire};
 use usher_proto::ats::v1::{AttendanceRecorded, NoShowExplained, RecordAttendanceRequest};
 
-use super::{feedback, history, say};
+use super::{feedback, history, say, turn};
 use crate::{
     domain::{
         cadence::Cadence,
@@ -45,6 +45,7 @@ pub async fn run(tx: &mut TenantTx, cadence: &Cadence, request: RecordAttendance
     };
     outbox::append(tx, interview.id, &recorded).await?;
     explain(tx, &interview).await?;
+    turn::settle(tx, interview.application_id).await?;
     Ok(interview)
 }
 

@@ -4,8 +4,9 @@ use chassis::{Error, Result, TenantTx};
 use chrono::TimeDelta;
 use usher_proto::ats::v1::{ReplaceBusyTimesRequest, SetWorkingHoursRequest};
 
+use super::update_settings::week;
 use crate::{
-    domain::hours::{DaySpan, WorkingHours},
+    domain::{calendar::Calendar, wall},
     queries::calendars::period,
     store,
 };
@@ -13,16 +14,14 @@ use crate::{
 /// The longest period that is replaced at once.
 const LONGEST: TimeDelta = TimeDelta::days(400);
 
-pub async fn set_working_hours(tx: &mut TenantTx, request: SetWorkingHoursRequest) -> Result<WorkingHours> {
+pub async fn set_working_hours(tx: &mut TenantTx, request: SetWorkingHoursRequest) -> Result<Calendar> {
     let asked =
         request.working_hours.ok_or_else(|| Error::invalid("working_hours", "FIELD_REQUIRED", "is required"))?;
-    let span = |span: &usher_proto::ats::v1::WorkingSpan| DaySpan {
-        weekday: span.weekday,
-        start_minute: span.start_minute,
-        end_minute: span.end_minute,
+    let hours = Calendar {
+        time_zone: wall::zone("working_hours.time_zone", &asked.time_zone)?,
+        week: week("working_hours", &asked.working_days)?,
+        ..Calendar::default()
     };
-    let hours = WorkingHours { time_zone: asked.time_zone, spans: asked.spans.iter().map(span).collect() };
-    let hours = hours.checked("working_hours")?;
     store::calendars::set_working_hours(tx, &request.user_id, &hours).await?;
     Ok(hours)
 }

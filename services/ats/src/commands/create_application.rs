@@ -3,7 +3,7 @@
 use chassis::{Result, TenantTx, wire};
 use usher_proto::ats::v1::{ApplicationCreated, ApplicationState, CreateApplicationRequest};
 
-use super::say;
+use super::{say, turn};
 use crate::{
     domain::application::{Application, ApplicationId, Transition},
     store,
@@ -45,5 +45,6 @@ pub async fn run(tx: &mut TenantTx, request: CreateApplicationRequest) -> Result
         job_title: job.title,
     };
     outbox::append(tx, application.id, &created).await?;
+    turn::begin(tx, application.id).await?;
     Ok(application)
 }

@@ -4,7 +4,7 @@
 use chassis::{Result, TenantTx};
 use usher_proto::ats::v1::{ApplicationEnded, ApplicationState, TaskKind};
 
-use super::{interview_changes, offer_changes, say};
+use super::{interview_changes, offer_changes, say, turn};
 use crate::{
     domain::{
         application::{Application, ApplicationId},
@@ -48,6 +48,7 @@ pub async fn run(
         by_candidate: by == By::Candidate,
     };
     outbox::append(tx, application.id, &ended).await?;
+    turn::settle(tx, application.id).await?;
     Ok(application)
 }
 

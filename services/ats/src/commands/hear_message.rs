@@ -10,7 +10,7 @@ use usher_proto::{
     outreach::v1::{MessageFailed, MessageKind, MessageRefused, MessageSent},
 };
 
-use super::{hear_offer, history, say};
+use super::{hear_offer, history, say, turn};
 use crate::{
     domain::{
         cadence::Cadence,
@@ -25,6 +25,12 @@ pub async fn sent(tx: &mut TenantTx, cadence: &Cadence, event: &MessageSent) -> 
     if hear_offer::is_ours(event.kind()) {
         return hear_offer::sent(tx, event).await;
     }
+    if let (true, Some(application)) =
+        (is_word(event.kind()), wire::optional_id("application_id", &event.application_id)?)
+    {
+        let sent = wire::required_instant("send_time", event.send_time.as_ref())?;
+        turn::word(tx, application, sent).await?;
+    }
     let Some(mut interview) = interview(tx, &event.interview_id).await? else { return Ok(()) };
     let sent = wire::required_instant("send_time", event.send_time.as_ref())?;
     let what = if asks(event.kind(), &interview) { What::Asked { sent } } else { What::told(event.kind(), sent) };
@@ -36,6 +42,7 @@ pub async fn sent(tx: &mut TenantTx, cadence: &Cadence, event: &MessageSent) -> 
         let tell = interview.invited(tx.now());
         say::tell(tx, &mut interview, tell).await?;
         store::interviews::update(tx, &interview).await?;
+        turn::settle(tx, interview.application_id).await?;
     }
     Ok(())
 }
@@ -55,6 +62,7 @@ pub async fn refused(tx: &mut TenantTx, cadence: &Cadence, event: &MessageRefuse
         let tell = interview.not_invited(tx.now());
         say::tell(tx, &mut interview, tell).await?;
         store::interviews::update(tx, &interview).await?;
+        turn::settle(tx, interview.application_id).await?;
         if tell != Tell::Nothing {
             return Ok(());
         }
@@ -89,6 +97,7 @@ pub async fn failed(tx: &mut TenantTx, cadence: &Cadence, event: &MessageFailed)
         }
         interview.invitation = Invitation::Failed;
         store::interviews::update(tx, &interview).await?;
+        turn::settle(tx, interview.application_id).await?;
     }
     lost(tx, cadence, &interview, event.kind(), &event.reason).await?;
     if !is_needed(event.kind(), &interview, tx) {
@@ -137,6 +146,17 @@ pub async fn interview(tx: &mut TenantTx, id: &str) -> Result<Option<Interview>>
 /// Whether a message is the last invitation that was asked for; earlier ones are history.
 fn is_last(interview: &Interview, business_key: &str) -> bool {
     business_key == format!("{}/invitation/{}", interview.id, interview.invitations)
+}
+
+/// Whether a message is a word to the candidate in itself; what is said about an interview is in the interview's state.
+fn is_word(kind: MessageKind) -> bool {
+    !matches!(
+        kind,
+        MessageKind::InterviewInvitation
+            | MessageKind::InterviewReminder
+            | MessageKind::InterviewRescheduled
+            | MessageKind::InterviewCancelled
+    )
 }
 
 /// Whether the candidate still needs what a message was to tell them.

@@ -6,7 +6,7 @@ use usher_proto::{
     outreach::v1::{MessageKind, ReplyClassified, ReplyIntent},
 };
 
-use super::{answer, hear_message, history, say};
+use super::{answer, hear_message, history, say, turn};
 use crate::{
     domain::{
         cadence::Cadence,
@@ -71,6 +71,7 @@ async fn reschedule(
         history::happened(tx, cadence, &interview, vec![What::TimesOffered { until: hold_until }]).await?;
         say::watch(tx, &interview).await?;
         say::settle(tx, &interview, &[TaskKind::OfferTimes]).await?;
+        turn::settle(tx, interview.application_id).await?;
     }
     say::message(tx, MessageKind::RescheduleOffer, "reschedule_offer", interview.version, &interview).await
 }

@@ -12,6 +12,7 @@ use usher_proto::{
 use super::{
     history, say,
     schedule_interview::{interviewer, start, times},
+    turn,
 };
 use crate::{
     domain::{
@@ -50,6 +51,7 @@ pub async fn update(tx: &mut TenantTx, request: UpdateInterviewRequest) -> Resul
     say::tell(tx, &mut interview, tell).await?;
     store::interviews::update(tx, &interview).await?;
     store::bookings::settle(tx, &interview).await?;
+    turn::settle(tx, interview.application_id).await?;
     Ok(interview)
 }
 
@@ -63,6 +65,7 @@ pub async fn offer_times(tx: &mut TenantTx, cadence: &Cadence, request: OfferTim
     history::happened(tx, cadence, &interview, vec![What::TimesOffered { until: hold_until }]).await?;
     say::watch(tx, &interview).await?;
     say::settle(tx, &interview, &[TaskKind::OfferTimes]).await?;
+    turn::settle(tx, interview.application_id).await?;
     Ok(interview)
 }
 
@@ -107,6 +110,7 @@ pub async fn reschedule(
         time_zone: interview.time_zone.clone(),
     };
     outbox::append(tx, interview.id, &rescheduled).await?;
+    turn::settle(tx, interview.application_id).await?;
     Ok(interview)
 }
 
@@ -120,7 +124,7 @@ pub async fn release_offers(tx: &mut TenantTx, id: InterviewId) -> Result<bool> 
     if interview.offers_end(tx.now()).is_some() || !interview.is_open(tx.now()) {
         return Ok(true);
     }
-    interview.withdraw_offers();
+    // The page shows none of them any more.
     interview.version += 1;
     store::interviews::update(tx, &interview).await?;
     store::bookings::settle(tx, &interview).await?;
@@ -128,6 +132,7 @@ pub async fn release_offers(tx: &mut TenantTx, id: InterviewId) -> Result<bool> 
         say::offer_times(tx, &interview, "The candidate needs another time and has taken none of those offered.")
             .await?;
     }
+    turn::settle(tx, interview.application_id).await?;
     Ok(true)
 }
 
@@ -139,6 +144,7 @@ pub async fn cancel(tx: &mut TenantTx, request: CancelInterviewRequest) -> Resul
     }
     call_off(tx, &interview).await?;
     tell_called_off(tx, &interview).await?;
+    turn::settle(tx, interview.application_id).await?;
     Ok(interview)
 }
 

@@ -28,6 +28,7 @@ pub mod say;
 pub mod schedule_interview;
 pub mod stage_overdue;
 pub mod task;
+pub mod turn;
 pub mod unreject_application;
 pub mod update_job;
 pub mod update_settings;

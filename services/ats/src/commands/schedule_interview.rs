@@ -7,7 +7,7 @@ use usher_proto::ats::v1::{
     AnswerReason, Attendance, InterviewScheduled, InterviewState, ScheduleInterviewRequest, TaskKind, WallTimeChoice,
 };
 
-use super::{history, say};
+use super::{history, say, turn};
 use crate::{
     domain::{
         cadence::Cadence,
@@ -95,6 +95,7 @@ pub async fn run(tx: &mut TenantTx, cadence: &Cadence, request: ScheduleIntervie
         history::ended(tx, missed, What::Retried).await?;
         say::settle(tx, missed, &[TaskKind::FollowUpNoShow]).await?;
     }
+    turn::settle(tx, interview.application_id).await?;
     Ok(interview)
 }
 

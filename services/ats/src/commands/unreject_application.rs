@@ -3,7 +3,7 @@
 use chassis::{Result, TenantTx, wire};
 use usher_proto::ats::v1::{ApplicationState, ApplicationUnrejected, UnrejectApplicationRequest};
 
-use super::say;
+use super::{say, turn};
 use crate::{domain::application::Application, store};
 
 pub async fn run(tx: &mut TenantTx, request: UnrejectApplicationRequest) -> Result<Application> {
@@ -25,5 +25,6 @@ pub async fn run(tx: &mut TenantTx, request: UnrejectApplicationRequest) -> Resu
         stage,
     };
     outbox::append(tx, application.id, &unrejected).await?;
+    turn::begin(tx, application.id).await?;
     Ok(application)
 }

@@ -1,18 +1,30 @@
 //! A tenant says how it works.
 
 use chassis::{Error, Result, TenantTx, wire};
+use chrono::NaiveDate;
 use usher_proto::ats::v1::{self as pb, UpdateSettingsRequest};
 
+use super::turn;
 use crate::{
     domain::{
         cadence::{Rule, rule::Draft},
+        calendar::{Calendar, Hours, check_hours, minutes},
         settings::{ReschedulePolicy, Settings},
+        wall,
     },
     store,
 };
 
-const FIELDS: [&str; 5] =
-    ["default_stages", "reschedule_policy", "cadences", "default_offer_approvers", "onboarding_checklist"];
+const FIELDS: [&str; 7] = [
+    "default_stages",
+    "reschedule_policy",
+    "cadences",
+    "default_offer_approvers",
+    "onboarding_checklist",
+    "calendar",
+    "employer_silence_days",
+];
+const CALENDAR: &str = "settings.calendar";
 
 pub async fn run(tx: &mut TenantTx, request: UpdateSettingsRequest) -> Result<Settings> {
     let mask = wire::check_mask(request.update_mask.as_ref(), &FIELDS)?;
@@ -39,10 +51,21 @@ pub async fn run(tx: &mut TenantTx, request: UpdateSettingsRequest) -> Result<Se
     if named("onboarding_checklist") {
         settings.onboarding_checklist = asked.onboarding_checklist.into_iter().map(super::onboarding::entry).collect();
     }
+    let clock = (settings.calendar.clone(), settings.employer_silence_days);
+    if named("calendar") {
+        let calendar = asked.calendar.ok_or_else(|| Error::invalid(CALENDAR, "FIELD_REQUIRED", "is required"))?;
+        settings.calendar = read_calendar(&calendar)?;
+    }
+    if named("employer_silence_days") {
+        settings.employer_silence_days = asked.employer_silence_days.try_into().unwrap_or_default();
+    }
     settings.check()?;
     settings.version += 1;
     settings.update_time = Some(tx.now());
     store::settings::update(tx, &settings).await?;
+    if clock != (settings.calendar.clone(), settings.employer_silence_days) {
+        turn::changed(tx).await?;
+    }
     Ok(settings)
 }
 
@@ -78,4 +101,54 @@ pub fn rule(field: &str, asked: pb::CadenceRule) -> Result<Rule> {
         at_most: asked.at_most,
         channels: asked.channels,
     }))
+}
+
+fn read_calendar(calendar: &pb::Calendar) -> Result<Calendar> {
+    Ok(Calendar {
+        time_zone: wall::zone(&format!("{CALENDAR}.time_zone"), &calendar.time_zone)?,
+        week: week(CALENDAR, &calendar.working_days)?,
+        holidays: read_dates("holidays", &calendar.holidays)?,
+        extra_working_days: read_dates("extra_working_days", &calendar.extra_working_days)?,
+    })
+}
+
+/// The hours of a week, as the wire has them.
+pub fn week(field: &str, days: &[pb::WorkingDay]) -> Result<[Vec<Hours>; 7]> {
+    let mut week: [Vec<Hours>; 7] = Default::default();
+    for (place, day) in days.iter().enumerate() {
+        let field = format!("{field}.working_days[{place}]");
+        let weekday = usize::try_from(day.weekday - 1).ok().and_then(|weekday| week.get_mut(weekday));
+        let spans = weekday.filter(|spans| spans.is_empty()).ok_or_else(|| {
+            Error::invalid(format!("{field}.weekday"), "WEEKDAY_REPEATED", "must be a weekday, and each named once")
+        })?;
+        let field = format!("{field}.spans");
+        *spans =
+            day.spans.iter().enumerate().map(|(place, span)| read_span(&field, place, span)).collect::<Result<_>>()?;
+        check_hours(&field, spans)?;
+    }
+    Ok(week)
+}
+
+fn read_span(field: &str, place: usize, span: &pb::WorkingSpan) -> Result<Hours> {
+    match (minutes(&span.start), minutes(&span.end)) {
+        (Some(start), Some(end)) => Ok(Hours { start, end }),
+        _ => Err(Error::invalid(
+            format!("{field}[{place}]"),
+            "WORKING_HOURS_INVALID",
+            "must have wall times such as 09:00",
+        )),
+    }
+}
+
+fn read_dates<C: FromIterator<NaiveDate>>(name: &str, dates: &[String]) -> Result<C> {
+    let date = |(place, text): (usize, &String)| {
+        text.parse().map_err(|_| {
+            Error::invalid(
+                format!("{CALENDAR}.{name}[{place}]"),
+                "DATE_INVALID",
+                "must be a date of the calendar, such as 2026-10-01",
+            )
+        })
+    };
+    dates.iter().enumerate().map(date).collect()
 }

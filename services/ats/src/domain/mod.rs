@@ -2,10 +2,10 @@
 
 pub mod application;
 pub mod cadence;
+pub mod calendar;
 pub mod currency;
 pub mod day;
 pub mod draft;
-pub mod hours;
 pub mod ics;
 pub mod interview;
 pub mod job;
@@ -18,8 +18,10 @@ pub mod onboarding;
 pub mod scorecard;
 pub mod settings;
 pub mod slots;
+pub mod spans;
 pub mod task;
 pub mod timer;
+pub mod turn;
 pub mod wall;
 
 use chassis::id;

@@ -8,10 +8,14 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     cadence::rule::{self, Rule},
+    calendar::Calendar,
     job::{Stage, check_stages, default_stages},
     offer::check_approvers,
     onboarding::{Entry, check_checklist, default_checklist},
 };
+
+/// The longest that a tenant may let a candidate wait, in working days.
+const LONGEST_SILENCE: u32 = 60;
 
 /// How a tenant works. Kept as one document: what a later version adds has its default in documents that are older.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -23,6 +27,9 @@ pub struct Settings {
     pub cadences: Option<Vec<Rule>>,
     pub default_offer_approvers: Vec<String>,
     pub onboarding_checklist: Vec<Entry>,
+    pub calendar: Calendar,
+    /// For how many working days a candidate may wait for a word of ours.
+    pub employer_silence_days: u32,
     #[serde(skip)]
     pub version: i64,
     #[serde(skip)]
@@ -37,6 +44,8 @@ impl Default for Settings {
             cadences: None,
             default_offer_approvers: Vec::new(),
             onboarding_checklist: default_checklist(),
+            calendar: Calendar::default(),
+            employer_silence_days: 3,
             version: 0,
             update_time: None,
         }
@@ -49,11 +58,34 @@ impl Settings {
         if self.default_stages.is_empty() {
             return Err(Error::invalid("settings.default_stages", "STAGES_EMPTY", "must have at least one stage"));
         }
+        if !(1..=LONGEST_SILENCE).contains(&self.employer_silence_days) {
+            return Err(Error::invalid(
+                "settings.employer_silence_days",
+                "SILENCE_DAYS_INVALID",
+                format!("must be from 1 to {LONGEST_SILENCE}"),
+            ));
+        }
+        self.calendar.check()?;
         check_stages("settings.default_stages", &self.default_stages)?;
         rule::check("settings.cadences", self.cadences.as_deref().unwrap_or_default())?;
         check_approvers("settings.default_offer_approvers", &self.default_offer_approvers)?;
         check_checklist("settings.onboarding_checklist", &self.onboarding_checklist)?;
         self.reschedule_policy.check("settings.reschedule_policy")
+    }
+
+    /// For how many working days a candidate may wait; never none, whatever a document says.
+    pub fn silence_days(&self) -> u32 {
+        self.employer_silence_days.clamp(1, LONGEST_SILENCE)
+    }
+
+    /// How often a wait has outlasted what is allowed.
+    pub fn breaches(&self, since: DateTime<Utc>, now: DateTime<Utc>) -> u32 {
+        self.calendar.working_days_between(since, now) / self.silence_days()
+    }
+
+    /// When a wait outlasts it for the nth time.
+    pub fn breach(&self, since: DateTime<Utc>, nth: u32) -> DateTime<Utc> {
+        self.calendar.add_working_days(since, self.silence_days().saturating_mul(nth))
     }
 }
 

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, NaiveDate, TimeDelta, Timelike as _, Utc};
 use chrono_tz::Tz;
 
-use super::hours::{Span, common, without};
+use super::spans::{Span, common, without};
 
 /// Times begin at every quarter that clocks there show.
 const STEP: i64 = 15;
@@ -18,14 +18,14 @@ const APART: TimeDelta = TimeDelta::hours(2);
 /// What is looked for.
 #[derive(Debug, Clone)]
 pub struct Search {
-    /// When the candidate can be asked to come, as [`super::hours::merged`] makes it.
+    /// When the candidate can be asked to come, as [`super::spans::merged`] makes it.
     pub candidate: Vec<Span>,
     pub candidate_zone: Tz,
     pub duration: TimeDelta,
     pub count: usize,
 }
 
-/// Somebody who has to be there; both as [`super::hours::merged`] makes it.
+/// Somebody who has to be there; both as [`super::spans::merged`] makes it.
 #[derive(Debug, Clone, Default)]
 pub struct Diary {
     pub works: Vec<Span>,
@@ -94,7 +94,8 @@ mod tests {
 
     use super::*;
     use crate::domain::{
-        hours::{WorkingHours, merged},
+        calendar::Calendar,
+        spans::merged,
         wall::{
             self,
             tests::{any_wall, any_zone},
@@ -102,7 +103,7 @@ mod tests {
     };
 
     fn search(zone: Tz, period: Span, count: usize) -> Search {
-        let candidate = WorkingHours::daily(zone.name(), 8 * 60, 20 * 60).within(period).unwrap();
+        let candidate = Calendar::daily(zone, 8 * 60, 20 * 60).within(period);
         Search { candidate, candidate_zone: zone, duration: TimeDelta::hours(1), count }
     }
 
@@ -112,7 +113,7 @@ mod tests {
         // A Monday.
         let from = zone.with_ymd_and_hms(2026, 11, 30, 0, 0, 0).unwrap().to_utc();
         let period = Span::new(from, from + TimeDelta::days(14)).unwrap();
-        let works = WorkingHours::usual("Asia/Shanghai").within(period).unwrap();
+        let works = Calendar::default().within(period);
         let busy = Span::new(from + TimeDelta::hours(9), from + TimeDelta::hours(11)).unwrap();
         let one = Diary { works: works.clone(), taken: vec![busy] };
         let found = search(zone, period, 3).suggest(&[one, Diary { works, taken: Vec::new() }]);
@@ -125,7 +126,7 @@ mod tests {
         let zone = chrono_tz::America::Los_Angeles;
         let from = chrono_tz::Asia::Shanghai.with_ymd_and_hms(2026, 11, 30, 0, 0, 0).unwrap().to_utc();
         let period = Span::new(from, from + TimeDelta::days(3)).unwrap();
-        let works = WorkingHours::usual("Asia/Shanghai").within(period).unwrap();
+        let works = Calendar::default().within(period);
         let found = search(zone, period, 2).suggest(&[Diary { works, taken: Vec::new() }]);
         // Nine in Shanghai is five in the afternoon before in Los Angeles.
         let found: Vec<_> = found.iter().map(|time| time.with_timezone(&zone).format("%a %H:%M").to_string()).collect();
@@ -154,7 +155,7 @@ mod tests {
             let period = Span::new(from, from + TimeDelta::days(14)).unwrap();
             let diaries: Vec<_> = diaries
                 .into_iter()
-                .map(|(zone, taken)| Diary { works: WorkingHours::usual(zone.name()).within(period).unwrap(), taken })
+                .map(|(zone, taken)| Diary { works: Calendar { time_zone: zone, ..Calendar::default() }.within(period), taken })
                 .collect();
             let search = Search { duration: TimeDelta::minutes(minutes), ..search(zone, period, count) };
             let found = search.suggest(&diaries);

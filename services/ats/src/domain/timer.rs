@@ -15,6 +15,9 @@ pub enum TimerKind {
     OnboardingReminder = 6,
     /// What the host owes before somebody's first day, and then whether they came. Set anew with everything that changes.
     OnboardingLook = 7,
+    /// A word of ours to the candidate, within the working days that the tenant allows; or, while it is not our turn, the
+    /// moment at which that ends by itself. About the tenant itself: that the clocks of all who wait are set anew.
+    EmployerSilence = 8,
     /// The end of the time for which offered times are held. Set anew with every offer.
     ReleaseOffers = 10,
 }
@@ -29,6 +32,7 @@ impl TimerKind {
             Self::OfferExpiry,
             Self::OnboardingReminder,
             Self::OnboardingLook,
+            Self::EmployerSilence,
             Self::ReleaseOffers,
         ]
         .into_iter()

@@ -1,5 +1,7 @@
 //! `usher.ats.v1.ApplicationService`.
 
+use std::collections::BTreeMap;
+
 use chassis::{Caller, Db, TenantTx, wire};
 use futures::{
     StreamExt as _,
@@ -52,7 +54,13 @@ impl ApplicationService for Applications {
         let answer = self.0.read(request, |tx, request| {
             Box::pin(async move {
                 let (application, steps) = queries::application(tx, &request).await?;
-                Ok(GetApplicationResponse { application: Some(convert::application(application, steps)) })
+                let waiting = match request.read_time {
+                    None => queries::waiting(tx, &[application.id]).await?,
+                    Some(_) => BTreeMap::new(),
+                };
+                let waiting = waiting.get(&application.id);
+                let shown = convert::whose_turn(convert::application(application, steps), waiting);
+                Ok(GetApplicationResponse { application: Some(shown) })
             })
         });
         answer.await
@@ -64,11 +72,14 @@ impl ApplicationService for Applications {
     ) -> Result<Response<ListApplicationsResponse>, Status> {
         let answer = self.0.read(request, |tx, request| {
             Box::pin(async move {
-                let (applications, next_page_token) = queries::list_applications(tx, &request).await?;
+                let (applications, waiting, next_page_token) = queries::list_applications(tx, &request).await?;
                 Ok(ListApplicationsResponse {
                     applications: applications
                         .into_iter()
-                        .map(|application| convert::application(application, Vec::new()))
+                        .map(|application| {
+                            let waiting = waiting.get(&application.id);
+                            convert::whose_turn(convert::application(application, Vec::new()), waiting)
+                        })
                         .collect(),
                     next_page_token,
                 })
@@ -191,8 +202,10 @@ fn moved(id: ApplicationId, outcome: chassis::Result<Application>) -> BulkMoveAp
     BulkMoveApplicationsResponse { application_id: id.to_string(), outcome: Some(outcome) }
 }
 
-/// An application with its history.
+/// An application with its history, and whose turn it is.
 async fn whole(tx: &mut TenantTx, application: Application) -> chassis::Result<Shown> {
     let transitions = store::applications::transitions(tx, application.id, None).await?;
-    Ok(convert::application(application, transitions))
+    let waiting = queries::waiting(tx, &[application.id]).await?;
+    let waiting = waiting.get(&application.id);
+    Ok(convert::whose_turn(convert::application(application, transitions), waiting))
 }

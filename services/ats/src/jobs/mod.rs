@@ -7,7 +7,7 @@ use futures::StreamExt as _;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    commands::{follow_up, interview_changes, offer_changes, onboarding, stage_overdue},
+    commands::{follow_up, interview_changes, offer_changes, onboarding, stage_overdue, turn},
     domain::{
         application::ApplicationId, cadence::Cadence, interview::InterviewId, offer::OfferId, onboarding::OnboardingId,
         timer::TimerKind,
@@ -71,6 +71,8 @@ async fn go_off(db: &Db, cadence: &Cadence, timer: DueTimer) -> Result<()> {
         TimerKind::OfferExpiry => offer_changes::expire(&mut tx, OfferId(subject)).await?,
         TimerKind::OnboardingReminder => onboarding::remind(&mut tx, OnboardingId(subject)).await?,
         TimerKind::OnboardingLook => onboarding::look(&mut tx, OnboardingId(subject)).await?,
+        TimerKind::EmployerSilence if subject == timer.tenant_id.0 => turn::retime(&mut tx).await?,
+        TimerKind::EmployerSilence => turn::due(&mut tx, ApplicationId(subject)).await?,
     };
     if done {
         tx.commit().await?;

@@ -8,23 +8,22 @@ use usher_proto::ats::v1::{Period, QueryFreeBusyRequest, SuggestTimesRequest};
 
 use crate::{
     domain::{
-        hours::{Span, WorkingHours, merged},
+        calendar::Calendar,
         interview::{Booking, Interview, check_duration},
         slots::{Diary, Search},
+        spans::{Span, merged},
         wall,
     },
     store,
 };
 
-/// Where nobody has said where they work.
-const HOUSE_ZONE: &str = "Asia/Shanghai";
 /// The longest period that is looked at once.
 const LONGEST: TimeDelta = TimeDelta::days(62);
 /// How soon and for how long times are looked for unless it is said.
 const NOTICE: TimeDelta = TimeDelta::hours(24);
 const AHEAD: TimeDelta = TimeDelta::days(14);
 /// When a candidate's day begins and ends unless it is said, in minutes.
-const CANDIDATE_DAY: (i32, i32) = (8 * 60, 20 * 60);
+const CANDIDATE_DAY: (u16, u16) = (8 * 60, 20 * 60);
 /// As much of a calendar as is exported.
 const EXPORTED_PAST: TimeDelta = TimeDelta::days(30);
 const EXPORTED: i64 = 2_000;
@@ -35,10 +34,13 @@ pub enum Taken {
     Otherwise(String, Span),
 }
 
-/// When somebody works, and whether they said so themselves.
-pub async fn working_hours(tx: &mut TenantTx, user: &str) -> Result<(WorkingHours, bool)> {
+/// When somebody works, and whether that is as the tenant does because they said nothing themselves.
+pub async fn working_hours(tx: &mut TenantTx, user: &str) -> Result<(Calendar, bool)> {
     let mut set = store::calendars::working_hours(tx, &[user.to_owned()]).await?;
-    Ok(set.remove(user).map_or_else(|| (usual(), true), |hours| (hours, false)))
+    match set.remove(user) {
+        Some(hours) => Ok((hours, false)),
+        None => Ok((store::settings::get(tx).await?.calendar, true)),
+    }
 }
 
 /// When people are taken, in order of time.
@@ -65,7 +67,9 @@ pub async fn suggest(tx: &mut TenantTx, request: &SuggestTimesRequest) -> Result
     let duration = request.duration.as_ref().map(|span| wire::span("duration", span)).transpose()?;
     let but = wire::optional_id("interview_id", &request.interview_id)?;
     let candidate_zone = wall::zone("candidate_time_zone", &request.candidate_time_zone)?;
-    let (start, end) = match (request.candidate_day_start_minute, request.candidate_day_end_minute) {
+    let minute = |minute: i32| u16::try_from(minute).unwrap_or_default();
+    let asked = (minute(request.candidate_day_start_minute), minute(request.candidate_day_end_minute));
+    let (start, end) = match asked {
         (start, end) if start == end => CANDIDATE_DAY,
         (start, end) if start < end => (start, end),
         _ => {
@@ -75,7 +79,7 @@ pub async fn suggest(tx: &mut TenantTx, request: &SuggestTimesRequest) -> Result
     };
     let Some(ahead) = Span::new(within.start.max(now), within.end) else { return Ok(Vec::new()) };
     let search = Search {
-        candidate: WorkingHours::daily(&request.candidate_time_zone, start, end).within(ahead)?,
+        candidate: Calendar::daily(candidate_zone, start, end).within(ahead),
         candidate_zone,
         duration: check_duration(duration)?,
         count: usize::try_from(request.count).ok().filter(|count| *count > 0).unwrap_or(3),
@@ -88,9 +92,16 @@ pub async fn suggest(tx: &mut TenantTx, request: &SuggestTimesRequest) -> Result
         taken.entry(user).or_default().push(span);
     }
     let hours = store::calendars::working_hours(tx, &request.user_ids).await?;
+    let tenants = store::settings::get(tx).await?.calendar;
     let mut diaries = Vec::with_capacity(request.user_ids.len());
     for user in &request.user_ids {
-        let works = hours.get(user).cloned().unwrap_or_else(usual).within(ahead)?;
+        // Holidays are everybody's.
+        let works = match hours.get(user) {
+            Some(Calendar { time_zone, week, .. }) => {
+                Calendar { time_zone: *time_zone, week: week.clone(), ..tenants.clone() }.within(ahead)
+            }
+            None => tenants.within(ahead),
+        };
         diaries.push(Diary { works, taken: merged(taken.remove(user).unwrap_or_default()) });
     }
     Ok(search.suggest(&diaries))
@@ -111,8 +122,4 @@ pub fn period(field: &str, asked: Option<&Period>, longest: TimeDelta) -> Result
         let rule = format!("must end after it starts, and at most {} days later", longest.num_days());
         Error::invalid(field, "PERIOD_INVALID", rule)
     })
-}
-
-fn usual() -> WorkingHours {
-    WorkingHours::usual(HOUSE_ZONE)
 }

@@ -3,23 +3,26 @@
 pub mod cadences;
 pub mod calendars;
 
+use std::collections::BTreeMap;
+
 use chassis::{
-    Result, TenantTx,
+    Error, Result, TenantTx,
     wire::{Cursor, Page, id, instant, optional_id},
 };
 use usher_proto::ats::v1::{
     GetApplicationRequest, ListApplicationsRequest, ListInterviewsRequest, ListJobsRequest, ListOffersRequest,
-    ListOnboardingsRequest, ListTasksRequest,
+    ListOnboardingsRequest, ListTasksRequest, Turn as Whose,
 };
 
 use crate::{
     domain::{
-        application::{Application, Transition},
+        application::{Application, ApplicationId, Transition},
         interview::Interview,
         job::Job,
         offer::Offer,
         onboarding::Onboarding,
         task::Task,
+        turn::Turn,
     },
     store::{self, applications::Filter},
 };
@@ -31,23 +34,63 @@ pub async fn list_jobs(tx: &mut TenantTx, request: &ListJobsRequest) -> Result<(
     Ok(page.cut(jobs, |job| Cursor { time: job.create_time, id: job.id.0 }))
 }
 
-/// One page of applications, and the token of the next.
+/// Whose turn it is in an application, and for how long the candidate has waited for us.
+#[derive(Debug, Clone, Copy)]
+pub struct Waiting {
+    pub turn: Turn,
+    pub working_days: u32,
+}
+
+/// Whose turn it is in each of these that is live.
+pub async fn waiting(tx: &mut TenantTx, ids: &[ApplicationId]) -> Result<BTreeMap<ApplicationId, Waiting>> {
+    let now = tx.now();
+    let turns = store::turns::of(tx, ids).await?;
+    if turns.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let calendar = store::settings::get(tx).await?.calendar;
+    let waiting = |(id, turn): (ApplicationId, Turn)| {
+        let ours = turn.whose == Whose::Host;
+        let working_days = if ours { calendar.working_days_between(turn.since, now) } else { 0 };
+        (id, Waiting { turn, working_days })
+    };
+    Ok(turns.into_iter().map(waiting).collect())
+}
+
+/// One page of applications, whose turn it is in them, and the token of the next page.
 pub async fn list_applications(
     tx: &mut TenantTx,
     request: &ListApplicationsRequest,
-) -> Result<(Vec<Application>, String)> {
+) -> Result<(Vec<Application>, BTreeMap<ApplicationId, Waiting>, String)> {
     let page = Page::of(request.page_size, 50, &request.page_token)?;
+    let longest_first = request.order_by == "turn_since";
+    if longest_first && request.turn() == Whose::Unspecified {
+        let hint = "must be set, such as TURN_HOST, to list who waits longest";
+        return Err(Error::invalid("turn", "ORDER_NEEDS_TURN", hint));
+    }
+    if request.turn() != Whose::Unspecified && request.read_time.is_some() {
+        let hint = "must be unset with turn: nobody keeps whose turn it once was";
+        return Err(Error::invalid("read_time", "READ_TIME_WITH_TURN", hint));
+    }
     let filter = Filter {
         job: optional_id("job_id", &request.job_id)?,
         candidate: optional_id("candidate_id", &request.candidate_id)?,
         state: request.state(),
         stage: request.stage.clone(),
+        turn: request.turn(),
     };
     let applications = match &request.read_time {
+        None if longest_first => store::applications::list_waiting(tx, &page, &filter).await?,
         None => store::applications::list(tx, &page, &filter).await?,
         Some(time) => store::applications::list_at(tx, &page, &filter, instant("read_time", time)?).await?,
     };
-    Ok(page.cut(applications, |application| Cursor { time: application.create_time, id: application.id.0 }))
+    let ids: Vec<ApplicationId> = applications.iter().map(|application| application.id).collect();
+    let waiting = if request.read_time.is_none() { waiting(tx, &ids).await? } else { BTreeMap::new() };
+    let (applications, next) = page.cut(applications, |application| {
+        let since = waiting.get(&application.id).filter(|_| longest_first).map(|waiting| waiting.turn.since);
+        Cursor { time: since.unwrap_or(application.create_time), id: application.id.0 }
+    });
+    Ok((applications, waiting, next))
 }
 
 /// One application with its steps, now or as it was at an instant.

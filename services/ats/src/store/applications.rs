@@ -3,7 +3,7 @@
 use chassis::{Actor, Error, OnConstraint as _, Result, TenantTx, wire::Page};
 use chrono::{DateTime, Utc};
 use sqlx::FromRow;
-use usher_proto::ats::v1::ApplicationState;
+use usher_proto::ats::v1::{ApplicationState, Turn as Whose};
 
 use super::known;
 use crate::domain::{
@@ -205,6 +205,7 @@ pub struct Filter {
     pub candidate: Option<CandidateId>,
     pub state: ApplicationState,
     pub stage: String,
+    pub turn: Whose,
 }
 
 /// As they are now.
@@ -212,8 +213,21 @@ pub async fn list(tx: &mut TenantTx, page: &Page, filter: &Filter) -> Result<Vec
     let sql = "SELECT * FROM applications
          WHERE tenant_id = $1 AND ($2::uuid IS NULL OR job_id = $2) AND ($3::uuid IS NULL OR candidate_id = $3)
            AND ($4 = 0 OR state = $4) AND ($5 = '' OR stage = $5)
+           AND ($9 = 0 OR EXISTS (SELECT FROM turns t WHERE t.tenant_id = $1
+                                    AND t.application_id = applications.application_id AND t.turn = $9))
            AND ($6::timestamptz IS NULL OR (create_time, application_id) < ($6, $7))
          ORDER BY create_time DESC, application_id DESC LIMIT $8";
+    select(tx, sql, page, filter, None).await
+}
+
+/// Who has waited longest for whoever's turn it is.
+pub async fn list_waiting(tx: &mut TenantTx, page: &Page, filter: &Filter) -> Result<Vec<Application>> {
+    let sql = "SELECT a.* FROM turns t
+         JOIN applications a ON a.tenant_id = t.tenant_id AND a.application_id = t.application_id
+         WHERE t.tenant_id = $1 AND t.turn = $9 AND ($2::uuid IS NULL OR a.job_id = $2)
+           AND ($3::uuid IS NULL OR a.candidate_id = $3) AND ($4 = 0 OR a.state = $4) AND ($5 = '' OR a.stage = $5)
+           AND ($6::timestamptz IS NULL OR (t.since, t.application_id) > ($6, $7))
+         ORDER BY t.since, t.application_id LIMIT $8";
     select(tx, sql, page, filter, None).await
 }
 
@@ -258,9 +272,10 @@ async fn select(
         .bind(page.after.map(|after| after.time))
         .bind(page.after.map(|after| after.id))
         .bind(page.limit());
-    if let Some(instant) = instant {
-        query = query.bind(instant);
-    }
+    query = match instant {
+        Some(instant) => query.bind(instant),
+        None => query.bind(filter.turn as i32),
+    };
     let rows: Vec<Row> = query.fetch_all(tx.conn()).await?;
     rows.into_iter().map(Row::application).collect()
 }

@@ -7,8 +7,8 @@ use chrono::{DateTime, Utc};
 use sqlx::FromRow;
 
 use crate::domain::{
-    hours::Span,
     interview::{Booking, Interview, InterviewId},
+    spans::Span,
 };
 
 #[derive(FromRow)]

@@ -6,12 +6,12 @@ use chassis::{Result, TenantTx};
 use chrono::{DateTime, Utc};
 use sqlx::types::Json;
 
-use crate::domain::hours::{Span, WorkingHours};
+use crate::domain::{calendar::Calendar, spans::Span};
 
 /// The hours of those who have set them.
-pub async fn working_hours(tx: &mut TenantTx, users: &[String]) -> Result<BTreeMap<String, WorkingHours>> {
+pub async fn working_hours(tx: &mut TenantTx, users: &[String]) -> Result<BTreeMap<String, Calendar>> {
     let tenant = tx.tenant();
-    let rows: Vec<(String, Json<WorkingHours>)> =
+    let rows: Vec<(String, Json<Calendar>)> =
         sqlx::query_as("SELECT user_id, content FROM working_hours WHERE tenant_id = $1 AND user_id = ANY ($2)")
             .bind(tenant)
             .bind(users)
@@ -20,7 +20,7 @@ pub async fn working_hours(tx: &mut TenantTx, users: &[String]) -> Result<BTreeM
     Ok(rows.into_iter().map(|(user, hours)| (user, hours.0)).collect())
 }
 
-pub async fn set_working_hours(tx: &mut TenantTx, user: &str, hours: &WorkingHours) -> Result<()> {
+pub async fn set_working_hours(tx: &mut TenantTx, user: &str, hours: &Calendar) -> Result<()> {
     let (tenant, now) = (tx.tenant(), tx.now());
     sqlx::query(
         "INSERT INTO working_hours (tenant_id, user_id, content, update_time) VALUES ($1, $2, $3, $4)

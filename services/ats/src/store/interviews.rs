@@ -99,9 +99,9 @@ pub async fn insert(tx: &mut TenantTx, interview: &Interview) -> Result<()> {
                                  attendance, start_time, duration_seconds, time_zone, place, link, interviewers,
                                  materials, contact_name, contact_channel, answer_by, offered_times, candidate_note,
                                  team_introduction, calendar_sequence, invitations, invitation_version,
-                                 invitation_state, update_owed, version, create_time, hold_until)
+                                 invitation_state, update_owed, version, create_time, hold_until, turn_time)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22,
-                 $23, $24, $25, $26, $27, $28, $29, $30)",
+                 $23, $24, $25, $26, $27, $28, $29, $30, $29)",
     )
     .bind(tenant)
     .bind(interview.id)
@@ -139,7 +139,7 @@ pub async fn insert(tx: &mut TenantTx, interview: &Interview) -> Result<()> {
 }
 
 pub async fn update(tx: &mut TenantTx, interview: &Interview) -> Result<()> {
-    let tenant = tx.tenant();
+    let (tenant, now) = (tx.tenant(), tx.now());
     sqlx::query(
         "UPDATE interviews
          SET state = $3, attendance = $4, start_time = $5, place = $6, link = $7, materials = $8, contact_name = $9,
@@ -147,7 +147,9 @@ pub async fn update(tx: &mut TenantTx, interview: &Interview) -> Result<()> {
              invitations = $14, invitation_version = $15, invitation_state = $16, update_owed = $17, version = $18,
              answer_by = $19, interviewers = $20, duration_seconds = $21, hold_until = $22,
              candidate_reschedules = $23, answer_reason = $24, cancel_time = $25, cancel_reason = $26,
-             cancelled_in_time = $27
+             cancelled_in_time = $27,
+             turn_time = CASE WHEN state <> $3 OR start_time <> $5 OR (offered_times <> $11 AND EXISTS (
+                 SELECT FROM unnest($11::timestamptz[]) AS offered WHERE offered <> $5)) THEN $28 ELSE turn_time END
          WHERE tenant_id = $1 AND interview_id = $2",
     )
     .bind(tenant)
@@ -177,6 +179,7 @@ pub async fn update(tx: &mut TenantTx, interview: &Interview) -> Result<()> {
     .bind(interview.cancel_time)
     .bind(&interview.cancel_reason)
     .bind(interview.cancelled_in_time)
+    .bind(now)
     .execute(tx.conn())
     .await?;
     Ok(())

@@ -13,6 +13,7 @@ pub mod scorecards;
 pub mod settings;
 pub mod tasks;
 pub mod timers;
+pub mod turns;
 
 use chassis::{Error, Result};
 

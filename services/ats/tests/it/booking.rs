@@ -5,7 +5,8 @@ use usher_proto::ats::v1::{
     AnswerReason, BusyKind, CancelInterviewRequest, ExportCalendarRequest, GetWorkingHoursRequest,
     InterviewRescheduled, InterviewState, OfferTimesRequest, Period, QueryFreeBusyRequest, ReplaceBusyTimesRequest,
     RequestOtherTimeRequest, RescheduleInterviewRequest, SetWorkingHoursRequest, SuggestTimesRequest,
-    TakeOfferedTimeRequest, WallTimeChoice, WorkingHours, WorkingSpan, calendar_service_client::CalendarServiceClient,
+    TakeOfferedTimeRequest, WallTimeChoice, WorkingDay, WorkingHours, WorkingSpan,
+    calendar_service_client::CalendarServiceClient,
 };
 
 use super::*;
@@ -309,10 +310,10 @@ async fn suggested_times_suit_everybody_and_can_be_booked() {
     let site = site().await;
     let tenant = site.tenant();
     let (ann, bob) = (id("user"), id("user"));
-    let span = |weekday, from, to| WorkingSpan { weekday, start_minute: from * 60, end_minute: to * 60 };
+    let office = || vec![WorkingSpan { start: "09:00".to_owned(), end: "17:00".to_owned() }];
     let hours = WorkingHours {
         time_zone: "Europe/Berlin".to_owned(),
-        spans: (1..=5).map(|weekday| span(weekday, 9, 17)).collect(),
+        working_days: (1..=5).map(|weekday| WorkingDay { weekday, spans: office() }).collect(),
     };
     let request =
         SetWorkingHoursRequest { user_id: ann.clone(), working_hours: Some(hours.clone()), request_id: String::new() };
@@ -367,7 +368,7 @@ async fn an_interviewer_speaks_for_nobody_else() {
     let site = site().await;
     let tenant = site.tenant();
     let ann = id("user");
-    let hours = WorkingHours { time_zone: "Asia/Shanghai".to_owned(), spans: Vec::new() };
+    let hours = WorkingHours { time_zone: "Asia/Shanghai".to_owned(), working_days: Vec::new() };
     let set = |hours: &WorkingHours, token: &str, user: &str| {
         let request = SetWorkingHoursRequest {
             user_id: user.to_owned(),
@@ -383,12 +384,13 @@ async fn an_interviewer_speaks_for_nobody_else() {
     set(&hours, &own, &ann).await.unwrap();
     let other = set(&hours, &own, &id("user")).await.unwrap_err();
     assert_eq!(refusal(&other), (Code::PermissionDenied, "NOT_YOURSELF".to_owned()));
-    let span = |from, to| WorkingSpan { weekday: 1, start_minute: from, end_minute: to };
+    let span = |(start, end): &(&str, &str)| WorkingSpan { start: (*start).to_owned(), end: (*end).to_owned() };
     for (field, spans) in [
-        ("working_hours.spans[0]", vec![span(600, 600)]),
-        ("working_hours.spans[1]", vec![span(540, 700), span(600, 720)]),
+        ("working_hours.working_days[0].spans[0]", &[("10:00", "10:00")][..]),
+        ("working_hours.working_days[0].spans[1]", &[("09:00", "11:40"), ("10:00", "12:00")]),
     ] {
-        let wrong = WorkingHours { spans, ..hours.clone() };
+        let monday = WorkingDay { weekday: 1, spans: spans.iter().map(span).collect() };
+        let wrong = WorkingHours { working_days: vec![monday], ..hours.clone() };
         assert_eq!(fields(&set(&wrong, &own, &ann).await.unwrap_err()), [field]);
     }
     let nowhere = WorkingHours { time_zone: "Mars/Base".to_owned(), ..hours };

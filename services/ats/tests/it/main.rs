@@ -17,6 +17,7 @@ mod onboarding;
 mod replies;
 mod scorecards;
 mod settings;
+mod silence;
 mod tasks;
 mod tenants;
 
@@ -34,8 +35,8 @@ use usher_proto::{
     ats::v1::{
         Application, Centre, ConfirmInterviewRequest, CreateApplicationRequest, CreateCentreLinkRequest,
         CreateJobRequest, GetCentreRequest, GetInterviewRequest, Interview, Interviewer, Job, ListTasksRequest,
-        MessageRequested, OpenJobRequest, ScheduleInterviewRequest, Stage, Task, TaskKind, TaskState,
-        UpdateInterviewRequest, application_service_client::ApplicationServiceClient,
+        MessageRequested, OpenJobRequest, ScheduleInterviewRequest, Settings, Stage, Task, TaskKind, TaskState,
+        UpdateInterviewRequest, UpdateSettingsRequest, application_service_client::ApplicationServiceClient,
         candidate_centre_service_client::CandidateCentreServiceClient,
         interview_service_client::InterviewServiceClient, job_service_client::JobServiceClient,
         settings_service_client::SettingsServiceClient, task_service_client::TaskServiceClient,
@@ -150,6 +151,16 @@ async fn apply(site: &Site, tenant: &TenantId, job: &str, candidate: &str) -> Re
     };
     let answer = applications(site).create_application(site.request(tenant, Role::Recruiter, request)).await?;
     Ok(answer.into_inner().application.unwrap())
+}
+
+/// Lets candidates of a tenant wait for as long as can be, so that time brings no tasks but those that a test is about.
+async fn patient(site: &Site, tenant: &TenantId) {
+    let request = UpdateSettingsRequest {
+        settings: Some(Settings { employer_silence_days: 60, ..Settings::default() }),
+        update_mask: mask(&["employer_silence_days"]),
+        ..UpdateSettingsRequest::default()
+    };
+    settings(site).update_settings(site.request(tenant, Role::Admin, request)).await.unwrap();
 }
 
 /// A live application of somebody new on an open job.

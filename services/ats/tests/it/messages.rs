@@ -122,6 +122,8 @@ async fn what_could_not_be_delivered_needs_a_person() {
 async fn news_of_what_nobody_waits_for_any_more_makes_no_task() {
     let site = site().await;
     let tenant = site.tenant();
+    // That the candidate waits for a word is another matter.
+    patient(&site, &tenant).await;
     let interview = interview(&site, &tenant, 72).await;
     let invitation = requested(&site, &tenant).await.pop().unwrap();
     pass(&site, 80).await;

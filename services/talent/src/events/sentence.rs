@@ -8,10 +8,10 @@ use prost_types::Timestamp;
 use usher_proto::{
     ats::v1::{
         ApplicationCreated, ApplicationEnded, ApplicationMoved, ApplicationState, ApplicationUnrejected, Attendance,
-        AttendanceRecorded, CandidateAnswer, FeedbackRecorded, Hired, InterviewAnswered, InterviewCancelled,
-        InterviewRescheduled, InterviewScheduled, Joining, JoiningRecorded, MessageRequested, NoShowExplained,
-        OfferAnswer, OfferAnswered, OfferClosed, OfferSent, OfferState, StartDateMoved, TaskCompleted, TaskCreated,
-        TaskKind,
+        AttendanceRecorded, CandidateAnswer, EmployerSilenceBreached, FeedbackRecorded, Hired, InterviewAnswered,
+        InterviewCancelled, InterviewRescheduled, InterviewScheduled, Joining, JoiningRecorded, MessageRequested,
+        NoShowExplained, OfferAnswer, OfferAnswered, OfferClosed, OfferSent, OfferState, StartDateMoved, TaskCompleted,
+        TaskCreated, TaskKind,
     },
     eventlog::v1::Event,
     outreach::v1::{MessageFailed, MessageKind, MessageQueued, MessageRefused, MessageSent, ReplyClassified},
@@ -48,6 +48,10 @@ pub fn of(event: &Event) -> Result<Option<Sentence>> {
         ApplicationMoved(said) => format!("Moved from stage {} to {}.", said.from_stage, said.to_stage),
         ApplicationEnded(said) => format!("The application ended at stage {}: {}.", said.stage, ending(&said)),
         ApplicationUnrejected(said) => format!("The rejection was taken back, at stage {}.", said.stage),
+        EmployerSilenceBreached(said) => format!(
+            "Has waited for a word of ours for {} working days, at stage {}.",
+            said.working_days, said.stage
+        ),
         InterviewScheduled(said) => format!(
             "An interview for “{}” was scheduled, stage {}, attempt {}{}.",
             said.job_title, said.stage, said.attempt, at(said.start_time.as_ref(), &said.time_zone)
@@ -187,6 +191,7 @@ fn task(kind: TaskKind) -> &'static str {
         TaskKind::OpeningsExceeded => "more people accepted than there are openings",
         TaskKind::OnboardingItemOverdue => "something before the first day is overdue",
         TaskKind::RecordJoining => "it is to be recorded whether they joined",
+        TaskKind::EmployerSilence => "the candidate has waited for a word for too long",
         TaskKind::Unspecified => "something needs a person",
     }
 }

@@ -17,7 +17,7 @@ pub use self::{
     checks::{check_answer_by, check_duration, check_hold, check_offered, check_start},
 };
 use super::{
-    CandidateId, application::ApplicationId, cadence::halfway, hours::Span, job::JobId, settings::ReschedulePolicy,
+    CandidateId, application::ApplicationId, cadence::halfway, job::JobId, settings::ReschedulePolicy, spans::Span,
 };
 
 id!(

@@ -3,7 +3,10 @@
 use chassis::wire::{etag, timestamp};
 use usher_proto::ats::v1 as pb;
 
-use crate::domain::application::{Application, Transition};
+use crate::{
+    domain::application::{Application, Transition},
+    queries::Waiting,
+};
 
 pub fn application(application: Application, transitions: Vec<Transition>) -> pb::Application {
     pb::Application {
@@ -18,6 +21,22 @@ pub fn application(application: Application, transitions: Vec<Transition>) -> pb
         update_time: Some(timestamp(application.update_time)),
         stage_time: Some(timestamp(application.stage_time)),
         etag: etag(application.version),
+        turn: pb::Turn::Unspecified.into(),
+        turn_since: None,
+        waiting_working_days: 0,
+        turn_reason: pb::TurnReason::Unspecified.into(),
+    }
+}
+
+/// With whose turn it is.
+pub fn whose_turn(shown: pb::Application, waiting: Option<&Waiting>) -> pb::Application {
+    let Some(Waiting { turn, working_days }) = waiting else { return shown };
+    pb::Application {
+        turn: turn.whose.into(),
+        turn_since: Some(timestamp(turn.since)),
+        waiting_working_days: (*working_days).try_into().unwrap_or(i32::MAX),
+        turn_reason: turn.reason.into(),
+        ..shown
     }
 }
 

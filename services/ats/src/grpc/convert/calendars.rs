@@ -3,17 +3,14 @@
 use chassis::wire::timestamp;
 use usher_proto::ats::v1 as pb;
 
+use super::calendar::week;
 use crate::{
-    domain::hours::{DaySpan, Span, WorkingHours},
+    domain::{calendar::Calendar, spans::Span},
     queries::calendars::Taken,
 };
 
-pub fn working_hours(hours: WorkingHours) -> pb::WorkingHours {
-    pb::WorkingHours { time_zone: hours.time_zone, spans: hours.spans.into_iter().map(day_span).collect() }
-}
-
-fn day_span(span: DaySpan) -> pb::WorkingSpan {
-    pb::WorkingSpan { weekday: span.weekday, start_minute: span.start_minute, end_minute: span.end_minute }
+pub fn working_hours(hours: Calendar) -> pb::WorkingHours {
+    pb::WorkingHours { time_zone: hours.time_zone.name().to_owned(), working_days: week(hours.week) }
 }
 
 pub fn taken(taken: Taken) -> pb::BusyTime {

@@ -56,6 +56,8 @@ pub fn settings(settings: Settings, cadence: &Cadence) -> pb::Settings {
     pb::Settings {
         cadences: cadence.rules(&settings).iter().map(super::cadences::rule).collect(),
         default_stages: settings.default_stages.into_iter().map(stage).collect(),
+        calendar: Some(super::calendar::calendar(settings.calendar)),
+        employer_silence_days: settings.employer_silence_days.try_into().unwrap_or(i32::MAX),
         update_time: settings.update_time.map(timestamp),
         etag: etag(settings.version),
         reschedule_policy: Some(reschedule_policy(settings.reschedule_policy)),

@@ -2,6 +2,7 @@
 
 mod applications;
 mod cadences;
+mod calendar;
 mod calendars;
 mod centre;
 mod interviews;
@@ -11,7 +12,7 @@ mod onboardings;
 mod tasks;
 
 pub use self::{
-    applications::application,
+    applications::{application, whose_turn},
     cadences::{moment, no_show, planned, rehearsal},
     calendars::{taken, working_hours},
     centre::{centre, centre_without_interview},
