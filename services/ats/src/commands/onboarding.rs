@@ -1,6 +1,7 @@
 //! From an accepted offer to the first day: what changes it, and what its timers do.
 
 use chassis::{Error, Result, TenantTx, wire};
+use chrono::{DateTime, Utc};
 use usher_proto::ats::v1::{
     AddOnboardingItemRequest, ChecklistEntry, CompleteOnboardingItemRequest, Joining, JoiningRecorded,
     MessageRequested, RecordJoiningRequest, ReopenOnboardingItemRequest, StartDateMoved, TaskKind,
@@ -25,18 +26,25 @@ const FIELDS: [&str; 5] = ["start_date", "time_zone", "place", "contact_name", "
 
 /// Sets its timers, or takes them away.
 pub async fn watch(tx: &mut TenantTx, onboarding: &Onboarding) -> Result<()> {
-    let now = tx.now();
-    let wanted = [
-        (TimerKind::OnboardingReminder, onboarding.next_reminder(now)),
-        (TimerKind::OnboardingLook, onboarding.next_look()),
-    ];
-    for (kind, due) in wanted {
-        match due {
-            Some(due) => store::timers::set(tx, kind, &[(onboarding.id.0, due)]).await?,
-            None => store::timers::clear(tx, &[onboarding.id.0], &[kind]).await?,
-        }
+    plan_reminder(tx, onboarding).await?;
+    plan_look(tx, onboarding).await
+}
+
+/// Only where the first day is another one, or whether it matters: a reminder that is due and has not gone out yet would
+/// be passed over by planning the next.
+async fn plan_reminder(tx: &mut TenantTx, onboarding: &Onboarding) -> Result<()> {
+    plan(tx, onboarding, TimerKind::OnboardingReminder, onboarding.next_reminder(tx.now())).await
+}
+
+async fn plan_look(tx: &mut TenantTx, onboarding: &Onboarding) -> Result<()> {
+    plan(tx, onboarding, TimerKind::OnboardingLook, onboarding.next_look()).await
+}
+
+async fn plan(tx: &mut TenantTx, onboarding: &Onboarding, kind: TimerKind, due: Option<DateTime<Utc>>) -> Result<()> {
+    match due {
+        Some(due) => store::timers::set(tx, kind, &[(onboarding.id.0, due)]).await,
+        None => store::timers::clear(tx, &[onboarding.id.0], &[kind]).await,
     }
-    Ok(())
 }
 
 pub async fn update(tx: &mut TenantTx, request: UpdateOnboardingRequest) -> Result<Onboarding> {
@@ -53,12 +61,15 @@ pub async fn update(tx: &mut TenantTx, request: UpdateOnboardingRequest) -> Resu
             _ => to.contact_channel.clone_from(&request.contact_channel),
         }
     }
-    let (from_date, asked) = (onboarding.start_date, onboarding.asked);
+    let (before, from_date, asked) = (onboarding.details(), onboarding.start_date, onboarding.asked);
     let (change, in_time) = onboarding.change(to, tx.now())?;
     if change == Change::None {
         return Ok(onboarding);
     }
     keep(tx, &onboarding).await?;
+    if (before.start_date, before.time_zone) != (onboarding.start_date, onboarding.time_zone.clone()) {
+        plan_reminder(tx, &onboarding).await?;
+    }
     for item in in_time {
         settle_item(tx, &onboarding, item).await?;
     }
@@ -114,6 +125,7 @@ pub async fn record_joining(tx: &mut TenantTx, request: RecordJoiningRequest) ->
         return Ok(onboarding);
     }
     keep(tx, &onboarding).await?;
+    plan_reminder(tx, &onboarding).await?;
     let entry = JoiningEntry {
         joining: onboarding.joining,
         corrects,
@@ -154,7 +166,7 @@ pub async fn remind(tx: &mut TenantTx, id: OnboardingId) -> Result<bool> {
         let requested = MessageRequested { draft: Some(offer_draft::reminder(&onboarding, &job)) };
         outbox::append(tx, onboarding.id, &requested).await?;
     }
-    watch(tx, &onboarding).await?;
+    plan_reminder(tx, &onboarding).await?;
     Ok(true)
 }
 
@@ -180,7 +192,7 @@ pub async fn look(tx: &mut TenantTx, id: OnboardingId) -> Result<bool> {
         let suggestion = "Record whether they joined, or move the first day.";
         say::task(tx, TaskKind::RecordJoining, &onboarding, now, why, suggestion).await?;
     }
-    watch(tx, &onboarding).await?;
+    plan_look(tx, &onboarding).await?;
     Ok(true)
 }
 
@@ -188,10 +200,10 @@ async fn lock(tx: &mut TenantTx, id: &str) -> Result<Onboarding> {
     store::onboardings::lock(tx, wire::id("onboarding_id", id)?).await
 }
 
-/// Saves a change, and plans anew.
+/// Saves a change, and plans anew what it means for the host.
 async fn keep(tx: &mut TenantTx, onboarding: &Onboarding) -> Result<()> {
     store::onboardings::update(tx, onboarding).await?;
-    watch(tx, onboarding).await
+    plan_look(tx, onboarding).await
 }
 
 async fn settle_item(tx: &mut TenantTx, onboarding: &Onboarding, item: Uuid) -> Result<()> {

@@ -146,7 +146,7 @@ pub struct Approval {
 /// Terms that an offer once had; never changed.
 #[derive(Debug, Clone)]
 pub struct TermsVersion {
-    pub terms_version: i32,
+    pub number: i32,
     pub terms: Terms,
     pub actor: Actor,
     pub time: DateTime<Utc>,

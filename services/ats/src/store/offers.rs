@@ -325,7 +325,7 @@ pub async fn terms(tx: &mut TenantTx, id: OfferId) -> Result<Vec<TermsVersion>> 
             .fetch_all(tx.conn())
             .await?;
     let version = |had: Had| TermsVersion {
-        terms_version: had.terms_version,
+        number: had.terms_version,
         terms: had.terms.0,
         actor: Actor::new(&had.actor),
         time: had.time,

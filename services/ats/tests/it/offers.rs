@@ -275,7 +275,8 @@ async fn who_does_not_agree_gives_it_back_to_its_author() {
     let tenant = site.tenant();
     let application = application(&site, &tenant).await;
     let anna = id("user");
-    let offer = create(&site, &tenant, wanted(&site, &application.application_id, &[anna.clone()])).await.unwrap();
+    let offer =
+        create(&site, &tenant, wanted(&site, &application.application_id, std::slice::from_ref(&anna))).await.unwrap();
     submit(&site, &tenant, &offer.offer_id).await.unwrap();
     let request = RefuseOfferRequest {
         offer_id: offer.offer_id.clone(),
@@ -753,7 +754,8 @@ async fn the_centre_tells_a_candidate_nothing_of_how_an_offer_came_about() {
     let token = door(&site, &tenant, &application.application_id).await;
     let empty = look(&site, &token).await.unwrap();
     assert_eq!((empty.job_title.as_str(), empty.offer, empty.can_confirm), ("Java 后端工程师", None, false));
-    let offer = create(&site, &tenant, wanted(&site, &application.application_id, &[anna.clone()])).await.unwrap();
+    let offer =
+        create(&site, &tenant, wanted(&site, &application.application_id, std::slice::from_ref(&anna))).await.unwrap();
     submit(&site, &tenant, &offer.offer_id).await.unwrap();
     assert_eq!(look(&site, &token).await.unwrap().offer, None, "what is not sent is not there");
     let nothing = accept(&site, &token, "x").await.unwrap_err();

@@ -104,7 +104,7 @@ fn approval(approval: Approval) -> pb::OfferApproval {
 
 fn terms_version(had: TermsVersion) -> pb::OfferTermsVersion {
     pb::OfferTermsVersion {
-        terms_version: had.terms_version,
+        terms_version: had.number,
         terms: Some(terms(had.terms)),
         actor: had.actor.to_string(),
         time: Some(timestamp(had.time)),
