@@ -19,6 +19,8 @@ pub mod say;
 pub mod schedule_interview;
 pub mod stage_overdue;
 pub mod task;
+pub mod task_told;
 pub mod unreject_application;
 pub mod update_job;
 pub mod update_settings;
+pub mod wake_task;

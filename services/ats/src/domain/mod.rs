@@ -9,6 +9,7 @@ pub mod link;
 pub mod settings;
 pub mod task;
 pub mod timer;
+pub mod workbench;
 
 use chassis::id;
 

@@ -9,12 +9,14 @@ pub enum TimerKind {
     Conclude = 3,
     /// An application's step to another stage, within the stage's service level.
     StageOverdue = 4,
+    /// The time until which a task is put aside.
+    Wake = 9,
 }
 
 impl TimerKind {
     /// From its number in a row.
     pub fn of(number: i16) -> Option<Self> {
-        [Self::FollowUp, Self::Conclude, Self::StageOverdue].into_iter().find(|kind| *kind as i16 == number)
+        [Self::FollowUp, Self::Conclude, Self::StageOverdue, Self::Wake].into_iter().find(|kind| *kind as i16 == number)
     }
 
     /// Whether one that went off, or lost its cause, stays so.

@@ -7,8 +7,8 @@ use futures::StreamExt as _;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    commands::{follow_up, stage_overdue},
-    domain::{application::ApplicationId, cadence::Cadence, interview::InterviewId, timer::TimerKind},
+    commands::{follow_up, stage_overdue, wake_task},
+    domain::{application::ApplicationId, cadence::Cadence, interview::InterviewId, task::TaskId, timer::TimerKind},
     store::timers::{self, DueTimer},
 };
 
@@ -65,6 +65,7 @@ async fn go_off(db: &Db, cadence: &Cadence, timer: DueTimer) -> Result<()> {
             follow_up::run(&mut tx, cadence, InterviewId(subject), kind).await?
         }
         TimerKind::StageOverdue => stage_overdue::run(&mut tx, ApplicationId(subject)).await?,
+        TimerKind::Wake => wake_task::run(&mut tx, TaskId(subject)).await?,
     };
     if done {
         tx.commit().await?;

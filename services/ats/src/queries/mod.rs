@@ -5,7 +5,7 @@ use chassis::{
     wire::{Cursor, Page, id, instant, optional_id},
 };
 use usher_proto::ats::v1::{
-    GetApplicationRequest, ListApplicationsRequest, ListInterviewsRequest, ListJobsRequest, ListTasksRequest,
+    GetApplicationRequest, ListApplicationsRequest, ListInterviewsRequest, ListJobsRequest, ListTasksRequest, TaskView,
 };
 
 use crate::{
@@ -13,10 +13,14 @@ use crate::{
         application::{Application, Transition},
         interview::Interview,
         job::Job,
-        task::Task,
+        task::{Step, Task, TaskId},
+        workbench,
     },
     store::{self, applications::Filter},
 };
+
+/// As many briefs as talent gives at once.
+pub const BRIEFS: usize = 50;
 
 /// One page of jobs, and the token of the next.
 pub async fn list_jobs(tx: &mut TenantTx, request: &ListJobsRequest) -> Result<(Vec<Job>, String)> {
@@ -64,8 +68,20 @@ pub async fn list_interviews(tx: &mut TenantTx, request: &ListInterviewsRequest)
 
 /// One page of the workbench, and the token of the next.
 pub async fn list_tasks(tx: &mut TenantTx, request: &ListTasksRequest) -> Result<(Vec<Task>, String)> {
-    let page = Page::of(request.page_size, 50, &request.page_token)?;
-    let candidate = optional_id("candidate_id", &request.candidate_id)?;
-    let tasks = store::tasks::list(tx, &page, candidate, request.show_done).await?;
+    let mut page = Page::of(request.page_size, 50, &request.page_token)?;
+    if request.view() == TaskView::Full {
+        page.size = page.size.min(BRIEFS);
+    }
+    let mut filter = workbench::Filter::read(request.filter.as_ref(), &tx.ctx().actor.clone())?;
+    if let Some(candidate) = optional_id("candidate_id", &request.candidate_id)? {
+        filter.candidate = Some(candidate);
+    }
+    let tasks = store::tasks::list(tx, &page, &filter, request.show_done).await?;
     Ok(page.cut(tasks, |task| Cursor { time: task.due_time, id: task.id.0 }))
+}
+
+/// The histories of tasks.
+pub async fn steps(tx: &mut TenantTx, tasks: &[Task]) -> Result<Vec<(TaskId, Step)>> {
+    let ids: Vec<TaskId> = tasks.iter().map(|task| task.id).collect();
+    store::tasks::steps(tx, &ids).await
 }

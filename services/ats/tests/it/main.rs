@@ -12,6 +12,8 @@ mod messages;
 mod settings;
 mod tasks;
 mod tenants;
+mod watch;
+mod workbench;
 
 use std::{sync::Arc, time::Duration};
 

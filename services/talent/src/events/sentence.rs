@@ -9,7 +9,8 @@ use usher_proto::{
     ats::v1::{
         ApplicationCreated, ApplicationEnded, ApplicationMoved, ApplicationState, ApplicationUnrejected, Attendance,
         AttendanceRecorded, CandidateAnswer, FeedbackRecorded, InterviewAnswered, InterviewCancelled,
-        InterviewScheduled, MessageRequested, Recommendation, TaskCompleted, TaskCreated, TaskKind,
+        InterviewScheduled, MessageRequested, Recommendation, TaskChanged, TaskCompleted, TaskCreated, TaskKind,
+        TaskStepKind,
     },
     eventlog::v1::Event,
     outreach::v1::{MessageFailed, MessageKind, MessageQueued, MessageRefused, MessageSent},
@@ -55,6 +56,7 @@ pub fn of(event: &Event) -> Result<Option<Sentence>> {
         AttendanceRecorded(said) => attendance(&said),
         FeedbackRecorded(said) => format!("Feedback was given: {}.", recommendation(said.recommendation())),
         TaskCreated(said) => format!("A task was opened: {}.", task(said.kind())),
+        TaskChanged(said) => step(said.step()).to_owned(),
         TaskCompleted(said) => "A task was completed.".to_owned(),
 
         MessageQueued(said) => format!("{} waits to be sent.", message(said.kind())),
@@ -146,6 +148,18 @@ fn task(kind: TaskKind) -> &'static str {
         TaskKind::StageOverdue => "the application has stood in its stage for too long",
         TaskKind::TellJobClosed => "the candidate is to be told that the job was closed",
         TaskKind::Unspecified => "something needs a person",
+    }
+}
+
+fn step(kind: TaskStepKind) -> &'static str {
+    match kind {
+        TaskStepKind::Claimed => "Somebody took a task.",
+        TaskStepKind::Released => "A task was given back.",
+        TaskStepKind::Assigned => "A task was assigned.",
+        TaskStepKind::Snoozed => "A task was put aside for a while.",
+        TaskStepKind::Woken => "A task that had been put aside stands open again.",
+        TaskStepKind::Renewed => "The cause of a task came again.",
+        TaskStepKind::Created | TaskStepKind::Completed | TaskStepKind::Unspecified => "A task changed.",
     }
 }
 
