@@ -34,11 +34,10 @@ const CALLS: usize = 25;
 const RATE: u32 = 200;
 const SECONDS: u32 = 20;
 
-/// What `store/tasks.rs` asks for a plain list.
+/// What `store/tasks.rs` asks for the first page of a plain list.
 const LIST: &str = "SELECT * FROM tasks WHERE tenant_id = $1 AND state <> 3 AND (state <> 4 OR $10)
-    AND ($2::timestamptz IS NULL OR (due_time, task_id) > ($2, $3)) AND ($4::uuid IS NULL OR candidate_id = $4)
-    AND ($5::uuid IS NULL OR job_id = $5) AND ($6::timestamptz IS NULL OR due_time < $6)
-    AND ($7::int[] IS NULL OR kind = ANY ($7))
+    AND ($4::uuid IS NULL OR candidate_id = $4) AND ($5::uuid IS NULL OR job_id = $5)
+    AND ($6::timestamptz IS NULL OR due_time < $6) AND ($7::int[] IS NULL OR kind = ANY ($7))
     AND ($8::text IS NULL OR coalesce(claimed_by, assignee) = $8)
     AND (NOT $9 OR coalesce(claimed_by, assignee) IS NULL)
     ORDER BY due_time, task_id LIMIT $11";

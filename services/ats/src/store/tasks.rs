@@ -263,28 +263,49 @@ pub async fn update(tx: &mut TenantTx, task: &Task) -> Result<()> {
     Ok(())
 }
 
-/// The conditions of a filter. Which of them ask for nothing is known when the statement is planned, so that each list
-/// keeps to its own index.
+/// A list, led by what its index begins with.
 macro_rules! listing {
-    ($states:literal) => {
+    ($states:literal, $lead:literal, $place:literal) => {
         concat!(
             "SELECT * FROM tasks WHERE tenant_id = $1 AND ",
             $states,
-            " AND ($2::timestamptz IS NULL OR (due_time, task_id) > ($2, $3)) AND ($4::uuid IS NULL OR candidate_id = $4)
-              AND ($5::uuid IS NULL OR job_id = $5) AND ($6::timestamptz IS NULL OR due_time < $6)
-              AND ($7::int[] IS NULL OR kind = ANY ($7))
+            $lead,
+            $place,
+            " AND ($4::uuid IS NULL OR candidate_id = $4) AND ($5::uuid IS NULL OR job_id = $5)
+              AND ($6::timestamptz IS NULL OR due_time < $6) AND ($7::int[] IS NULL OR kind = ANY ($7))
               AND ($8::text IS NULL OR coalesce(claimed_by, assignee) = $8)
               AND (NOT $9 OR coalesce(claimed_by, assignee) IS NULL)
               ORDER BY due_time, task_id LIMIT $11"
         )
+    };
+    ($states:literal, $lead:literal, after $after:expr) => {
+        if $after {
+            listing!($states, $lead, " AND (due_time, task_id) > ($2, $3)")
+        } else {
+            listing!($states, $lead, "")
+        }
+    };
+    ($states:literal, $filter:expr, $after:expr) => {
+        match $filter {
+            Filter { whose: Whose::One(_), .. } => {
+                listing!($states, " AND coalesce(claimed_by, assignee) = $8", after $after)
+            }
+            Filter { job: Some(_), .. } => listing!($states, " AND job_id = $5", after $after),
+            Filter { candidate: Some(_), .. } => listing!($states, " AND candidate_id = $4", after $after),
+            _ => listing!($states, "", after $after),
+        }
     };
 }
 
 /// Most urgent first.
 pub async fn list(tx: &mut TenantTx, page: &Page, filter: &Filter, show_done: bool) -> Result<Vec<Task>> {
     let tenant = tx.tenant();
-    // Two statements and not one with OR, so that the usual one keeps to its partial index.
-    let sql = if show_done { listing!("($10 OR NOT $10)") } else { listing!("state <> 3 AND (state <> 4 OR $10)") };
+    // A statement for each index and not one with OR: PostgreSQL keeps one plan for a statement that it has often seen.
+    let sql = if show_done {
+        listing!("($10 OR NOT $10)", filter, page.after.is_some())
+    } else {
+        listing!("state <> 3 AND (state <> 4 OR $10)", filter, page.after.is_some())
+    };
     let whose = match &filter.whose {
         Whose::One(person) => Some(person),
         Whose::Anybodys | Whose::Nobodys => None,
