@@ -197,8 +197,11 @@ fn pgbench() -> PathBuf {
     installed.unwrap_or_else(|| PathBuf::from("pgbench"))
 }
 
-chassis::id!(
-    /// An application, as the ATS names it.
-    ApplicationId,
-    "app"
-);
+/// An application, as the ATS names it.
+struct ApplicationId(Uuid);
+
+impl std::fmt::Display for ApplicationId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        chassis::ids::write_type_id(f, "app", self.0)
+    }
+}

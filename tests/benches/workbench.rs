@@ -42,6 +42,9 @@ const LIST: &str = "SELECT * FROM tasks WHERE tenant_id = $1 AND state <> 3 AND 
     AND (NOT $9 OR coalesce(claimed_by, assignee) IS NULL)
     ORDER BY due_time, task_id LIMIT $11";
 
+/// When each change was asked for, and when it was answered, by task and version.
+type Times = Mutex<HashMap<(String, i64), (Instant, Option<Instant>)>>;
+
 fn main() -> ExitCode {
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().expect("a runtime");
@@ -168,8 +171,6 @@ async fn watch(site: &Arc<Site>, tenant: &TenantId, goals: &mut Goals) {
     }
     println!("a watch begins: {shown} tasks shown in {:.0} ms", milliseconds(begun.elapsed()));
 
-    // When each change was asked for, and when it was answered, by task and version.
-    type Times = Mutex<HashMap<(String, i64), (Instant, Option<Instant>)>>;
     let times: Arc<Times> = Arc::default();
     let count = usize::try_from(RATE * SECONDS).unwrap();
     let working = tokio::spawn({

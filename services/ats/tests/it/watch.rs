@@ -172,6 +172,7 @@ async fn listed(site: &Site, tenant: &TenantId) -> BTreeMap<String, i64> {
 
 #[tokio::test]
 async fn a_watch_shows_what_stands_and_then_every_change() {
+    use WatchKind::{Changed, Entered, Left};
     let site = site().await;
     let tenant = site.tenant();
     let (first, second) = (job_with(&site, &tenant, 3).await, job_with(&site, &tenant, 1).await);
@@ -191,7 +192,6 @@ async fn a_watch_shows_what_stands_and_then_every_change() {
     complete_task(&site, &tenant, RITA, &ids[0]).await.unwrap();
     all.hear(&site, 6).await;
     let kinds: Vec<WatchKind> = all.told.iter().map(|(kind, ..)| *kind).collect();
-    use WatchKind::{Changed, Entered, Left};
     assert_eq!(kinds, [Entered, Changed, Left, Left, Entered, Left]);
     assert_eq!(all.standing, listed(&site, &tenant).await);
     mine.hear(&site, 2).await;

@@ -143,6 +143,7 @@ async fn a_snoozed_task_leaves_the_list_and_comes_back_when_its_time_has_come() 
 
 #[tokio::test]
 async fn a_task_is_assigned_handed_on_and_taken_over_by_clear_rules() {
+    use TaskStepKind::{Assigned, Claimed, Completed, Created, Released};
     let site = site().await;
     let tenant = site.tenant();
     let (_, ids) = tasks_of_a_job(&site, &tenant, 1).await;
@@ -192,7 +193,6 @@ async fn a_task_is_assigned_handed_on_and_taken_over_by_clear_rules() {
     // Its history says all of it, and so did events.
     let steps = rita.get(task, TaskView::Full).await.unwrap().detail.unwrap().steps;
     let kinds: Vec<_> = steps.iter().map(|step| (step.kind(), step.actor.as_str())).collect();
-    use TaskStepKind::{Assigned, Claimed, Completed, Created, Released};
     let actor = steps[0].actor.as_str();
     assert_eq!(
         kinds,
