@@ -153,7 +153,7 @@ async fn moves(site: &Site, tenant: &TenantId) -> f64 {
                         break;
                     }
                     let number = worker * EACH + turn % EACH;
-                    let stage = if (turn / EACH) % 2 == 0 { "phone_screen" } else { "interview" };
+                    let stage = if (turn / EACH).is_multiple_of(2) { "phone_screen" } else { "interview" };
                     let id = Uuid::from_u128(0x7000_8000_0000_0000_0000 | u128::try_from(number).unwrap());
                     let mut request = Request::new(MoveApplicationRequest {
                         application_id: ApplicationId(id).to_string(),

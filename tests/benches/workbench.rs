@@ -183,7 +183,7 @@ async fn watch(site: &Arc<Site>, tenant: &TenantId, goals: &mut Goals) {
                 let task_id = tasks[number % tasks.len()].task_id.clone();
                 let (mut client, token, times) =
                     (TaskServiceClient::new(site.channel()), token.clone(), Arc::clone(&times));
-                let claims = (number / tasks.len()) % 2 == 0;
+                let claims = (number / tasks.len()).is_multiple_of(2);
                 let version = i64::try_from(number / tasks.len()).unwrap() + 2;
                 calls.push(tokio::spawn(async move {
                     let key = (task_id.clone(), version);

@@ -77,7 +77,7 @@ fn promised(
 /// Somebody of the company; neither a service nor the candidate.
 fn acted(actor: String, time: DateTime<Utc>) -> Option<Fact> {
     let is_somebody = actor.starts_with("user_") || actor.starts_with("key_");
-    is_somebody.then(|| Fact::Acted(Seen { actor, time }))
+    is_somebody.then_some(Fact::Acted(Seen { actor, time }))
 }
 
 fn instant(time: Option<&Timestamp>) -> Option<DateTime<Utc>> {
