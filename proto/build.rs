@@ -31,6 +31,7 @@ const FILES: &[&str] = &[
     "usher/outreach/v1/events.proto",
     "usher/outreach/v1/facts.proto",
     "usher/outreach/v1/outreach.proto",
+    "usher/talent/v1/brief.proto",
     "usher/talent/v1/events.proto",
     "usher/talent/v1/talent.proto",
 ];

@@ -76,6 +76,10 @@ async fn call(site: &Site, path: &str, body: Vec<u8>, bearer: Option<&str>) -> R
     let mut all = Vec::new();
     while let Some(answer) = answers.message().await? {
         all.extend(answer);
+        // A watch does not end by itself.
+        if path.ends_with("/WatchTasks") {
+            break;
+        }
     }
     Ok(all)
 }

@@ -7,6 +7,7 @@
     reason = "tests that can not stand up fail"
 )]
 
+pub mod bench;
 pub mod program;
 pub mod sink;
 

@@ -142,5 +142,6 @@ fn caller(claims: &Claims, role: Role) -> Result<Caller> {
         .map(str::parse::<TenantId>)
         .transpose()
         .map_err(|_| Error::unauthenticated("TOKEN_MALFORMED", "the token's tenant is not a tenant id"))?;
-    Ok(Caller { tenant, role, actor: Actor::new(&claims.sub) })
+    let expiry = chrono::DateTime::from_timestamp(claims.exp, 0);
+    Ok(Caller { tenant, role, actor: Actor::new(&claims.sub), expiry })
 }

@@ -2,6 +2,7 @@
 
 use std::{fmt, sync::Arc};
 
+use chrono::{DateTime, Utc};
 use usher_proto::accounts::v1::Role;
 
 use crate::{
@@ -18,6 +19,8 @@ pub struct Caller {
     pub role: Role,
     /// Who did it, as it is kept in histories.
     pub actor: Actor,
+    /// Until when the token speaks, for answers that go on for longer; `None` where no end is known.
+    pub expiry: Option<DateTime<Utc>>,
 }
 
 /// Who did something: `user_…`, `key_…`, `service:ats` or `candidate`.

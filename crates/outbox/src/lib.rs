@@ -19,6 +19,7 @@
 //! | `relay` | the streams in Redis, and making them agree with the log again |
 //! | [`producer`] | the leader that does both |
 //! | [`log`] | reading the log, here or at the producer's |
+//! | [`tap`] | looking on as one's own log grows, without a cursor |
 //! | [`follower`] | the handler, and one lane per shard that it follows |
 //! | `lane` | one shard: stream, log, batches, what to do when something fails |
 //! | `cursor` | how far a lane is, and whether the next event fits |
@@ -43,6 +44,7 @@ mod relay;
 mod row;
 mod sequencer;
 mod stream;
+pub mod tap;
 
 use std::time::Duration;
 
@@ -58,6 +60,7 @@ pub use self::{
     log::{LocalLog, Log, PeerLog, log_routes},
     producer::Producer,
     progress::{Progress, Standing},
+    tap::{Mark, Tail, Tap},
 };
 
 /// The tables, for a service's [`chassis::Schema`].

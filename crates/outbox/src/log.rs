@@ -3,16 +3,19 @@
 use std::{collections::HashMap, str::FromStr as _, sync::Arc};
 
 use async_trait::async_trait;
-use chassis::{Db, Error, Result, peers::Peers};
+use chassis::{Db, Error, Result, TenantId, peers::Peers};
 use tonic::{Request, Response, Status, service::Routes};
 use usher_proto::eventlog::v1::{
-    LocateEventRequest, LocateEventResponse, ReadEventsRequest, ReadEventsResponse,
+    Event, LocateEventRequest, LocateEventResponse, ReadEventsRequest, ReadEventsResponse,
     event_log_service_client::EventLogServiceClient,
     event_log_service_server::{EventLogService, EventLogServiceServer},
 };
 use uuid::Uuid;
 
-use crate::row::Row;
+use crate::{
+    row::Row,
+    tap::{Mark, PLACE_UNKNOWN},
+};
 
 /// Events per page when the reader does not say.
 const PAGE: i64 = 500;
@@ -75,6 +78,50 @@ impl LocalLog {
             .fetch_optional(tx.conn())
             .await?;
         Ok(id.map(|id| id.to_string()))
+    }
+
+    /// One tenant's events behind a mark, and where the log ended at that moment.
+    pub(crate) async fn read_of(
+        &self,
+        source: &str,
+        shard: u16,
+        tenant: TenantId,
+        mark: Mark,
+        limit: i64,
+    ) -> Result<(Vec<Event>, Mark)> {
+        let mut tx = self.db(source)?.begin_system().await?;
+        let head: Option<(i64, Option<Uuid>)> =
+            sqlx::query_as("SELECT position, event_id FROM outbox_head WHERE shard = $1")
+                .bind(i32::from(shard))
+                .fetch_optional(tx.conn())
+                .await?;
+        let (position, event_id) = head.unwrap_or_default();
+        let head = Mark { position, event_id: event_id.unwrap_or_default() };
+        if head.position < mark.position {
+            return Err(Error::new(
+                tonic::Code::OutOfRange,
+                PLACE_UNKNOWN,
+                "the log ends before the place that was reached; it was restored from an older state",
+            ));
+        }
+        // Positions up to the head alone: what is numbered meanwhile is behind it.
+        let rows: Vec<Row> = sqlx::query_as(
+            "SELECT * FROM (
+                 SELECT o.*, sum(length(data) + $6) OVER (ORDER BY position) - length(data) - $6 AS before
+                 FROM (SELECT * FROM outbox WHERE shard = $1 AND position > $2 AND position <= $3 AND tenant_id = $4
+                       ORDER BY position LIMIT $5) o
+             ) page WHERE before < $7 ORDER BY position",
+        )
+        .bind(i32::from(shard))
+        .bind(mark.position)
+        .bind(head.position)
+        .bind(tenant)
+        .bind(limit)
+        .bind(ATTRIBUTES)
+        .bind(PAGE_BYTES)
+        .fetch_all(tx.conn())
+        .await?;
+        Ok((rows.into_iter().map(|row| row.event(source)).collect(), head))
     }
 }
 

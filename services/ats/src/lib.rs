@@ -103,7 +103,8 @@ impl Service for Ats {
     async fn open(&self, house: House) -> anyhow::Result<Parts> {
         let db = house.db()?;
         let mut parts = Parts { publishes: true, ..Parts::default() };
-        parts.routes = grpc::routes(&db, self.cadence, self.key.clone());
+        let tap = outbox::Tap::new(&db, house.redis.clone(), self.outbox.clone(), house.stop.clone());
+        parts.routes = grpc::routes(&db, self.cadence, self.key.clone(), &house, tap);
         let producer = outbox::Producer::new(db.clone(), house.redis.clone(), self.outbox.clone());
         parts.task("ats: outbox", producer.run(house.stop.clone()));
         let follower = outbox::Follower::new(

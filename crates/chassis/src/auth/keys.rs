@@ -62,8 +62,9 @@ impl ApiKeys {
         let tenant = TenantId::from_str(&answer.tenant_id)
             .map_err(|error| Error::internal("accounts answered with a malformed tenant", &error))?;
         let role = Role::try_from(answer.role).unwrap_or(Role::Unspecified);
-        let caller = Caller { tenant: Some(tenant), role, actor: Actor::new(&answer.api_key_id) };
         let expires = answer.expire_time.as_ref().and_then(|time| crate::wire::instant("expire_time", time).ok());
+        let actor = Actor::new(&answer.api_key_id);
+        let caller = Caller { tenant: Some(tenant), role, actor, expiry: expires };
         let until = expires.map_or(now + REMEMBER, |expires| expires.min(now + REMEMBER));
         let mut known = self.known();
         if known.len() >= REMEMBERED {

@@ -36,7 +36,7 @@ fn client(site: &Site) -> TaskServiceClient<Channel> {
 
 /// Asks for a note with that text, which is a task's id, so that the contract lets it pass.
 fn note(request_id: &str) -> ClaimTaskRequest {
-    ClaimTaskRequest { task_id: text(), request_id: request_id.to_owned() }
+    ClaimTaskRequest { task_id: text(), request_id: request_id.to_owned(), ..ClaimTaskRequest::default() }
 }
 
 fn text() -> String {

@@ -169,4 +169,42 @@ impl TaskService for Api {
         });
         answer.await
     }
+
+    async fn get_task(
+        &self,
+        _: Request<usher_proto::ats::v1::GetTaskRequest>,
+    ) -> Result<Response<usher_proto::ats::v1::GetTaskResponse>, Status> {
+        Err(Status::unimplemented("notes have no use for it"))
+    }
+
+    async fn release_task(
+        &self,
+        _: Request<usher_proto::ats::v1::ReleaseTaskRequest>,
+    ) -> Result<Response<usher_proto::ats::v1::ReleaseTaskResponse>, Status> {
+        Err(Status::unimplemented("notes have no use for it"))
+    }
+
+    async fn assign_task(
+        &self,
+        _: Request<usher_proto::ats::v1::AssignTaskRequest>,
+    ) -> Result<Response<usher_proto::ats::v1::AssignTaskResponse>, Status> {
+        Err(Status::unimplemented("notes have no use for it"))
+    }
+
+    async fn snooze_task(
+        &self,
+        _: Request<usher_proto::ats::v1::SnoozeTaskRequest>,
+    ) -> Result<Response<usher_proto::ats::v1::SnoozeTaskResponse>, Status> {
+        Err(Status::unimplemented("notes have no use for it"))
+    }
+
+    type WatchTasksStream =
+        futures::stream::BoxStream<'static, Result<usher_proto::ats::v1::WatchTasksResponse, Status>>;
+
+    async fn watch_tasks(
+        &self,
+        _: Request<usher_proto::ats::v1::WatchTasksRequest>,
+    ) -> Result<Response<Self::WatchTasksStream>, Status> {
+        Err(Status::unimplemented("notes have no use for it"))
+    }
 }

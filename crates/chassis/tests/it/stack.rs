@@ -38,7 +38,11 @@ async fn what_breaks_the_contract_names_the_field_and_the_rule() {
     let (site, _) = site().await;
     let tenant = site.tenant();
     let token = site.token(&tenant, Role::Recruiter);
-    let wrong = ClaimTaskRequest { task_id: "task_1".to_owned(), request_id: "again".to_owned() };
+    let wrong = ClaimTaskRequest {
+        task_id: "task_1".to_owned(),
+        request_id: "again".to_owned(),
+        ..ClaimTaskRequest::default()
+    };
     let refused = write(&site, &token, wrong).await.unwrap_err();
     assert_eq!(reason(&refused), (Code::InvalidArgument, "FIELD_INVALID".to_owned()));
     let details = refused.get_error_details();

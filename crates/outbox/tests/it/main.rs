@@ -7,6 +7,7 @@ mod latency;
 mod log;
 mod random;
 mod settings;
+mod tap;
 mod trace;
 mod wire;
 

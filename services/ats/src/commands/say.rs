@@ -1,12 +1,13 @@
 //! What several verbs bring with them: a message that should go out, a task that stands or falls, a timer.
 
-use chassis::{Actor, Result, TenantTx};
+use chassis::{Result, TenantTx};
 use chrono::{DateTime, Utc};
 use usher_proto::{
-    ats::v1::{InterviewCancelled, MessageRequested, TaskCompleted, TaskCreated, TaskKind, TaskState},
+    ats::v1::{InterviewCancelled, MessageRequested, TaskKind},
     outreach::v1::{MessageDraft, MessageKind},
 };
 
+use super::task_told;
 use crate::{
     domain::{
         application::Application,
@@ -15,7 +16,7 @@ use crate::{
         interview::{Interview, Invitation, Tell},
         job::Job,
         link,
-        task::{About, Task, TaskId},
+        task::{About, Task},
         timer::TimerKind,
     },
     store,
@@ -88,26 +89,8 @@ pub async fn task(
 
 /// As [`task`], for many at once.
 pub async fn tasks(tx: &mut TenantTx, tasks: Vec<Task>) -> Result<()> {
-    let standing = store::tasks::insert(tx, &tasks).await?;
-    let created: Vec<(TaskId, TaskCreated)> = tasks
-        .into_iter()
-        .filter(|task| standing.contains(&task.id))
-        .map(|task| (task.id, task_created(task)))
-        .collect();
-    let events: Vec<_> = created.iter().map(|(id, created)| (id, created)).collect();
-    outbox::append_all(tx, &events).await?;
-    Ok(())
-}
-
-fn task_created(task: Task) -> TaskCreated {
-    TaskCreated {
-        task_id: task.id.to_string(),
-        kind: task.kind.into(),
-        candidate_id: task.about.candidate_id.to_string(),
-        application_id: task.about.application_id.to_string(),
-        interview_id: task.about.interview_id.map(|id| id.to_string()).unwrap_or_default(),
-        why: task.why,
-    }
+    let (fresh, renewed) = store::tasks::insert(tx, &tasks).await?;
+    task_told::put(tx, &fresh, &renewed).await
 }
 
 /// What an application's coming to a stage, or a change of the stage's service level, brings: somebody is told when it
@@ -127,22 +110,12 @@ pub async fn watch_stage(tx: &mut TenantTx, job: &Job, applications: &[Applicati
 
 /// Takes tasks out of the workbench whose cause went away.
 pub async fn settle(tx: &mut TenantTx, about: impl Into<About>, kinds: &[TaskKind]) -> Result<()> {
-    for task in store::tasks::lock_open(tx, about.into().subject, kinds).await? {
-        complete(tx, Task { state: TaskState::Done, ..task }, &Actor::service("ats")).await?;
+    for before in store::tasks::lock_open(tx, about.into().subject, kinds).await? {
+        let mut task = before.clone();
+        task.settle(tx.now())?;
+        task_told::completed(tx, &before, &task).await?;
     }
     Ok(())
-}
-
-/// Writes down that a task is done, and says so.
-pub async fn complete(tx: &mut TenantTx, task: Task, actor: &Actor) -> Result<Task> {
-    store::tasks::update(tx, &task, Some(actor.as_str())).await?;
-    let completed = TaskCompleted {
-        task_id: task.id.to_string(),
-        candidate_id: task.about.candidate_id.to_string(),
-        actor: actor.to_string(),
-    };
-    outbox::append(tx, task.id, &completed).await?;
-    Ok(task)
 }
 
 /// What the end of an interview, or of the hope for it, puts an end to.

@@ -19,10 +19,13 @@ pub mod scorecard;
 pub mod settings;
 pub mod slots;
 pub mod spans;
+#[cfg(test)]
+mod states;
 pub mod task;
 pub mod timer;
 pub mod turn;
 pub mod wall;
+pub mod workbench;
 
 use chassis::id;
 

@@ -18,6 +18,8 @@ pub enum TimerKind {
     /// A word of ours to the candidate, within the working days that the tenant allows; or, while it is not our turn, the
     /// moment at which that ends by itself. About the tenant itself: that the clocks of all who wait are set anew.
     EmployerSilence = 8,
+    /// The time until which a task is put aside.
+    Wake = 9,
     /// The end of the time for which offered times are held. Set anew with every offer.
     ReleaseOffers = 10,
 }
@@ -33,6 +35,7 @@ impl TimerKind {
             Self::OnboardingReminder,
             Self::OnboardingLook,
             Self::EmployerSilence,
+            Self::Wake,
             Self::ReleaseOffers,
         ]
         .into_iter()

@@ -1,6 +1,7 @@
 //! Transport only: opens the transaction, converts between protobuf and the domain.
 
 mod applications;
+mod briefs;
 mod cadences;
 mod calendars;
 mod centre;
@@ -11,8 +12,10 @@ mod offers;
 mod onboardings;
 mod settings;
 mod tasks;
+mod watch;
 
-use chassis::Db;
+use chassis::{Db, House};
+use outbox::Tap;
 use tonic::service::Routes;
 use usher_proto::ats::v1::{
     application_service_server::ApplicationServiceServer, cadence_service_server::CadenceServiceServer,
@@ -24,7 +27,8 @@ use usher_proto::ats::v1::{
 
 use crate::domain::{cadence::Cadence, link::LinkKey};
 
-pub fn routes(db: &Db, cadence: Cadence, key: LinkKey) -> Routes {
+pub fn routes(db: &Db, cadence: Cadence, key: LinkKey, house: &House, tap: Tap) -> Routes {
+    let watches = watch::Watches::new(db.clone(), tap, house.stop.clone());
     Routes::new(JobServiceServer::new(jobs::Jobs(db.clone())))
         .add_service(ApplicationServiceServer::new(applications::Applications(db.clone())))
         .add_service(InterviewServiceServer::new(interviews::Interviews { db: db.clone(), cadence }))
@@ -33,6 +37,6 @@ pub fn routes(db: &Db, cadence: Cadence, key: LinkKey) -> Routes {
         .add_service(CadenceServiceServer::new(cadences::Cadences { db: db.clone(), cadence }))
         .add_service(CalendarServiceServer::new(calendars::Calendars(db.clone())))
         .add_service(SettingsServiceServer::new(settings::Settings { db: db.clone(), cadence }))
-        .add_service(TaskServiceServer::new(tasks::Tasks(db.clone())))
+        .add_service(TaskServiceServer::new(tasks::Tasks { db: db.clone(), peers: house.peers.clone(), watches }))
         .add_service(CandidateCentreServiceServer::new(centre::Centre { db: db.clone(), cadence, key }))
 }

@@ -7,10 +7,10 @@ use futures::StreamExt as _;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    commands::{follow_up, interview_changes, offer_changes, onboarding, stage_overdue, turn},
+    commands::{follow_up, interview_changes, offer_changes, onboarding, stage_overdue, turn, wake_task},
     domain::{
         application::ApplicationId, cadence::Cadence, interview::InterviewId, offer::OfferId, onboarding::OnboardingId,
-        timer::TimerKind,
+        task::TaskId, timer::TimerKind,
     },
     store::timers::{self, DueTimer},
 };
@@ -73,6 +73,7 @@ async fn go_off(db: &Db, cadence: &Cadence, timer: DueTimer) -> Result<()> {
         TimerKind::OnboardingLook => onboarding::look(&mut tx, OnboardingId(subject)).await?,
         TimerKind::EmployerSilence if subject == timer.tenant_id.0 => turn::retime(&mut tx).await?,
         TimerKind::EmployerSilence => turn::due(&mut tx, ApplicationId(subject)).await?,
+        TimerKind::Wake => wake_task::run(&mut tx, TaskId(subject)).await?,
     };
     if done {
         tx.commit().await?;

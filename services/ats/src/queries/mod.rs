@@ -11,7 +11,7 @@ use chassis::{
 };
 use usher_proto::ats::v1::{
     GetApplicationRequest, ListApplicationsRequest, ListInterviewsRequest, ListJobsRequest, ListOffersRequest,
-    ListOnboardingsRequest, ListTasksRequest, Turn as Whose,
+    ListOnboardingsRequest, ListTasksRequest, TaskView, Turn as Whose,
 };
 
 use crate::{
@@ -21,11 +21,15 @@ use crate::{
         job::Job,
         offer::Offer,
         onboarding::Onboarding,
-        task::Task,
+        task::{Step, Task, TaskId},
         turn::Turn,
+        workbench,
     },
     store::{self, applications::Filter},
 };
+
+/// As many briefs as talent gives at once.
+pub const BRIEFS: usize = 50;
 
 /// One page of jobs, and the token of the next.
 pub async fn list_jobs(tx: &mut TenantTx, request: &ListJobsRequest) -> Result<(Vec<Job>, String)> {
@@ -113,9 +117,15 @@ pub async fn list_interviews(tx: &mut TenantTx, request: &ListInterviewsRequest)
 
 /// One page of the workbench, and the token of the next.
 pub async fn list_tasks(tx: &mut TenantTx, request: &ListTasksRequest) -> Result<(Vec<Task>, String)> {
-    let page = Page::of(request.page_size, 50, &request.page_token)?;
-    let candidate = optional_id("candidate_id", &request.candidate_id)?;
-    let tasks = store::tasks::list(tx, &page, candidate, request.show_done).await?;
+    let mut page = Page::of(request.page_size, 50, &request.page_token)?;
+    if request.view() == TaskView::Full {
+        page.size = page.size.min(BRIEFS);
+    }
+    let mut filter = workbench::Filter::read(request.filter.as_ref(), &tx.ctx().actor.clone())?;
+    if let Some(candidate) = optional_id("candidate_id", &request.candidate_id)? {
+        filter.candidate = Some(candidate);
+    }
+    let tasks = store::tasks::list(tx, &page, &filter, request.show_done).await?;
     Ok(page.cut(tasks, |task| Cursor { time: task.due_time, id: task.id.0 }))
 }
 
@@ -136,4 +146,10 @@ pub async fn list_onboardings(
     let application = optional_id("application_id", &request.application_id)?;
     let onboardings = store::onboardings::list(tx, &page, application, request.only_open).await?;
     Ok(page.cut(onboardings, |onboarding| Cursor { time: onboarding.create_time, id: onboarding.id.0 }))
+}
+
+/// The histories of tasks.
+pub async fn steps(tx: &mut TenantTx, tasks: &[Task]) -> Result<Vec<(TaskId, Step)>> {
+    let ids: Vec<TaskId> = tasks.iter().map(|task| task.id).collect();
+    store::tasks::steps(tx, &ids).await
 }

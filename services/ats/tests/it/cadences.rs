@@ -111,6 +111,7 @@ async fn what_is_booked_inside_its_own_reminder_window_is_not_reminded_of() {
 async fn a_moved_interview_is_followed_up_by_its_new_time_and_a_cancelled_one_by_none() {
     let site = site().await;
     let tenant = site.tenant();
+    patient(&site, &tenant).await;
     let moved = interview(&site, &tenant, 100).await.interview_id;
     sent(&site, &tenant).await;
     pass(&site, 24).await;

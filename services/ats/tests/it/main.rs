@@ -20,6 +20,8 @@ mod settings;
 mod silence;
 mod tasks;
 mod tenants;
+mod watch;
+mod workbench;
 
 use std::{sync::Arc, time::Duration};
 

@@ -18,11 +18,11 @@ fn by<M>(token: &str, message: M) -> tonic::Request<M> {
 }
 
 fn claim(task: &str) -> ClaimTaskRequest {
-    ClaimTaskRequest { task_id: task.to_owned(), request_id: String::new() }
+    ClaimTaskRequest { task_id: task.to_owned(), ..ClaimTaskRequest::default() }
 }
 
 fn completion(task: &str) -> CompleteTaskRequest {
-    CompleteTaskRequest { task_id: task.to_owned(), request_id: String::new() }
+    CompleteTaskRequest { task_id: task.to_owned(), ..CompleteTaskRequest::default() }
 }
 
 #[tokio::test]

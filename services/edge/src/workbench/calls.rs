@@ -98,11 +98,21 @@ impl<'a> Person<'a> {
         match act {
             Act::Claim { task, request_id } => {
                 let (task_id, request_id) = (task.to_string(), request_id.to_string());
-                ats.claim_task(self.request(ClaimTaskRequest { task_id, request_id })?).await?;
+                ats.claim_task(self.request(ClaimTaskRequest {
+                    task_id,
+                    request_id,
+                    ..ClaimTaskRequest::default()
+                })?)
+                .await?;
             }
             Act::Complete { task, request_id } => {
                 let (task_id, request_id) = (task.to_string(), request_id.to_string());
-                ats.complete_task(self.request(CompleteTaskRequest { task_id, request_id })?).await?;
+                ats.complete_task(self.request(CompleteTaskRequest {
+                    task_id,
+                    request_id,
+                    ..CompleteTaskRequest::default()
+                })?)
+                .await?;
             }
         }
         Ok(())

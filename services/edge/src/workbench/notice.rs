@@ -74,7 +74,7 @@ impl Notice {
     /// What a refusal of a button means, when it means something to them.
     pub fn of_refusal(error: &Error) -> Option<Self> {
         match (error.code(), error.reason()) {
-            (Code::FailedPrecondition, "TASK_CLAIMED") => Some(Self::Theirs),
+            (Code::FailedPrecondition, "TASK_CLAIMED" | "TASK_ASSIGNED" | "TASK_SNOOZED") => Some(Self::Theirs),
             (Code::FailedPrecondition, _) => Some(Self::DoneBefore),
             (Code::NotFound, _) => Some(Self::Gone),
             (Code::Aborted, _) => Some(Self::Raced),

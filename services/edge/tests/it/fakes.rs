@@ -353,6 +353,40 @@ impl ats::task_service_server::TaskService for Ats {
         book.acts.push(format!("complete {}", said.request_id));
         Ok(Response::new(ats::CompleteTaskResponse { task }))
     }
+
+    async fn get_task(&self, _: Request<ats::GetTaskRequest>) -> Result<Response<ats::GetTaskResponse>, Status> {
+        Err(Status::unimplemented("the page has no use for it"))
+    }
+
+    async fn release_task(
+        &self,
+        _: Request<ats::ReleaseTaskRequest>,
+    ) -> Result<Response<ats::ReleaseTaskResponse>, Status> {
+        Err(Status::unimplemented("the page has no use for it"))
+    }
+
+    async fn assign_task(
+        &self,
+        _: Request<ats::AssignTaskRequest>,
+    ) -> Result<Response<ats::AssignTaskResponse>, Status> {
+        Err(Status::unimplemented("the page has no use for it"))
+    }
+
+    async fn snooze_task(
+        &self,
+        _: Request<ats::SnoozeTaskRequest>,
+    ) -> Result<Response<ats::SnoozeTaskResponse>, Status> {
+        Err(Status::unimplemented("the page has no use for it"))
+    }
+
+    type WatchTasksStream = futures::stream::BoxStream<'static, Result<ats::WatchTasksResponse, Status>>;
+
+    async fn watch_tasks(
+        &self,
+        _: Request<ats::WatchTasksRequest>,
+    ) -> Result<Response<Self::WatchTasksStream>, Status> {
+        Err(Status::unimplemented("the page has no use for it"))
+    }
 }
 
 /// Plays talent: one person with a hostile name.

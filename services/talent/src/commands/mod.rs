@@ -2,6 +2,7 @@
 
 pub mod create_candidate;
 pub mod import_candidates;
+pub mod keep_brief;
 mod profile;
 pub mod record_timeline_entry;
 pub mod update_candidate;

@@ -1,5 +1,6 @@
 //! Pure decisions: no I/O, no clock of their own.
 
+pub mod brief;
 pub mod candidate;
 pub mod city;
 pub mod clean;

@@ -1,6 +1,8 @@
 //! The routing table: what talent does when others say something. It does one thing, which is to write the person's
-//! timeline; see [`sentence`] for who is meant and what is said.
+//! timeline, see [`sentence`] for who is meant and what is said, and with it what is to be known before getting in touch,
+//! see [`facts`].
 
+mod facts;
 mod sentence;
 
 use async_trait::async_trait;
@@ -36,6 +38,7 @@ impl outbox::Handler for Hears {
             subject: event.subject.clone(),
             summary: text,
         };
-        commands::record_timeline_entry::run(tx, candidate, &entry).await
+        commands::record_timeline_entry::run(tx, candidate, &entry).await?;
+        commands::keep_brief::run(tx, candidate, &entry.source, facts::of(event, entry.time)?).await
     }
 }

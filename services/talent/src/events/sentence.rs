@@ -10,8 +10,8 @@ use usher_proto::{
         ApplicationCreated, ApplicationEnded, ApplicationMoved, ApplicationState, ApplicationUnrejected, Attendance,
         AttendanceRecorded, CandidateAnswer, EmployerSilenceBreached, FeedbackRecorded, Hired, InterviewAnswered,
         InterviewCancelled, InterviewRescheduled, InterviewScheduled, Joining, JoiningRecorded, MessageRequested,
-        NoShowExplained, OfferAnswer, OfferAnswered, OfferClosed, OfferSent, OfferState, StartDateMoved, TaskCompleted,
-        TaskCreated, TaskKind,
+        NoShowExplained, OfferAnswer, OfferAnswered, OfferClosed, OfferSent, OfferState, StartDateMoved, TaskChanged,
+        TaskCompleted, TaskCreated, TaskKind, TaskStepKind,
     },
     eventlog::v1::Event,
     outreach::v1::{MessageFailed, MessageKind, MessageQueued, MessageRefused, MessageSent, ReplyClassified},
@@ -78,6 +78,7 @@ pub fn of(event: &Event) -> Result<Option<Sentence>> {
         StartDateMoved(said) => format!("The first day was moved from {} to {}.", said.from_date, said.start_date),
         JoiningRecorded(said) => joining(&said),
         TaskCreated(said) => format!("A task was opened: {}.", task(said.kind())),
+        TaskChanged(said) => step(said.step()).to_owned(),
         TaskCompleted(said) => "A task was completed.".to_owned(),
 
         MessageQueued(said) => format!("{} waits to be sent.", message(said.kind())),
@@ -193,6 +194,18 @@ fn task(kind: TaskKind) -> &'static str {
         TaskKind::RecordJoining => "it is to be recorded whether they joined",
         TaskKind::EmployerSilence => "the candidate has waited for a word for too long",
         TaskKind::Unspecified => "something needs a person",
+    }
+}
+
+fn step(kind: TaskStepKind) -> &'static str {
+    match kind {
+        TaskStepKind::Claimed => "Somebody took a task.",
+        TaskStepKind::Released => "A task was given back.",
+        TaskStepKind::Assigned => "A task was assigned.",
+        TaskStepKind::Snoozed => "A task was put aside for a while.",
+        TaskStepKind::Woken => "A task that had been put aside stands open again.",
+        TaskStepKind::Renewed => "The cause of a task came again.",
+        TaskStepKind::Created | TaskStepKind::Completed | TaskStepKind::Unspecified => "A task changed.",
     }
 }
 

@@ -3,7 +3,13 @@
 use chassis::wire::{etag, timestamp};
 use usher_proto::talent::v1 as pb;
 
-use crate::{domain::candidate::Candidate, store::timeline::Entry};
+use crate::{
+    domain::{
+        brief::{Brief, Commitment},
+        candidate::{Candidate, CandidateId},
+    },
+    store::timeline::Entry,
+};
 
 pub fn candidate(Candidate { id, profile, source, version, create_time, update_time }: Candidate) -> pb::Candidate {
     pb::Candidate {
@@ -43,5 +49,30 @@ pub fn entry(entry: Entry) -> pb::TimelineEntry {
         r#type: entry.kind,
         subject: entry.subject,
         summary: entry.summary,
+    }
+}
+
+pub fn brief((candidate, brief): (CandidateId, Brief)) -> pb::ContactBrief {
+    let Brief { contact, feedback_time, topics, mut commitments, actors } = brief;
+    // What has no time is owed at once.
+    commitments.sort_by_key(|promise| promise.due.unwrap_or(promise.since));
+    let commitment = |promise: Commitment| pb::Commitment {
+        kind: promise.kind,
+        subject: promise.subject,
+        since_time: Some(timestamp(promise.since)),
+        due_time: promise.due.map(timestamp),
+    };
+    pb::ContactBrief {
+        candidate_id: candidate.to_string(),
+        preferred_channel: contact.as_ref().map(|contact| contact.channel.clone()).unwrap_or_default(),
+        last_contact: contact
+            .map(|contact| pb::LastContact { time: Some(timestamp(contact.time)), channel: contact.channel }),
+        last_feedback_time: feedback_time.map(timestamp),
+        topics_asked: topics,
+        open_commitments: commitments.into_iter().map(commitment).collect(),
+        recent_actors: actors
+            .into_iter()
+            .map(|seen| pb::RecentActor { actor: seen.actor, time: Some(timestamp(seen.time)) })
+            .collect(),
     }
 }

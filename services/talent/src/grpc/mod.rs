@@ -1,5 +1,6 @@
 //! Transport only: opens the transaction, converts between protobuf and the domain.
 
+mod briefs;
 mod candidates;
 mod convert;
 mod imports;
@@ -8,7 +9,8 @@ use chassis::{Caller, Db, Result};
 use tokio_util::sync::CancellationToken;
 use tonic::{Request, service::Routes};
 use usher_proto::talent::v1::{
-    candidate_service_server::CandidateServiceServer, import_service_server::ImportServiceServer,
+    candidate_service_server::CandidateServiceServer, contact_brief_service_server::ContactBriefServiceServer,
+    import_service_server::ImportServiceServer,
 };
 
 use crate::store::keyring::{Keyring, TenantKey};
@@ -31,5 +33,6 @@ impl Desk {
 pub fn routes(db: Db, keys: Keyring, stop: CancellationToken) -> Routes {
     let desk = Desk { db, keys, stop };
     Routes::new(CandidateServiceServer::new(candidates::Candidates(desk.clone())))
+        .add_service(ContactBriefServiceServer::new(briefs::Briefs(desk.clone())))
         .add_service(ImportServiceServer::new(imports::Imports(desk)))
 }

@@ -1,5 +1,6 @@
 //! All SQL of the service, one file per aggregate, and the keys with which it seals.
 
+pub mod briefs;
 pub mod candidates;
 pub mod contact_points;
 pub mod imported_rows;

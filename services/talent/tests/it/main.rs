@@ -1,6 +1,7 @@
 //! Talent through its front door.
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "helpers of tests fail as tests do")]
 
+mod briefs;
 mod candidates;
 mod conformance;
 mod import;

@@ -7,8 +7,9 @@ use tonic::Code;
 use usher_proto::{
     accounts::v1::Role,
     talent::v1::{
-        CandidateProfile, CreateCandidateRequest, GetCandidateRequest, GetRecipientRequest, ListCandidatesRequest,
-        ListTimelineEntriesRequest, SearchCandidatesRequest, UpdateCandidateRequest,
+        BatchGetContactBriefsRequest, CandidateProfile, CreateCandidateRequest, GetCandidateRequest,
+        GetContactBriefRequest, GetRecipientRequest, ListCandidatesRequest, ListTimelineEntriesRequest,
+        SearchCandidatesRequest, UpdateCandidateRequest, contact_brief_service_client::ContactBriefServiceClient,
     },
 };
 
@@ -30,7 +31,7 @@ async fn another_tenants_person_is_nobody() {
         foreign(&site, &theirs, &ann.candidate_id, &profile, name).await;
         tried.push(name);
     }
-    assert_eq!(tried.len(), 8, "{tried:?}");
+    assert_eq!(tried.len(), 10, "{tried:?}");
 
     // And ours is as it was.
     let get = GetCandidateRequest { candidate_id: ann.candidate_id.clone() };
@@ -44,6 +45,7 @@ async fn another_tenants_person_is_nobody() {
 async fn foreign(site: &Site, theirs: &TenantId, candidate_id: &str, profile: &CandidateProfile, method: &str) {
     let candidate_id = candidate_id.to_owned();
     let mut client = candidates(site);
+    let mut briefs = ContactBriefServiceClient::new(site.channel());
     let refused = match method {
         "GetCandidate" => {
             let request = GetCandidateRequest { candidate_id };
@@ -65,6 +67,16 @@ async fn foreign(site: &Site, theirs: &TenantId, candidate_id: &str, profile: &C
         "GetRecipient" => {
             let request = GetRecipientRequest { candidate_id };
             client.get_recipient(site.request(theirs, Role::Service, request)).await.map(drop)
+        }
+        "GetContactBrief" => {
+            let request = GetContactBriefRequest { candidate_id };
+            briefs.get_contact_brief(site.request(theirs, Role::Owner, request)).await.map(drop)
+        }
+        "BatchGetContactBriefs" => {
+            let request = BatchGetContactBriefsRequest { candidate_ids: vec![candidate_id] };
+            let found = briefs.batch_get_contact_briefs(site.request(theirs, Role::Owner, request)).await.unwrap();
+            assert!(found.into_inner().briefs.is_empty());
+            return;
         }
         "ListCandidates" => {
             let request = ListCandidatesRequest::default();

@@ -17,6 +17,9 @@ pub struct Args {
     /// Where the servers keep their data.
     #[arg(long, default_value = ".usher/test")]
     dir: PathBuf,
+    /// Have every commit reach the disk, for measurements; tests need not wait for that.
+    #[arg(long)]
+    durable: bool,
     /// The command and its arguments.
     #[arg(required = true, trailing_var_arg = true)]
     command: Vec<String>,
@@ -29,7 +32,8 @@ pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
         database_url: std::env::var("USHER_TEST_DATABASE_URL").ok(),
         redis_url: std::env::var("USHER_TEST_REDIS_URL").ok(),
     };
-    let mut servers = Servers::start(&args.dir.canonicalize()?, given, Data::ThrownAway).await?;
+    let worth = if args.durable { Data::Kept } else { Data::ThrownAway };
+    let mut servers = Servers::start(&args.dir.canonicalize()?, given, worth).await?;
     step.done("both answer");
     let (program, arguments) = args.command.split_first().context("no command")?;
     let mut command = Command::new(program);

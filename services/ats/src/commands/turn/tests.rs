@@ -6,7 +6,7 @@ use proptest::{prelude::*, strategy::ValueTree as _, test_runner::TestRunner};
 use testkit::TestDatabase;
 use usher_proto::{
     ats::v1::{
-        AnswerReason, Attendance, CancelInterviewRequest, CreateApplicationRequest, CreateJobRequest, Interviewer,
+        AnswerReason, CompleteTaskRequest, Attendance, CancelInterviewRequest, CreateApplicationRequest, CreateJobRequest, Interviewer,
         MoveApplicationRequest, OfferTimesRequest, OpenJobRequest, RecordAttendanceRequest, ScheduleInterviewRequest,
         Settings as Shown, Stage, TaskKind, UnrejectApplicationRequest, UpdateSettingsRequest,
     },
@@ -181,7 +181,10 @@ impl World {
             }
             Step::Done => {
                 match store::tasks::lock_open(&mut tx, id.0, &[TaskKind::EmployerSilence]).await.unwrap().pop() {
-                    Some(open) => task::complete(&mut tx, &open.id.to_string()).await.map(drop),
+                    Some(open) => {
+                        let request = CompleteTaskRequest { task_id: open.id.to_string(), ..Default::default() };
+                        task::complete(&mut tx, request).await.map(drop)
+                    }
                     None => Ok(()),
                 }
             }

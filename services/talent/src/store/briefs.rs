@@ -1,0 +1,60 @@
+//! The table `contact_briefs`.
+
+use chassis::{Result, TenantTx};
+use sqlx::types::Json;
+
+use crate::domain::{brief::Brief, candidate::CandidateId};
+
+/// What one service has told of a person.
+pub async fn of_source(tx: &mut TenantTx, candidate: CandidateId, source: &str) -> Result<Brief> {
+    let tenant = tx.tenant();
+    let content: Option<Json<Brief>> = sqlx::query_scalar(
+        "SELECT content FROM contact_briefs WHERE tenant_id = $1 AND candidate_id = $2 AND source = $3",
+    )
+    .bind(tenant)
+    .bind(candidate)
+    .bind(source)
+    .fetch_optional(tx.conn())
+    .await?;
+    Ok(content.map(|Json(brief)| brief).unwrap_or_default())
+}
+
+pub async fn save(tx: &mut TenantTx, candidate: CandidateId, source: &str, brief: &Brief) -> Result<()> {
+    let tenant = tx.tenant();
+    sqlx::query(
+        "INSERT INTO contact_briefs (tenant_id, candidate_id, source, content) VALUES ($1, $2, $3, $4)
+         ON CONFLICT (tenant_id, candidate_id, source) DO UPDATE SET content = excluded.content",
+    )
+    .bind(tenant)
+    .bind(candidate)
+    .bind(source)
+    .bind(Json(brief))
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+/// What all services have told of people, in the order asked for; of those whom the pool knows.
+pub async fn of(tx: &mut TenantTx, candidates: &[CandidateId]) -> Result<Vec<(CandidateId, Brief)>> {
+    let tenant = tx.tenant();
+    let rows: Vec<(CandidateId, Option<Json<Brief>>)> = sqlx::query_as(
+        "SELECT c.candidate_id, b.content
+         FROM unnest($2::uuid[]) WITH ORDINALITY AS asked (candidate_id, place)
+         JOIN candidates c ON c.tenant_id = $1 AND c.candidate_id = asked.candidate_id
+         LEFT JOIN contact_briefs b ON b.tenant_id = $1 AND b.candidate_id = asked.candidate_id
+         ORDER BY asked.place, b.source",
+    )
+    .bind(tenant)
+    .bind(candidates.iter().map(|id| id.0).collect::<Vec<_>>())
+    .fetch_all(tx.conn())
+    .await?;
+    let mut briefs: Vec<(CandidateId, Brief)> = Vec::new();
+    for (candidate, content) in rows {
+        let told = content.map(|Json(brief)| brief).unwrap_or_default();
+        match briefs.last_mut() {
+            Some((last, brief)) if *last == candidate => *brief = std::mem::take(brief).and(told),
+            _ => briefs.push((candidate, told)),
+        }
+    }
+    Ok(briefs)
+}
