@@ -76,7 +76,8 @@ async fn a_method_that_nobody_serves_is_told_apart_from_one_that_nobody_knows() 
     let (site, _) = site().await;
     let tenant = site.tenant();
     // Known to the contract, but of a service that does not run here.
-    let request = RequestOtherTimeRequest { token: "t".to_owned(), revision: "v1".to_owned(), note: String::new() };
+    let request =
+        RequestOtherTimeRequest { token: "t".to_owned(), revision: "v1".to_owned(), reason: 1, note: String::new() };
     let elsewhere = CandidateCentreServiceClient::new(site.channel())
         .request_other_time(site.request(&tenant, Role::Service, request))
         .await

@@ -6,9 +6,10 @@ use proptest::{prelude::*, strategy::ValueTree as _, test_runner::TestRunner};
 use testkit::TestDatabase;
 use usher_proto::{
     ats::v1::{
-        AnswerReason, CompleteTaskRequest, Attendance, CancelInterviewRequest, CreateApplicationRequest, CreateJobRequest, Interviewer,
-        MoveApplicationRequest, OfferTimesRequest, OpenJobRequest, RecordAttendanceRequest, ScheduleInterviewRequest,
-        Settings as Shown, Stage, TaskKind, UnrejectApplicationRequest, UpdateSettingsRequest,
+        AnswerReason, Attendance, CancelInterviewRequest, CompleteTaskRequest, CreateApplicationRequest,
+        CreateJobRequest, Interviewer, MoveApplicationRequest, OfferTimesRequest, OpenJobRequest,
+        RecordAttendanceRequest, ScheduleInterviewRequest, Settings as Shown, Stage, TaskKind,
+        UnrejectApplicationRequest, UpdateSettingsRequest,
     },
     outreach::v1::{MessageFailed, MessageKind, MessageSent},
 };
