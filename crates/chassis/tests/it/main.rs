@@ -6,6 +6,7 @@ mod notes;
 mod readiness;
 mod stack;
 mod tenancy;
+mod upgrade;
 
 use std::sync::Arc;
 

@@ -10,6 +10,7 @@ use usher_proto::{
 use super::{end_application, history, say, turn};
 use crate::{
     domain::{
+        application::ApplicationId,
         cadence::{Cadence, Standing, standing::Phase},
         interview::{Change, Interview, InterviewId},
         moment::{Moment, What},
@@ -123,6 +124,20 @@ pub async fn withdraw(
     let suggestion = "Thank them, and note why if they say so.";
     say::task(tx, TaskKind::CandidateWithdrew, &interview, due, why, suggestion).await?;
     Ok(interview)
+}
+
+/// The candidate withdraws where there is no interview to speak of. Who was rejected and not told is thanked all the same.
+pub async fn withdraw_without_interview(tx: &mut TenantTx, id: ApplicationId, note: String) -> Result<()> {
+    let application = store::applications::lock(tx, id).await?;
+    if application.state != ApplicationState::Active {
+        return Ok(());
+    }
+    let by = end_application::By::Candidate;
+    let application = end_application::run(tx, id, "", ApplicationState::Withdrawn, note, by).await?;
+    let why = "The candidate withdrew.".to_owned();
+    let due = tx.now();
+    let suggestion = "Thank them, and note why if they say so.";
+    say::task(tx, TaskKind::CandidateWithdrew, &application, due, why, suggestion).await
 }
 
 /// The candidate looks at their page. The first time since they were asked is written down, and a rule may count from it.

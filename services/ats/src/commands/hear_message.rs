@@ -156,6 +156,8 @@ fn is_word(kind: MessageKind) -> bool {
             | MessageKind::InterviewReminder
             | MessageKind::InterviewRescheduled
             | MessageKind::InterviewCancelled
+            | MessageKind::InterviewUpcoming
+            | MessageKind::RescheduleOffer
     )
 }
 

@@ -8,7 +8,7 @@ use usher_proto::ats::v1::{
 use super::{
     close_job,
     end_application::{self, By},
-    offer_changes, offer_say, onboarding, say,
+    offer_changes, offer_say, onboarding, say, turn,
 };
 use crate::{
     domain::{
@@ -70,7 +70,8 @@ async fn answered(
     }
     let why = "The candidate declined an offer; the application is still live.".to_owned();
     let suggestion = "Thank them, ask what would have to be otherwise, and make another offer or end the application.";
-    say::task(tx, TaskKind::OfferNotTaken, &*offer, now, why, suggestion).await
+    say::task(tx, TaskKind::OfferNotTaken, &*offer, now, why, suggestion).await?;
+    turn::settle(tx, offer.application_id).await
 }
 
 async fn hire(tx: &mut TenantTx, application: &Application, offer: &Offer, by: By) -> Result<()> {

@@ -12,7 +12,7 @@ use usher_proto::{
     outreach::v1::MessageKind,
 };
 
-use super::{create_offer::start_date, end_application::By, offer_say, say};
+use super::{create_offer::start_date, end_application::By, offer_say, say, turn};
 use crate::{
     domain::{
         application::Application,
@@ -157,6 +157,7 @@ pub async fn send(tx: &mut TenantTx, request: SendOfferRequest) -> Result<Offer>
     };
     outbox::append(tx, offer.id, &sent).await?;
     offer_say::message(tx, MessageKind::Offer, "offer", &offer).await?;
+    turn::settle(tx, offer.application_id).await?;
     Ok(offer)
 }
 
@@ -164,6 +165,7 @@ pub async fn rescind(tx: &mut TenantTx, request: RescindOfferRequest) -> Result<
     let (_, mut offer) = lock(tx, &request.offer_id).await?;
     wire::check_etag(&request.etag, offer.version)?;
     take_back(tx, &mut offer, request.reason, By::Host).await?;
+    turn::settle(tx, offer.application_id).await?;
     Ok(offer)
 }
 
@@ -207,5 +209,6 @@ pub async fn expire(tx: &mut TenantTx, id: OfferId) -> Result<bool> {
     let why = "The candidate has not answered an offer, and it has expired.".to_owned();
     let suggestion = "Ask what they think of it, and make a new offer where it is worth it.";
     say::task(tx, TaskKind::OfferNotTaken, &offer, offer.terms.expire_time, why, suggestion).await?;
+    turn::settle(tx, offer.application_id).await?;
     Ok(true)
 }

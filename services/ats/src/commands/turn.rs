@@ -24,7 +24,7 @@ use crate::{
         settings::Settings,
         task::About,
         timer::TimerKind,
-        turn::{Turn, decide},
+        turn::{Turn, decide, offered},
     },
     store::{self, turns::Held},
 };
@@ -79,7 +79,9 @@ async fn decided(tx: &mut TenantTx, held: &Held) -> Result<Option<Turn>> {
     }
     let meetings = store::turns::meetings(tx, held.application_id).await?;
     let now = tx.now();
-    let claims = meetings.iter().filter_map(|meeting| meeting.claim(now));
+    let offer = store::offers::last_sent(tx, held.application_id).await?;
+    let offer = offer.and_then(|offer| offered(&offer, now));
+    let claims = meetings.iter().filter_map(|meeting| meeting.claim(now)).chain(offer);
     Ok(Some(decide(held.live_time, held.word_time, claims)))
 }
 
@@ -163,7 +165,12 @@ fn words(reason: TurnReason) -> (&'static str, &'static str) {
             "the invitation has not reached them",
             "Call them, or correct the interview or the address; then the invitation goes out again.",
         ),
+        TurnReason::OfferNotTaken => (
+            "the offer was not taken, or was taken back",
+            "Ask what would have to be otherwise, and make another offer or end the application.",
+        ),
         TurnReason::Applied
+        | TurnReason::OfferSent
         | TurnReason::Invited
         | TurnReason::TimesOffered
         | TurnReason::InterviewAhead

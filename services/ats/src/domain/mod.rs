@@ -15,6 +15,7 @@ pub mod moment;
 pub mod offer;
 pub mod offer_draft;
 pub mod onboarding;
+pub mod outlook;
 pub mod scorecard;
 pub mod settings;
 pub mod slots;

@@ -11,7 +11,7 @@
 //! the interview's own state already.
 //!
 //! # How it is decided
-//! Each interview, and whatever else can hold a turn, makes a [`Claim`]; [`decide`] weighs them:
+//! Each interview, and the last offer that was sent, makes a [`Claim`]; [`decide`] weighs them:
 //! 1. What the candidate asked for and is [owed](Claim::Owed): ours, since they asked, whatever else there is.
 //! 2. What they were [asked](Claim::Asked) for: theirs.
 //! 3. What both [await](Claim::Ahead): nobody's.
@@ -24,9 +24,9 @@
 //! has it decided again.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use usher_proto::ats::v1::{InterviewState, Turn as Whose, TurnReason};
+use usher_proto::ats::v1::{InterviewState, OfferState, Turn as Whose, TurnReason};
 
-use super::interview::Invitation;
+use super::{interview::Invitation, offer::Offer};
 
 /// Whose turn it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -111,6 +111,25 @@ impl Meeting {
             }
             Some(last) => Claim::Owed { since: last, reason: TurnReason::OfferedTimesPassed },
         }
+    }
+}
+
+/// What an offer says now; nothing before it was sent.
+pub fn offered(offer: &Offer, now: DateTime<Utc>) -> Option<Claim> {
+    let sent = offer.send_time?;
+    match offer.state_at(now) {
+        OfferState::Sent => {
+            Some(Claim::Asked { since: sent, until: offer.terms.expire_time, reason: TurnReason::OfferSent })
+        }
+        OfferState::Expired => Some(Claim::Left { since: offer.terms.expire_time, reason: TurnReason::OfferNotTaken }),
+        OfferState::Declined | OfferState::Rescinded => {
+            Some(Claim::Left { since: offer.update_time, reason: TurnReason::OfferNotTaken })
+        }
+        OfferState::Draft
+        | OfferState::PendingApproval
+        | OfferState::Approved
+        | OfferState::Accepted
+        | OfferState::Unspecified => None,
     }
 }
 
@@ -210,6 +229,28 @@ mod tests {
         ] {
             assert_eq!(of(&meetings, now), (whose, at(since), reason), "{meetings:?} at {now}");
         }
+    }
+
+    #[test]
+    fn an_offers_way() {
+        use chassis::Actor;
+        use usher_proto::ats::v1::OfferAnswer;
+
+        use crate::domain::offer::tests::sample;
+        let told = |offer: &Offer, now: DateTime<Utc>| {
+            let turn = decide(at(0), None, offered(offer, now));
+            (turn.whose, turn.since, turn.reason)
+        };
+        let mut offer = sample(at(1), &[]);
+        let actor = Actor::service("test");
+        offer.submit(actor.clone(), at(2)).unwrap();
+        assert_eq!(told(&offer, at(3)), (Whose::Host, at(0), TurnReason::Applied), "nobody has told them yet");
+        offer.send(actor.clone(), at(4)).unwrap();
+        let expiry = offer.terms.expire_time;
+        assert_eq!(told(&offer, at(5)), (Whose::Candidate, at(4), TurnReason::OfferSent));
+        assert_eq!(told(&offer, expiry), (Whose::Host, expiry, TurnReason::OfferNotTaken), "whatever the timer does");
+        offer.answer(OfferAnswer::Declined, None, String::new(), actor, at(6)).unwrap();
+        assert_eq!(told(&offer, at(7)), (Whose::Host, at(6), TurnReason::OfferNotTaken));
     }
 
     #[test]

@@ -17,6 +17,7 @@ use crate::{
         cadence::Cadence,
         interview::{Interview, InterviewId},
         link::{self, LinkKey},
+        outlook::outlook,
     },
     store::{self, links::Opens},
 };
@@ -72,15 +73,21 @@ async fn current(tx: &mut TenantTx, opens: Opens) -> chassis::Result<Option<Inte
 async fn show(tx: &mut TenantTx, opens: Opens) -> chassis::Result<Shown> {
     let application = store::applications::get(tx, opens.application_id).await?;
     let job = store::jobs::get(tx, application.job_id).await?;
-    let shown = match current(tx, opens).await? {
-        Some(interview) => {
-            let policy = store::settings::get(tx).await?.reschedule_policy;
-            convert::centre(interview, job, &policy, tx.tenant(), tx.now())
-        }
+    let settings = store::settings::get(tx).await?;
+    let interview = current(tx, opens).await?;
+    let offer = store::offers::last_sent(tx, application.id).await?;
+    let outlook = outlook(&application, interview.as_ref(), offer.as_ref(), &settings, tx.now());
+    let shown = match interview {
+        Some(interview) => convert::centre(interview, job, &settings.reschedule_policy, tx.tenant(), tx.now()),
         None => convert::centre_without_interview(&application, job, tx.tenant()),
     };
-    let offer = store::offers::last_sent(tx, application.id).await?;
-    Ok(Shown { offer: offer.map(|offer| convert::centre_offer(offer, tx.now())), ..shown })
+    Ok(Shown {
+        offer: offer.map(|offer| convert::centre_offer(offer, tx.now())),
+        progress: outlook.progress.into(),
+        next_step: outlook.next.into(),
+        next_step_time: outlook.when.map(wire::timestamp),
+        ..shown
+    })
 }
 
 /// Makes an answer durable and shows what stands after it.
@@ -170,7 +177,13 @@ impl CandidateCentreService for Centre {
         request: Request<WithdrawFromJobRequest>,
     ) -> Result<Response<WithdrawFromJobResponse>, Status> {
         let request = request.into_inner();
-        let (mut tx, id) = self.enter_interview(&request.token).await?;
+        let (mut tx, opens) = self.enter(&request.token).await?;
+        let Some(Interview { id, .. }) = current(&mut tx, opens).await? else {
+            commands::answer::withdraw_without_interview(&mut tx, opens.application_id, request.note).await?;
+            let centre = Some(show(&mut tx, opens).await?);
+            tx.commit().await?;
+            return Ok(Response::new(WithdrawFromJobResponse { centre }));
+        };
         let interview = commands::answer::withdraw(&mut tx, &self.cadence, id, &request.revision, request.note).await?;
         Ok(Response::new(WithdrawFromJobResponse { centre: Some(keep(tx, interview).await?) }))
     }

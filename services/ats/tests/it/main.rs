@@ -10,6 +10,7 @@ mod conformance;
 mod follow_up;
 mod interviews;
 mod jobs;
+mod leaks;
 mod messages;
 mod no_shows;
 mod offers;

@@ -547,6 +547,7 @@ async fn who_declines_stays_an_applicant_and_may_be_offered_more() {
 async fn an_offer_expires_by_the_clock_and_somebody_is_told() {
     let site = site().await;
     let tenant = site.tenant();
+    patient(&site, &tenant).await;
     let offer = offered(&site, &tenant).await;
     let token = door(&site, &tenant, &offer.application_id).await;
     let revision = look(&site, &token).await.unwrap().offer.unwrap().revision;
@@ -571,6 +572,7 @@ async fn an_offer_expires_by_the_clock_and_somebody_is_told() {
 async fn an_answer_after_the_time_is_refused_even_when_the_timer_is_late() {
     let site = site().await;
     let tenant = site.tenant();
+    patient(&site, &tenant).await;
     let offer = offered(&site, &tenant).await;
     // As if the timers had not been looked at for a day.
     let db = site.db("ats");
@@ -659,6 +661,7 @@ async fn two_approvers_at_once_keep_to_their_order() {
 async fn what_is_taken_back_is_told_to_whoever_had_it_in_hand() {
     let site = site().await;
     let tenant = site.tenant();
+    patient(&site, &tenant).await;
     let offer = offered(&site, &tenant).await;
     let token = door(&site, &tenant, &offer.application_id).await;
     let revision = look(&site, &token).await.unwrap().offer.unwrap().revision;

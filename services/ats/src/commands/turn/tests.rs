@@ -261,6 +261,8 @@ impl World {
             tasks.len() == stand || (tasks.is_empty() && done_by_hand == breaches),
             "{tasks:?} {held:?} {history:#?}"
         );
+        // Ended here and not by being dropped, which would let go of the row some time later.
+        tx.commit().await.unwrap();
     }
 }
 
@@ -313,6 +315,7 @@ async fn whatever_happens_the_turn_that_is_kept_is_the_one_that_is() {
                 let tasks =
                     store::tasks::lock_open(&mut tx, world.application.0, &[TaskKind::EmployerSilence]).await.unwrap();
                 done_by_hand = if tasks.is_empty() { held.breaches } else { 0 };
+                tx.commit().await.unwrap();
             }
             world.check(&history[..=place], done_by_hand).await;
         }

@@ -61,7 +61,7 @@ pub fn centre(
         contact_channel: interview.contact_channel,
         answer_by: Some(timestamp(interview.answer_by)),
         team_introduction: interview.team_introduction,
-        offer: None,
+        ..pb::Centre::default()
     }
 }
 
@@ -72,6 +72,10 @@ pub fn centre_without_interview(application: &Application, job: Job, tenant: cha
         job_title: job.title,
         candidate_id: application.candidate_id.to_string(),
         tenant_id: tenant.to_string(),
+        // There is one thing to do, and no page of it is ever out of date.
+        revision: "application".to_owned(),
+        // A rejection that nobody has told takes nothing away that can be seen.
+        can_withdraw: matches!(application.state, pb::ApplicationState::Active | pb::ApplicationState::Rejected),
         ..pb::Centre::default()
     }
 }
