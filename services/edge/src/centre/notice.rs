@@ -46,7 +46,7 @@ const ALL: [(&str, Notice); 14] = [
     ("confirmed", Notice::Confirmed),
     ("asked", Notice::Asked),
     ("taken", Notice::Taken),
-    ("declined", Notice::Declined),
+    ("not-coming", Notice::Declined),
     ("withdrawn", Notice::Withdrawn),
     ("changed", Notice::Changed),
     ("time-gone", Notice::TimeGone),

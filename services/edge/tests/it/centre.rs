@@ -2,7 +2,7 @@
 
 use chassis::wire;
 use reqwest::StatusCode;
-use usher_proto::ats::v1::{Centre, InterviewState};
+use usher_proto::ats::v1::{Centre, InterviewState, OtherTimeBlock};
 
 use crate::{
     Seen, Stage,
@@ -84,6 +84,31 @@ async fn asks_for_another_time_with_a_note() {
     assert_eq!(stage.ats.book().acts, ["other time: 周四下午可以\n<b>谢谢</b>"]);
     let after = stage.get(answered.sent_to()).await;
     assert!(after.has("We’re finding you another time") && after.has("lang=\"en\""));
+    stage.site.finish().await;
+}
+
+#[tokio::test]
+async fn who_will_not_come_declines_with_a_reason_and_is_thanked() {
+    let stage = Stage::up().await;
+    let seen = stage.get(&format!("{PAGE}?lang=en")).await;
+    assert!(seen.has("I won’t be there") && seen.has("<option value=\"position\">The position doesn’t fit</option>"));
+    let form = [("revision", "r1"), ("reason", "position"), ("note", "too far")];
+    let answered = stage.post(&format!("{PAGE}/decline?lang=en"), &form).await;
+    assert_eq!(answered.sent_to(), "/c/good.link-1?notice=not-coming&lang=en");
+    assert_eq!(stage.ats.book().acts, ["decline: ANSWER_REASON_POSITION_NOT_SUITABLE too far"]);
+    let after = stage.get(answered.sent_to()).await;
+    assert!(after.has("You’ve declined this interview") && after.has("Thank you for telling us"));
+    assert!(!after.has("calendar.ics"), "there is nothing to put into a calendar");
+    stage.site.finish().await;
+}
+
+#[tokio::test]
+async fn who_is_too_late_for_another_time_is_told_whom_to_call() {
+    let stage = Stage::up().await;
+    stage.ats.book().centre.can_request_other_time = false;
+    stage.ats.book().centre.other_time_block = OtherTimeBlock::Cutoff.into();
+    let seen = stage.get(PAGE).await;
+    assert!(!seen.has("/other-time") && seen.has("如需改时间请直接联系下面的联系人"));
     stage.site.finish().await;
 }
 
@@ -218,12 +243,14 @@ async fn only_what_can_be_done_is_offered() {
     let closed = |centre: &mut Centre| {
         centre.can_confirm = false;
         centre.can_request_other_time = false;
+        centre.can_decline = false;
         centre.can_withdraw = false;
     };
     let cancelled = show(|centre| {
         centre.state = InterviewState::Cancelled.into();
         centre.can_confirm = false;
         centre.can_request_other_time = false;
+        centre.can_decline = false;
         centre.can_withdraw = false;
     })
     .await;
