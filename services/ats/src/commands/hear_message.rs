@@ -164,9 +164,11 @@ fn is_word(kind: MessageKind) -> bool {
 /// Whether the candidate still needs what a message was to tell them.
 fn is_needed(kind: MessageKind, interview: &Interview, tx: &TenantTx) -> bool {
     match kind {
-        MessageKind::InterviewInvitation | MessageKind::InterviewRescheduled => interview.is_open(tx.now()),
+        MessageKind::InterviewInvitation
+        | MessageKind::InterviewRescheduled
+        | MessageKind::InterviewUpcoming
+        | MessageKind::RescheduleOffer => interview.is_open(tx.now()),
         MessageKind::InterviewReminder => interview.awaits_answer(tx.now()),
-        MessageKind::InterviewUpcoming | MessageKind::RescheduleOffer => interview.is_open(tx.now()),
         _ => true,
     }
 }

@@ -159,7 +159,7 @@ mod tests {
             (&[asked.clone(), wanting, offered], NoShowFailure::Nobody, NoShowCause::NoTimeFound),
             (&[asked.clone(), yes.clone()], NoShowFailure::Shared, NoShowCause::ConfirmedNotReminded),
             (&[asked.clone(), late_yes], NoShowFailure::Candidate, NoShowCause::ConfirmedDidNotCome),
-            (&[asked.clone()], NoShowFailure::Shared, NoShowCause::SilentNotReminded),
+            (std::slice::from_ref(&asked), NoShowFailure::Shared, NoShowCause::SilentNotReminded),
             (&[asked.clone(), reminded.clone()], NoShowFailure::Candidate, NoShowCause::SilentReminded),
         ];
         for (moments, failure, cause) in cases {

@@ -26,7 +26,7 @@ impl CadenceService for Cadences {
                 let asked =
                     request.rule.take().ok_or_else(|| Error::invalid("rule", "FIELD_REQUIRED", "is required"))?;
                 let rehearsal = queries::cadences::dry_run(tx, rule("rule", asked)?, &request).await?;
-                Ok(convert::rehearsal(rehearsal))
+                Ok(convert::rehearsal(&rehearsal))
             })
         });
         answer.await

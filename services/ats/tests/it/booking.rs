@@ -328,7 +328,7 @@ async fn suggested_times_suit_everybody_and_can_be_booked() {
     let busy = Period { start_time: stamp(now), end_time: stamp(now + TimeDelta::days(3)) };
     let request = ReplaceBusyTimesRequest {
         user_id: bob.clone(),
-        period: Some(period.clone()),
+        period: Some(period),
         busy: vec![busy],
         request_id: String::new(),
     };

@@ -69,8 +69,12 @@ async fn the_house_set_follows_an_interview_from_invitation_to_the_day_and_says_
     // In steps: two rules that are due at once, after a long sleep, are one message.
     pass(&site, 110).await;
     pass(&site, 40).await;
-    use MessageKind::{InterviewInvitation, InterviewReminder, InterviewUpcoming};
-    let expected = [InterviewInvitation, InterviewReminder, InterviewUpcoming, InterviewUpcoming];
+    let expected = [
+        MessageKind::InterviewInvitation,
+        MessageKind::InterviewReminder,
+        MessageKind::InterviewUpcoming,
+        MessageKind::InterviewUpcoming,
+    ];
     assert_eq!(said(&site, &tenant).await, expected);
     let keys: Vec<_> = requested(&site, &tenant).await.into_iter().map(|draft| draft.business_key).collect();
     assert_eq!(keys.iter().collect::<std::collections::BTreeSet<_>>().len(), keys.len(), "each is sent once: {keys:?}");
@@ -308,7 +312,7 @@ async fn random_histories_through_the_front_door() {
         let in_time = |time: &prost_types::Timestamp| Some(time.seconds) < last.start_time.map(|start| start.seconds);
         let is_question =
             |moment: &&FollowUpMoment| moment.what == "asked" && moment.time.as_ref().is_some_and(in_time);
-        let asked = since.iter().find(is_question).is_some();
+        let asked = since.iter().any(|moment| is_question(&moment));
         if asked && silent_since_asked && last.state() == InterviewState::Scheduled {
             assert!(since.iter().any(|moment| moment.what == "followed_up"), "{acts:?}: a forgotten person: {since:?}");
         }

@@ -267,13 +267,18 @@ async fn said(site: &Site, tenant: &TenantId) -> Vec<MessageKind> {
 /// Outreach says that it sent what was asked for last, now, and the workflow has heard it.
 async fn sent(site: &Site, tenant: &TenantId) {
     let last = requested(site, tenant).await.pop().unwrap();
+    deliver(site, tenant, last).await;
+}
+
+/// Outreach says that it sent this, now, and the workflow has heard it.
+async fn deliver(site: &Site, tenant: &TenantId, draft: MessageDraft) {
     let event = MessageSent {
         message_id: id("msg"),
-        kind: last.kind,
-        candidate_id: last.candidate_id,
-        application_id: last.application_id,
-        interview_id: last.interview_id,
-        business_key: last.business_key,
+        kind: draft.kind,
+        candidate_id: draft.candidate_id,
+        application_id: draft.application_id,
+        interview_id: draft.interview_id,
+        business_key: draft.business_key,
         channel: "email".to_owned(),
         send_time: stamp(site.clock().now()),
         ..MessageSent::default()

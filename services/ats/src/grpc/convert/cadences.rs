@@ -27,18 +27,18 @@ pub fn rule(rule: &Rule) -> pb::CadenceRule {
     }
 }
 
-pub fn rehearsal(rehearsal: Rehearsal) -> pb::DryRunCadenceResponse {
+pub fn rehearsal(rehearsal: &Rehearsal) -> pb::DryRunCadenceResponse {
     let count = |number: usize| i32::try_from(number).unwrap_or(i32::MAX);
     pb::DryRunCadenceResponse {
         messages: count(rehearsal.messages),
         tasks: count(rehearsal.tasks),
         interviews: count(rehearsal.interviews),
         truncated: rehearsal.truncated,
-        touches: rehearsal.touches.into_iter().map(touch).collect(),
+        touches: rehearsal.touches.iter().map(touch).collect(),
     }
 }
 
-fn touch(touch: Touch) -> pb::CadenceTouch {
+fn touch(touch: &Touch) -> pb::CadenceTouch {
     pb::CadenceTouch {
         interview_id: touch.interview.to_string(),
         candidate_id: touch.candidate.to_string(),
