@@ -27,5 +27,9 @@ SELECT t.tenant_id, t.subject_id, 4, coalesce(t.end_time, t.due_time),
        jsonb_build_object('what', 'followed_up', 'rule', 'invitation_unanswered', 'episode', 1, 'nth', 1, 'how', 'sent')
 FROM timers t JOIN interviews i ON i.tenant_id = t.tenant_id AND i.interview_id = t.subject_id
 WHERE t.kind = 1 AND t.state = 2 AND i.state IN (1, 2, 3);
+-- Each is looked at once, and what is right by the rules is planned.
+INSERT INTO timers (tenant_id, subject_id, kind, due_time)
+SELECT tenant_id, interview_id, 1, create_time FROM interviews WHERE state IN (1, 2) AND start_time > now()
+ON CONFLICT (tenant_id, subject_id, kind) DO UPDATE SET due_time = excluded.due_time, state = 1, end_time = NULL;
 
 CREATE INDEX interviews_missed ON interviews (tenant_id, start_time, interview_id) WHERE attendance IN (3, 4);

@@ -4,10 +4,11 @@
 use chassis::{Result, TenantTx};
 use usher_proto::ats::v1::{ApplicationEnded, ApplicationState, TaskKind};
 
-use super::{interview_changes, offer_changes, say, turn};
+use super::{history, interview_changes, offer_changes, say, turn};
 use crate::{
     domain::{
         application::{Application, ApplicationId},
+        moment::What,
         timer::TimerKind,
     },
     store,
@@ -55,6 +56,10 @@ pub async fn run(
 async fn call_interviews_off(tx: &mut TenantTx, application: &Application, by: By) -> Result<()> {
     let policy = store::settings::get(tx).await?.reschedule_policy;
     for mut interview in store::interviews::lock_of_application(tx, application.id).await? {
+        if interview.was_missed() {
+            history::ended(tx, &interview, What::ApplicationEnded).await?;
+            say::settle(tx, &interview, &[TaskKind::FollowUpNoShow]).await?;
+        }
         if !interview.is_open(tx.now()) {
             continue;
         }

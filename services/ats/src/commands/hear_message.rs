@@ -5,6 +5,7 @@
 //! that nobody needs any more makes no task.
 
 use chassis::{Result, TenantTx, wire};
+use chrono::{DateTime, Utc};
 use usher_proto::{
     ats::v1::{InterviewState, TaskKind},
     outreach::v1::{MessageFailed, MessageKind, MessageRefused, MessageSent},
@@ -25,24 +26,36 @@ pub async fn sent(tx: &mut TenantTx, cadence: &Cadence, event: &MessageSent) -> 
     if hear_offer::is_ours(event.kind()) {
         return hear_offer::sent(tx, event).await;
     }
-    if let (true, Some(application)) =
-        (is_word(event.kind()), wire::optional_id("application_id", &event.application_id)?)
-    {
-        let sent = wire::required_instant("send_time", event.send_time.as_ref())?;
-        turn::word(tx, application, sent).await?;
-    }
-    let Some(mut interview) = interview(tx, &event.interview_id).await? else { return Ok(()) };
     let sent = wire::required_instant("send_time", event.send_time.as_ref())?;
-    let what = if asks(event.kind(), &interview) { What::Asked { sent } } else { What::told(event.kind(), sent) };
+    if let Some(interview) = interview(tx, &event.interview_id).await? {
+        reached(tx, cadence, interview, event, sent).await?;
+    }
+    // The turn comes last, as everybody takes it.
+    match wire::optional_id("application_id", &event.application_id)? {
+        Some(application) if is_word(event.kind()) => turn::word(tx, application, sent).await,
+        Some(application) => turn::settle(tx, application).await,
+        None => Ok(()),
+    }
+}
+
+/// What a message about an interview brings once its channel took it.
+async fn reached(
+    tx: &mut TenantTx,
+    cadence: &Cadence,
+    mut interview: Interview,
+    event: &MessageSent,
+    sent: DateTime<Utc>,
+) -> Result<()> {
+    let is_question = asks(event.kind(), &interview, &event.business_key);
+    let what = if is_question { What::Asked { sent } } else { What::told(event.kind(), sent) };
     history::happened(tx, cadence, &interview, vec![what]).await?;
-    if matches!(event.kind(), MessageKind::InterviewInvitation | MessageKind::InterviewRescheduled) {
+    if is_question || event.kind() == MessageKind::InterviewRescheduled {
         say::settle(tx, &interview, &[TaskKind::MessageRefused, TaskKind::MessageFailed]).await?;
     }
     if event.kind() == MessageKind::InterviewInvitation && is_last(&interview, &event.business_key) {
         let tell = interview.invited(tx.now());
         say::tell(tx, &mut interview, tell).await?;
         store::interviews::update(tx, &interview).await?;
-        turn::settle(tx, interview.application_id).await?;
     }
     Ok(())
 }
@@ -52,17 +65,27 @@ pub async fn refused(tx: &mut TenantTx, cadence: &Cadence, event: &MessageRefuse
     if hear_offer::is_ours(event.kind()) {
         return hear_offer::refused(tx, event).await;
     }
-    let Some(mut interview) = interview(tx, &event.interview_id).await? else { return Ok(()) };
+    let Some(interview) = interview(tx, &event.interview_id).await? else { return Ok(()) };
+    let application = interview.application_id;
+    held_back(tx, cadence, interview, event).await?;
+    turn::settle(tx, application).await
+}
+
+async fn held_back(
+    tx: &mut TenantTx,
+    cadence: &Cadence,
+    mut interview: Interview,
+    event: &MessageRefused,
+) -> Result<()> {
     let is_invitation = event.kind() == MessageKind::InterviewInvitation;
     if is_invitation && !is_last(&interview, &event.business_key) {
         return Ok(());
     }
-    lost(tx, cadence, &interview, event.kind(), &event.reason).await?;
+    lost(tx, cadence, &interview, asks(event.kind(), &interview, &event.business_key), &event.reason).await?;
     if is_invitation {
         let tell = interview.not_invited(tx.now());
         say::tell(tx, &mut interview, tell).await?;
         store::interviews::update(tx, &interview).await?;
-        turn::settle(tx, interview.application_id).await?;
         if tell != Tell::Nothing {
             return Ok(());
         }
@@ -90,16 +113,21 @@ pub async fn failed(tx: &mut TenantTx, cadence: &Cadence, event: &MessageFailed)
     if hear_offer::is_ours(event.kind()) {
         return hear_offer::failed(tx, event).await;
     }
-    let Some(mut interview) = interview(tx, &event.interview_id).await? else { return Ok(()) };
+    let Some(interview) = interview(tx, &event.interview_id).await? else { return Ok(()) };
+    let application = interview.application_id;
+    given_up(tx, cadence, interview, event).await?;
+    turn::settle(tx, application).await
+}
+
+async fn given_up(tx: &mut TenantTx, cadence: &Cadence, mut interview: Interview, event: &MessageFailed) -> Result<()> {
     if event.kind() == MessageKind::InterviewInvitation {
         if !is_last(&interview, &event.business_key) {
             return Ok(());
         }
         interview.invitation = Invitation::Failed;
         store::interviews::update(tx, &interview).await?;
-        turn::settle(tx, interview.application_id).await?;
     }
-    lost(tx, cadence, &interview, event.kind(), &event.reason).await?;
+    lost(tx, cadence, &interview, asks(event.kind(), &interview, &event.business_key), &event.reason).await?;
     if !is_needed(event.kind(), &interview, tx) {
         return Ok(());
     }
@@ -113,20 +141,24 @@ async fn lost(
     tx: &mut TenantTx,
     cadence: &Cadence,
     interview: &Interview,
-    kind: MessageKind,
+    is_question: bool,
     reason: &str,
 ) -> Result<()> {
-    if !asks(kind, interview) {
+    if !is_question {
         return Ok(());
     }
     history::happened(tx, cadence, interview, vec![What::Undelivered { reason: reason.to_owned() }]).await
 }
 
-/// Whether a message asks the candidate if they will come: the invitation, and the host's new time.
-fn asks(kind: MessageKind, interview: &Interview) -> bool {
+/// Whether a message is the last question whether they will come: the invitation, or the host's new time. What became of
+/// an earlier one tells nothing about whether they know the present time.
+fn asks(kind: MessageKind, interview: &Interview, business_key: &str) -> bool {
     match kind {
-        MessageKind::InterviewInvitation => true,
-        MessageKind::InterviewRescheduled => interview.state == InterviewState::Scheduled,
+        MessageKind::InterviewInvitation => is_last(interview, business_key),
+        MessageKind::InterviewRescheduled => {
+            interview.state == InterviewState::Scheduled
+                && business_key == format!("{}/rescheduled/{}", interview.id, interview.calendar_sequence)
+        }
         _ => false,
     }
 }

@@ -11,7 +11,7 @@ use crate::{
     domain::{
         cadence::Cadence,
         interview::{Interview, check_hold},
-        moment::What,
+        moment::{Moment, What},
     },
     queries, store,
 };
@@ -25,14 +25,19 @@ const CHOICE: i32 = 3;
 
 /// Does what they want where it is certain, and asks somebody to read it where it is not.
 pub async fn run(tx: &mut TenantTx, cadence: &Cadence, said: &ReplyClassified) -> Result<()> {
-    let Some(interview) = hear_message::interview(tx, &said.interview_id).await? else { return Ok(()) };
     let quote: String = said.quote.chars().take(QUOTED).collect();
+    let Some(interview) = hear_message::interview(tx, &said.interview_id).await? else {
+        return about_no_interview(tx, said, &quote).await;
+    };
     let is_sure = said.confidence >= SURE;
     let revision = wire::etag(interview.version);
     match said.intent() {
         // Nobody answered anything; outreach sees to it that who wants no mail gets none.
         ReplyIntent::OutOfOffice | ReplyIntent::Unsubscribe => Ok(()),
         _ if !interview.is_open(tx.now()) => unclear(tx, &interview, &quote, "the interview is over").await,
+        _ if is_outdated(tx, &interview, said).await? => {
+            unclear(tx, &interview, &quote, "they wrote it before the interview got its present time").await
+        }
         ReplyIntent::Confirm if is_sure && interview.is_ahead(tx.now()) => {
             answer::confirm(tx, cadence, interview.id, &revision).await.map(drop)
         }
@@ -41,6 +46,32 @@ pub async fn run(tx: &mut TenantTx, cadence: &Cadence, said: &ReplyClassified) -
         ReplyIntent::Question => unclear(tx, &interview, &quote, "it reads like a question").await,
         _ => unclear(tx, &interview, &quote, "it is not certain what they mean").await,
     }
+}
+
+/// Whether it was written about another time than the interview has now.
+async fn is_outdated(tx: &mut TenantTx, interview: &Interview, said: &ReplyClassified) -> Result<bool> {
+    let Some(received) = said.receive_time.as_ref() else { return Ok(false) };
+    let received = wire::instant("receive_time", received)?;
+    let sets_time =
+        |moment: &&Moment| matches!(moment.what, What::Scheduled { .. } | What::Moved { .. } | What::TimeTaken { .. });
+    let moments = store::moments::of(tx, interview.id).await?;
+    Ok(moments.iter().rev().find(sets_time).is_some_and(|moment| received < moment.time))
+}
+
+/// A reply to what speaks of no interview: an offer, a first day, a word that it takes longer.
+async fn about_no_interview(tx: &mut TenantTx, said: &ReplyClassified, quote: &str) -> Result<()> {
+    let is_automatic = matches!(said.intent(), ReplyIntent::OutOfOffice | ReplyIntent::Unsubscribe);
+    let Some(id) = wire::optional_id("application_id", &said.application_id)?.filter(|_| !is_automatic) else {
+        return Ok(());
+    };
+    let application = match store::applications::get(tx, id).await {
+        Ok(application) => application,
+        Err(error) if error.reason() == "APPLICATION_NOT_FOUND" => return Ok(()),
+        Err(error) => return Err(error),
+    };
+    let why = format!("The candidate replied “{quote}”.");
+    let due = tx.now();
+    say::task(tx, TaskKind::ReplyUnclear, &application, due, why, "Read the reply and answer it.").await
 }
 
 /// Opens the way to another time: what is free is offered, in a message that names the times.

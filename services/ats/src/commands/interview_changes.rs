@@ -65,6 +65,11 @@ pub async fn offer_times(tx: &mut TenantTx, cadence: &Cadence, request: OfferTim
     history::happened(tx, cadence, &interview, vec![What::TimesOffered { until: hold_until }]).await?;
     say::watch(tx, &interview).await?;
     say::settle(tx, &interview, &[TaskKind::OfferTimes]).await?;
+    // Who asked for them is told that there are some; who did not finds them on their page.
+    if interview.state == InterviewState::OtherTimeRequested {
+        let number = interview.version;
+        say::message(tx, MessageKind::RescheduleOffer, "reschedule_offer", number, &interview).await?;
+    }
     turn::settle(tx, interview.application_id).await?;
     Ok(interview)
 }

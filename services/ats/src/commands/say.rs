@@ -31,7 +31,7 @@ pub async fn message(
     interview: &Interview,
 ) -> Result<()> {
     let job = store::jobs::get(tx, interview.job_id).await?;
-    let requested = MessageRequested { draft: Some(draft(kind, what, number, interview, &job)) };
+    let requested = MessageRequested { draft: Some(draft(kind, what, number, interview, &job, tx.now())) };
     outbox::append(tx, interview.id, &requested).await?;
     Ok(())
 }
@@ -40,7 +40,7 @@ pub async fn message(
 pub async fn by_rule(tx: &mut TenantTx, rule: &Rule, due: &Due, interview: &Interview) -> Result<()> {
     let job = store::jobs::get(tx, interview.job_id).await?;
     let what = format!("{}/{}", due.rule, due.episode);
-    let draft = draft(rule.message_kind(), &what, due.nth.into(), interview, &job);
+    let draft = draft(rule.message_kind(), &what, due.nth.into(), interview, &job, tx.now());
     let requested = MessageRequested { draft: Some(MessageDraft { channels: rule.channels.clone(), ..draft }) };
     outbox::append(tx, interview.id, &requested).await?;
     Ok(())

@@ -1,6 +1,7 @@
 //! What a message about an interview says, as facts.
 
 use chassis::wire;
+use chrono::{DateTime, Utc};
 use usher_proto::{
     ats::v1::InterviewState,
     outreach::v1::{MessageDraft, MessageFacts, MessageKind},
@@ -9,7 +10,14 @@ use usher_proto::{
 use super::{interview::Interview, job::Job};
 
 /// The draft of one send. `what` and `number` name it within the interview, so that it is sent once.
-pub fn draft(kind: MessageKind, what: &str, number: i64, interview: &Interview, job: &Job) -> MessageDraft {
+pub fn draft(
+    kind: MessageKind,
+    what: &str,
+    number: i64,
+    interview: &Interview,
+    job: &Job,
+    now: DateTime<Utc>,
+) -> MessageDraft {
     // A new time that the host chose is asked about like the first one; one that the candidate took is not.
     let answer_by = match kind {
         MessageKind::InterviewInvitation | MessageKind::InterviewReminder => true,
@@ -17,7 +25,7 @@ pub fn draft(kind: MessageKind, what: &str, number: i64, interview: &Interview, 
         _ => false,
     };
     let offered_times = match kind {
-        MessageKind::RescheduleOffer => interview.offered_times.clone(),
+        MessageKind::RescheduleOffer => interview.free_times(now),
         _ => Vec::new(),
     };
     MessageDraft {

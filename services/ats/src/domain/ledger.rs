@@ -44,6 +44,8 @@ pub struct Ledger {
     pub asked_other_time: bool,
     /// Whether other times were offered to them.
     pub reschedule_offered: bool,
+    /// Until when those were held.
+    offered_until: Option<DateTime<Utc>>,
     pub failure: NoShowFailure,
     pub cause: NoShowCause,
 }
@@ -62,18 +64,25 @@ pub fn of(attendance: Attendance, start: DateTime<Utc>, moments: &[Moment]) -> O
         answered: None,
         asked_other_time: false,
         reschedule_offered: false,
+        offered_until: None,
         failure: NoShowFailure::Unspecified,
         cause: NoShowCause::Unspecified,
     };
     moments.iter().filter(|moment| moment.time < start).for_each(|moment| ledger.enter(moment, start));
-    (ledger.failure, ledger.cause) = ledger.judge(attendance, start);
+    // Of what happened before anything was written down nothing is known, and nothing is said.
+    if !moments.is_empty() {
+        (ledger.failure, ledger.cause) = ledger.judge(attendance, start);
+    }
     Some(ledger)
 }
 
 impl Ledger {
     fn enter(&mut self, moment: &Moment, start: DateTime<Utc>) {
         match &moment.what {
-            What::Moved { .. } => (self.delivered, self.answered, self.asked_other_time) = (None, None, false),
+            What::Moved { .. } => {
+                (self.delivered, self.answered, self.asked_other_time) = (None, None, false);
+                self.forget_time();
+            }
             What::Asked { sent } if *sent < start => {
                 self.delivered = Some(*sent);
                 self.facts_complete = true;
@@ -84,17 +93,33 @@ impl Ledger {
             What::Viewed => {
                 self.viewed.get_or_insert(moment.time);
             }
-            What::Confirmed | What::TimeTaken { .. } => {
+            What::Confirmed => {
                 self.answered = Some((moment.time, true));
                 self.asked_other_time = false;
+            }
+            What::TimeTaken { .. } => {
+                self.answered = Some((moment.time, true));
+                self.asked_other_time = false;
+                self.forget_time();
             }
             What::OtherTimeRequested => {
                 self.answered = Some((moment.time, false));
                 self.asked_other_time = true;
+                self.reschedule_offered = self.offered_until.is_some_and(|until| until > moment.time);
             }
-            What::TimesOffered { .. } => self.reschedule_offered = true,
+            What::TimesOffered { until } => {
+                self.offered_until = Some(*until);
+                self.reschedule_offered = true;
+            }
             _ => {}
         }
+    }
+
+    /// What was said of an earlier time says nothing about this one.
+    fn forget_time(&mut self) {
+        self.reminded.clear();
+        self.suggested.clear();
+        (self.reschedule_offered, self.offered_until) = (false, None);
     }
 
     fn judge(&self, attendance: Attendance, start: DateTime<Utc>) -> (NoShowFailure, NoShowCause) {
@@ -151,11 +176,17 @@ mod tests {
         let late_yes = (70, What::Confirmed);
         let refused = (1, What::Undelivered { reason: "FACTS_MISSING".to_owned() });
         let came = Attendance::CandidateNoShow;
-        let cases: [(&[(i64, What)], _, _); 9] = [
-            (&[], NoShowFailure::Host, NoShowCause::NotTold),
+        let stale = (2, What::TimesOffered { until: at(10) });
+        let moved = (60, What::Moved { start: at(100) });
+        let anew = (61, What::Asked { sent: at(61) });
+        let cases: [(&[(i64, What)], _, _); 12] = [
+            (&[], NoShowFailure::Unspecified, NoShowCause::Unspecified),
+            (&[(0, What::Scheduled { start: at(100) })], NoShowFailure::Host, NoShowCause::NotTold),
             (&[refused], NoShowFailure::Host, NoShowCause::NotTold),
             (&[(200, What::Asked { sent: at(200) })], NoShowFailure::Host, NoShowCause::NotTold),
             (&[asked.clone(), wanting.clone()], NoShowFailure::Host, NoShowCause::OtherTimeUnanswered),
+            (&[stale, asked.clone(), wanting.clone()], NoShowFailure::Host, NoShowCause::OtherTimeUnanswered),
+            (&[asked.clone(), reminded.clone(), moved, anew], NoShowFailure::Shared, NoShowCause::SilentNotReminded),
             (&[asked.clone(), wanting, offered], NoShowFailure::Nobody, NoShowCause::NoTimeFound),
             (&[asked.clone(), yes.clone()], NoShowFailure::Shared, NoShowCause::ConfirmedNotReminded),
             (&[asked.clone(), late_yes], NoShowFailure::Candidate, NoShowCause::ConfirmedDidNotCome),
@@ -167,7 +198,10 @@ mod tests {
         }
         let told = judged(came, &[asked.clone(), yes, reminded]);
         assert_eq!(told, (NoShowFailure::Candidate, NoShowCause::ConfirmedDidNotCome));
-        assert_eq!(judged(Attendance::HostNoShow, &[asked]), (NoShowFailure::Host, NoShowCause::HostAbsent));
+        assert_eq!(
+            judged(Attendance::HostNoShow, std::slice::from_ref(&asked)),
+            (NoShowFailure::Host, NoShowCause::HostAbsent)
+        );
         assert_eq!(of(Attendance::Late, at(100), &[]), None);
     }
 }

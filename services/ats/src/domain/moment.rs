@@ -49,6 +49,8 @@ pub enum What {
     },
     /// After a no-show another attempt was scheduled.
     Retried,
+    /// The application ended, and whatever was still followed up with it.
+    ApplicationEnded,
     /// A rule was followed.
     FollowedUp {
         rule: String,

@@ -3,10 +3,10 @@
 use chassis::{Actor, Db, Error, TenantCtx, TenantTx, wire};
 use tonic::{Request, Response, Status};
 use usher_proto::ats::v1::{
-    AcceptOfferRequest, AcceptOfferResponse, Centre as Shown, ConfirmInterviewRequest, ConfirmInterviewResponse,
-    CreateCentreLinkRequest, CreateCentreLinkResponse, DeclineInterviewRequest, DeclineInterviewResponse,
-    DeclineOfferRequest, DeclineOfferResponse, GetCentreRequest, GetCentreResponse, OfferAnswer,
-    RequestOtherTimeRequest, RequestOtherTimeResponse, TakeOfferedTimeRequest, TakeOfferedTimeResponse,
+    AcceptOfferRequest, AcceptOfferResponse, ApplicationState, Centre as Shown, ConfirmInterviewRequest,
+    ConfirmInterviewResponse, CreateCentreLinkRequest, CreateCentreLinkResponse, DeclineInterviewRequest,
+    DeclineInterviewResponse, DeclineOfferRequest, DeclineOfferResponse, GetCentreRequest, GetCentreResponse,
+    OfferAnswer, RequestOtherTimeRequest, RequestOtherTimeResponse, TakeOfferedTimeRequest, TakeOfferedTimeResponse,
     WithdrawFromJobRequest, WithdrawFromJobResponse, candidate_centre_service_server::CandidateCentreService,
 };
 
@@ -76,7 +76,12 @@ async fn show(tx: &mut TenantTx, opens: Opens) -> chassis::Result<Shown> {
     let settings = store::settings::get(tx).await?;
     let interview = current(tx, opens).await?;
     let offer = store::offers::last_sent(tx, application.id).await?;
-    let outlook = outlook(&application, interview.as_ref(), offer.as_ref(), &settings, tx.now());
+    let held = match &interview {
+        Some(_) => None,
+        None => store::interviews::last(tx, application.id).await?,
+    };
+    let seen = interview.as_ref().or(held.as_ref());
+    let outlook = outlook(&application, seen, offer.as_ref(), &settings, tx.now());
     let shown = match interview {
         Some(interview) => convert::centre(interview, job, &settings.reschedule_policy, tx.tenant(), tx.now()),
         None => convert::centre_without_interview(&application, job, tx.tenant()),
@@ -86,6 +91,8 @@ async fn show(tx: &mut TenantTx, opens: Opens) -> chassis::Result<Shown> {
         progress: outlook.progress.into(),
         next_step: outlook.next.into(),
         next_step_time: outlook.when.map(wire::timestamp),
+        // A rejection that nobody has told takes nothing away that can be seen.
+        can_withdraw: matches!(application.state, ApplicationState::Active | ApplicationState::Rejected),
         ..shown
     })
 }
@@ -178,7 +185,8 @@ impl CandidateCentreService for Centre {
     ) -> Result<Response<WithdrawFromJobResponse>, Status> {
         let request = request.into_inner();
         let (mut tx, opens) = self.enter(&request.token).await?;
-        let Some(Interview { id, .. }) = current(&mut tx, opens).await? else {
+        let open = current(&mut tx, opens).await?.filter(|interview| interview.is_open(tx.now()));
+        let Some(Interview { id, .. }) = open else {
             commands::answer::withdraw_without_interview(&mut tx, opens.application_id, request.note).await?;
             let centre = Some(show(&mut tx, opens).await?);
             tx.commit().await?;

@@ -246,6 +246,20 @@ pub async fn current(tx: &mut TenantTx, application: ApplicationId) -> Result<Op
     row.map(Row::interview).transpose()
 }
 
+/// The last interview of an application, whatever became of it.
+pub async fn last(tx: &mut TenantTx, application: ApplicationId) -> Result<Option<Interview>> {
+    let tenant = tx.tenant();
+    let row: Option<Row> = sqlx::query_as(
+        "SELECT * FROM interviews WHERE tenant_id = $1 AND application_id = $2
+         ORDER BY start_time DESC, interview_id DESC LIMIT 1",
+    )
+    .bind(tenant)
+    .bind(application)
+    .fetch_optional(tx.conn())
+    .await?;
+    row.map(Row::interview).transpose()
+}
+
 pub async fn list(
     tx: &mut TenantTx,
     page: &Page,

@@ -214,6 +214,8 @@ async fn another_time_without_an_offer_asks_the_recruiter_and_the_offer_takes_th
 
     offer(&site, &tenant, &interview.interview_id, &[90]).await;
     assert!(kinds(&site, &tenant).await.is_empty());
+    let told = requested(&site, &tenant).await.pop().unwrap();
+    assert_eq!((told.kind(), told.facts.unwrap().offered_times.len()), (MessageKind::RescheduleOffer, 1));
     let page = look(&site, &token).await.unwrap();
     let taken = take(&site, &token, &page.revision, Some(page.offered_times[0])).await.unwrap();
     assert_eq!(taken.state(), InterviewState::Confirmed);

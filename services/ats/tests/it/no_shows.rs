@@ -87,3 +87,22 @@ async fn each_no_show_says_what_was_done_and_whose_failure_it_was() {
     assert!(ledger(&site, &site.tenant()).await.is_empty());
     site.finish().await;
 }
+
+#[tokio::test]
+async fn who_is_out_of_the_job_is_not_followed_up_for_a_no_show() {
+    let site = site().await;
+    let tenant = site.tenant();
+    let missed = interview(&site, &tenant, 24).await;
+    sent(&site, &tenant).await;
+    pass(&site, 26).await;
+    came(&site, &tenant, &missed.interview_id, Attendance::CandidateNoShow).await;
+    let request = usher_proto::ats::v1::RejectApplicationRequest {
+        application_id: missed.application_id,
+        reason: "the position was filled".to_owned(),
+        ..Default::default()
+    };
+    applications(&site).reject_application(site.request(&tenant, Role::Recruiter, request)).await.unwrap();
+    pass(&site, 5).await;
+    assert!(kinds(&site, &tenant).await.is_empty());
+    site.finish().await;
+}

@@ -122,3 +122,57 @@ async fn who_may_not_move_it_alone_any_more_is_called() {
     assert_eq!(page.other_time_block(), usher_proto::ats::v1::OtherTimeBlock::Limit);
     site.finish().await;
 }
+
+#[tokio::test]
+async fn what_was_written_about_another_time_answers_nothing() {
+    let site = site().await;
+    let tenant = site.tenant();
+    let interview = known(&site, &tenant, 240).await;
+    sent(&site, &tenant).await;
+    let written = site.clock().now();
+    pass(&site, 1).await;
+    let request = usher_proto::ats::v1::RescheduleInterviewRequest {
+        interview_id: interview.interview_id.clone(),
+        start_time: stamp(later(&site, 300)),
+        ..Default::default()
+    };
+    interviews(&site).reschedule_interview(site.request(&tenant, Role::Recruiter, request)).await.unwrap();
+    let event = ReplyClassified {
+        message_id: id("msg"),
+        candidate_id: interview.candidate_id.clone(),
+        application_id: interview.application_id.clone(),
+        interview_id: interview.interview_id.clone(),
+        intent: ReplyIntent::Confirm.into(),
+        confidence: 0.99,
+        quote: "好的，周一见".to_owned(),
+        receive_time: stamp(written),
+    };
+    site.say("outreach", &tenant, &event.message_id, &event).await;
+    site.settle().await;
+    assert_eq!(get(&site, &tenant, &interview.interview_id).await.state(), InterviewState::Scheduled);
+    assert_eq!(kinds(&site, &tenant).await, [TaskKind::ReplyUnclear]);
+    site.finish().await;
+}
+
+#[tokio::test]
+async fn a_reply_about_no_interview_is_read_by_somebody() {
+    let site = site().await;
+    let tenant = site.tenant();
+    let application = application(&site, &tenant).await;
+    let event = ReplyClassified {
+        message_id: id("msg"),
+        candidate_id: application.candidate_id.clone(),
+        application_id: application.application_id.clone(),
+        intent: ReplyIntent::Question.into(),
+        confidence: 0.9,
+        quote: "试用期多久？".to_owned(),
+        receive_time: stamp(site.clock().now()),
+        ..ReplyClassified::default()
+    };
+    site.say("outreach", &tenant, &event.message_id, &event).await;
+    site.settle().await;
+    let open = tasks(&site, &tenant, false).await;
+    let [task] = open.as_slice() else { panic!("{open:?}") };
+    assert!(is_open(task, TaskKind::ReplyUnclear) && task.why.contains("试用期多久？"), "{task:?}");
+    site.finish().await;
+}

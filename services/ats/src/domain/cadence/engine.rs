@@ -20,6 +20,8 @@ pub const LAST_CALL: TimeDelta = TimeDelta::hours(2);
 const BREATH: TimeDelta = TimeDelta::hours(2);
 /// Sooner than so long after the last word nobody is told what they know.
 const MEMORY: TimeDelta = TimeDelta::hours(12);
+/// A timer is looked at some moments after it is due, and never before.
+pub const LAG: TimeDelta = TimeDelta::minutes(10);
 
 /// When a rule is due next.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,7 +46,7 @@ impl Due {
             return How::Skipped;
         }
         match self.late {
-            Some((latest, instead)) if latest < now => instead,
+            Some((latest, instead)) if latest.max(self.at) + LAG < now => instead,
             _ if mode == CadenceMode::Auto && !self.call => How::Sent,
             _ => How::Suggested,
         }

@@ -91,6 +91,10 @@ impl Standing {
                 self.missed = (*attendance == i32::from(Attendance::CandidateNoShow)).then_some(time);
             }
             What::Retried => self.missed = None,
+            What::ApplicationEnded => {
+                self.go(Phase::Over, time);
+                self.missed = None;
+            }
             What::FollowedUp { rule, episode, how, .. } => {
                 let times = self.done(rule, *episode).map_or(0, |done| done.times) + 1;
                 self.done.insert((rule.clone(), *episode), Done { times, last: time });

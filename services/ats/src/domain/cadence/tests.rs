@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use usher_proto::ats::v1::{Attendance, CadenceMode, CadenceTrigger};
 
 use super::{
-    engine::{LAST_CALL, due},
+    engine::{LAG, LAST_CALL, due},
     rule::usual,
     standing::Phase,
     *,
@@ -45,7 +45,11 @@ fn a_day_later_or_in_good_time_or_by_a_person() {
         let rules = house();
         let unanswered = rules.iter().find(|rule| rule.trigger() == CadenceTrigger::Unanswered).unwrap();
         let due = due(unanswered, &standing).unwrap();
-        assert_eq!((due.at, due.how(unanswered.mode(), due.at)), (at(hour), how), "start {start}");
+        // A timer is never looked at to the second.
+        for lag in [0, 1, 300] {
+            let looked = due.at + TimeDelta::seconds(lag);
+            assert_eq!((due.at, due.how(unanswered.mode(), looked)), (at(hour), how), "start {start}, {lag} s later");
+        }
     }
     let late = [moment(0, What::Scheduled { start: at(3) }), moment(5, What::Asked { sent: at(5) })];
     assert_eq!(first(&late), None);
@@ -71,6 +75,26 @@ fn what_is_coming_up_is_told_to_who_will_come_and_does_not_know_it_freshly() {
     // Another time is another reminder.
     let taken = [confirmed(100, 1), vec![moment(20, What::TimeTaken { start: at(300) })]].concat();
     assert_eq!(first(&taken), Some(("upcoming_in_three_days".to_owned(), 228)));
+}
+
+#[test]
+fn a_reminder_of_the_hour_goes_out_though_nobody_could_answer_it_in_time() {
+    let hour = Rule::new(rule::Draft {
+        key: "in_an_hour".to_owned(),
+        enabled: true,
+        trigger: CadenceTrigger::Upcoming,
+        delay: TimeDelta::hours(1),
+        every: TimeDelta::zero(),
+        at_most: 1,
+        mode: CadenceMode::Auto,
+        message_kind: usher_proto::outreach::v1::MessageKind::Unspecified,
+        channels: Vec::new(),
+    });
+    let standing = Standing::after(&[asked(96), vec![moment(1, What::Confirmed)]].concat());
+    let due = due(&hour, &standing).unwrap();
+    assert_eq!(due.at, at(95));
+    assert_eq!(due.how(hour.mode(), at(95) + TimeDelta::seconds(1)), How::Sent);
+    assert_eq!(due.how(hour.mode(), at(95) + TimeDelta::minutes(30)), How::Skipped);
 }
 
 #[test]
@@ -217,7 +241,7 @@ fn check(world: &World, before: &Standing, fresh: &[Moment]) -> Result<(), TestC
         prop_assert_eq!(rule.mode(), CadenceMode::Auto);
         if asks(rule) {
             prop_assert_eq!(before.phase, Phase::Asking, "a reminder after an answer");
-            prop_assert!(moment.time <= before.start.unwrap() - LAST_CALL, "too late to answer");
+            prop_assert!(moment.time <= before.start.unwrap() - LAST_CALL + LAG, "too late to answer");
             prop_assert!(before.asked.is_some(), "they were never asked");
         }
         if rule.trigger() == CadenceTrigger::Upcoming {

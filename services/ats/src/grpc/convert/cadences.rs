@@ -71,6 +71,7 @@ pub fn moment(moment: Moment) -> pb::FollowUpMoment {
         What::Cancelled => "cancelled",
         What::Attendance { .. } => "attendance",
         What::Retried => "retried",
+        What::ApplicationEnded => "application_ended",
         What::FollowedUp { .. } => "followed_up",
     };
     let (rule, how) = match moment.what {

@@ -45,7 +45,6 @@ pub fn centre(
             Some(Block::Limit) => pb::OtherTimeBlock::Limit.into(),
         },
         can_decline: open,
-        can_withdraw: open,
         candidate_id: interview.candidate_id.to_string(),
         tenant_id: tenant.to_string(),
         time_zone: interview.time_zone,
@@ -74,8 +73,6 @@ pub fn centre_without_interview(application: &Application, job: Job, tenant: cha
         tenant_id: tenant.to_string(),
         // There is one thing to do, and no page of it is ever out of date.
         revision: "application".to_owned(),
-        // A rejection that nobody has told takes nothing away that can be seen.
-        can_withdraw: matches!(application.state, pb::ApplicationState::Active | pb::ApplicationState::Rejected),
         ..pb::Centre::default()
     }
 }
