@@ -7,6 +7,7 @@
 use std::{collections::HashMap, future::Future, net::SocketAddr, path::Path, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
+use axum::serve::ListenerExt as _;
 use futures::future::BoxFuture;
 use tokio::{net::TcpListener, task::JoinSet};
 use tokio_util::sync::CancellationToken;
@@ -354,10 +355,11 @@ fn built_in(peers: &Peers) -> Jwks {
 }
 
 async fn serve_grpc(listener: TcpListener, router: axum::Router, stop: CancellationToken) {
-    let incoming = tokio_stream::wrappers::TcpListenerStream::new(listener);
+    // tonic applies its own `tcp_nodelay` to listeners of its own only. Without it, an answer's last frame waits for the
+    // caller's delayed acknowledgement, 40 ms.
+    let incoming = tonic::transport::server::TcpIncoming::from(listener).with_nodelay(Some(true));
     let served = tonic::transport::Server::builder()
         .accept_http1(true)
-        .tcp_nodelay(true)
         .http2_keepalive_interval(Some(Duration::from_secs(60)))
         .layer(tonic_web::GrpcWebLayer::new())
         .add_routes(Routes::from(router))
@@ -369,6 +371,11 @@ async fn serve_grpc(listener: TcpListener, router: axum::Router, stop: Cancellat
 }
 
 async fn serve_http(listener: TcpListener, router: axum::Router, stop: CancellationToken) {
+    let listener = listener.tap_io(|connection| {
+        if let Err(error) = connection.set_nodelay(true) {
+            tracing::debug!(%error, "a connection keeps back small packets");
+        }
+    });
     let served = axum::serve(listener, router).with_graceful_shutdown(stop.cancelled_owned()).await;
     if let Err(error) = served {
         tracing::error!(%error, "the HTTP listener failed");
