@@ -33,8 +33,9 @@ const ROUNDS: usize = 4;
 const SPAN: Duration = Duration::from_secs(6);
 
 /// The statements of one move, as `commands/move_application.rs` makes them of an application whose stage has a service
-/// level: begin with role and tenant in one round trip, lock the application, hold the job still, write application,
-/// transition and timer, look for tasks that the move settles, append the event, read the history back, commit.
+/// level: begin with role and tenant in one round trip, lock the application, hold the job still, write application and
+/// transition, set the timer, look for tasks that the move settles, append the event, read the history and the turn back,
+/// commit.
 const SCRIPT: &str = r"
 \set n :client_id * 1000 + random(0, 999)
 \startpipeline
@@ -45,12 +46,12 @@ SET LOCAL usher.tenant = 'TENANT';
 \endpipeline
 SELECT application_id AS app, job_id AS job, version + 1 AS version, stage AS before, CASE stage WHEN 'interview' THEN 'phone_screen' ELSE 'interview' END AS after FROM (SELECT * FROM applications WHERE tenant_id = 'TENANT' AND application_id = ('00000000-0000-7000-8000-' || lpad(to_hex(:n::bigint), 12, '0'))::uuid FOR UPDATE) a \gset
 SELECT * FROM jobs WHERE tenant_id = 'TENANT' AND job_id = :job::uuid FOR SHARE;
-UPDATE applications SET stage = :after, state = 1, version = :version, update_time = now(), stage_time = now() WHERE tenant_id = 'TENANT' AND application_id = :app::uuid;
-INSERT INTO transitions (tenant_id, application_id, version, from_stage, to_stage, to_state, actor, reason, time) VALUES ('TENANT', :app::uuid, :version, :before, :after, 1, 'user_01h455vb4pex5vsknk084sn02q', '', now());
-INSERT INTO timers (tenant_id, subject_id, kind, due_time) SELECT 'TENANT', subject, 4, due FROM unnest(ARRAY[:app::uuid], ARRAY[now() + interval '72 hours']) AS set (subject, due) ON CONFLICT (tenant_id, subject_id, kind) DO UPDATE SET due_time = excluded.due_time, state = 1, end_time = NULL WHERE timers.state = 1 OR NOT false;
+WITH gone AS (UPDATE applications SET stage = :after, state = 1, version = :version, update_time = now(), stage_time = now() WHERE tenant_id = 'TENANT' AND application_id = :app::uuid) INSERT INTO transitions (tenant_id, application_id, version, from_stage, to_stage, to_state, actor, reason, time) VALUES ('TENANT', :app::uuid, :version, :before, :after, 1, 'user_01h455vb4pex5vsknk084sn02q', '', now());
+INSERT INTO timers (tenant_id, subject_id, kind, due_time) SELECT 'TENANT', subject, 4, due FROM unnest(ARRAY[:app::uuid], ARRAY[now() + interval '72 hours']) AS set (subject, due) ON CONFLICT (tenant_id, subject_id, kind) DO UPDATE SET due_time = excluded.due_time, state = 1, end_time = NULL;
 SELECT * FROM tasks WHERE tenant_id = 'TENANT' AND subject_id = :app::uuid AND kind = ANY ('{7}'::int[]) AND state <> 3 ORDER BY task_id FOR UPDATE;
 INSERT INTO outbox (tenant_id, event_id, shard, type, subject, time, traceparent, data) SELECT 'TENANT', said.id, 0, 'usher.ats.v1.ApplicationMoved', said.subject, now(), '', said.data FROM unnest(ARRAY[gen_random_uuid()], ARRAY['app_01h455vb4pex5vsknk084sn02q'], ARRAY[decode(repeat('ab', 130), 'hex')]) WITH ORDINALITY AS said (id, subject, data, place) ORDER BY said.place;
 SELECT * FROM transitions WHERE tenant_id = 'TENANT' AND application_id = :app::uuid ORDER BY version;
+SELECT * FROM turns WHERE tenant_id = 'TENANT' AND application_id = ANY (ARRAY[:app::uuid]) AND turn IS NOT NULL;
 COMMIT;
 ";
 
@@ -77,9 +78,10 @@ async fn run() -> ExitCode {
 
     let (mut over_grpc, mut over_pgbench) = (Vec::new(), Vec::new());
     for round in 0..=ROUNDS {
-        // Histories are read back with every move, so each side begins with short ones.
+        // Histories are read back with every move, so each side begins with short ones; and each moves everybody.
         for pgbench in [false, true] {
             owner.execute("TRUNCATE ats.transitions").await.unwrap();
+            owner.execute("UPDATE ats.applications SET stage = 'applied'").await.unwrap();
             owner.execute("VACUUM ats.applications, ats.timers, ats.outbox").await.unwrap();
             owner.execute("CHECKPOINT").await.unwrap();
             let rate = if pgbench {

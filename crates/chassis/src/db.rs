@@ -12,7 +12,7 @@ use std::{str::FromStr as _, sync::Arc, time::Duration};
 use chrono::{DateTime, Utc};
 use futures::future::BoxFuture;
 use sqlx::{
-    AssertSqlSafe, PgConnection, PgPool, Postgres, Transaction,
+    AssertSqlSafe, Connection as _, PgConnection, PgPool, Postgres, Transaction,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 use tokio::sync::Notify;
@@ -50,6 +50,9 @@ impl std::fmt::Debug for Db {
     }
 }
 
+/// A connection that was alive so recently is taken to be alive.
+const FRESH: Duration = Duration::from_secs(1);
+
 /// Opens a pool that connects when it is first used.
 pub fn pool(url: &str, max_connections: u32) -> Result<PgPool> {
     let options = PgConnectOptions::from_str(url)
@@ -60,6 +63,17 @@ pub fn pool(url: &str, max_connections: u32) -> Result<PgPool> {
         .min_connections(0)
         .acquire_timeout(Duration::from_secs(10))
         .idle_timeout(Duration::from_secs(300))
+        // Each connection is asked whether it lives when it is put back; asking again when it is taken at once is a round
+        // trip for nothing.
+        .test_before_acquire(false)
+        .before_acquire(|connection, standing| {
+            Box::pin(async move {
+                if standing.idle_for > FRESH {
+                    connection.ping().await?;
+                }
+                Ok(true)
+            })
+        })
         .connect_lazy_with(options))
 }
 

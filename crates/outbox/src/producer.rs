@@ -20,6 +20,8 @@ use crate::{
 const STANDBY: Duration = Duration::from_millis(500);
 /// How soon a leader looks again after it found something.
 const BUSY: Duration = Duration::from_millis(20);
+/// So long what comes in a crowd gathers for one round: each costs a commit of its own.
+const GATHER: Duration = Duration::from_millis(4);
 
 /// The sequencer and the relay of one schema.
 #[derive(Debug)]
@@ -104,6 +106,9 @@ impl Producer {
             }
             if stopping {
                 return Ok(());
+            }
+            if count > 0 {
+                wait(GATHER, stop).await;
             }
             tokio::select! {
                 () = self.db.appended().notified() => {}

@@ -153,7 +153,7 @@ pub async fn viewed(tx: &mut TenantTx, cadence: &Cadence, id: InterviewId) -> Re
     if !is_news(&store::moments::of(tx, id).await?) {
         return Ok(false);
     }
-    history::happened(tx, cadence, &interview, vec![What::Viewed]).await?;
+    history::happened(tx, cadence, interview.id, vec![What::Viewed]).await?;
     Ok(true)
 }
 
@@ -167,7 +167,7 @@ async fn answered(tx: &mut TenantTx, cadence: &Cadence, interview: &Interview, a
         // What it brings to each interview is written down when that is called off.
         CandidateAnswer::Withdrew | CandidateAnswer::Unspecified => Vec::new(),
     };
-    history::happened(tx, cadence, interview, what).await?;
+    history::happened(tx, cadence, interview.id, what).await?;
     let asked = [TaskKind::InvitationUnanswered, TaskKind::MessageFailed, TaskKind::ReplyUnclear];
     say::settle(tx, interview, &asked).await?;
     let answered = InterviewAnswered {

@@ -31,7 +31,7 @@ pub async fn run(tx: &mut TenantTx, cadence: &Cadence, request: RecordAttendance
     store::interviews::insert_entry(tx, &interview, &entry).await?;
     say::over(tx, &interview).await?;
     feedback::ask_for_the_rest(tx, &interview).await?;
-    history::happened(tx, cadence, &interview, vec![What::attendance(interview.attendance)]).await?;
+    history::happened(tx, cadence, interview.id, vec![What::attendance(interview.attendance)]).await?;
     let recorded = AttendanceRecorded {
         interview_id: interview.id.to_string(),
         application_id: interview.application_id.to_string(),

@@ -57,7 +57,7 @@ async fn call_interviews_off(tx: &mut TenantTx, application: &Application, by: B
     let policy = store::settings::get(tx).await?.reschedule_policy;
     for mut interview in store::interviews::lock_of_application(tx, application.id).await? {
         if interview.was_missed() {
-            history::ended(tx, &interview, What::ApplicationEnded).await?;
+            history::ended(tx, interview.id, What::ApplicationEnded).await?;
             say::settle(tx, &interview, &[TaskKind::FollowUpNoShow]).await?;
         }
         if !interview.is_open(tx.now()) {

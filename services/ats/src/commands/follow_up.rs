@@ -1,44 +1,99 @@
-//! A timer of an interview goes off.
+//! A timer of an interview or an offer goes off.
 
 use chassis::{Result, TenantTx};
+use chrono::TimeDelta;
 use usher_proto::{
     ats::v1::{CadenceTrigger, TaskKind},
     outreach::v1::MessageKind,
 };
 
-use super::{history, say};
+use super::{history, offer_say, say};
 use crate::{
     domain::{
-        cadence::{self, Act, Cadence, Due, Rule, Standing, next},
+        cadence::{self, Act, Cadence, Due, Rule, follow},
         interview::{Interview, InterviewId},
-        moment::{How, Moment},
+        moment::{How, Subject},
+        offer::OfferId,
         timer::TimerKind,
     },
     store,
 };
 
-/// Follows every rule that is due, once: what was done is written down in the transaction that does it. False when there
-/// was nothing to do, or somebody else is at the interview just now.
-pub async fn run(tx: &mut TenantTx, cadence: &Cadence, id: InterviewId) -> Result<bool> {
+/// Timers that are planned anew in one transaction.
+const PIECE: i64 = 1_000;
+/// No transaction that began by older settings lasts for so long.
+const LONGEST: TimeDelta = TimeDelta::minutes(1);
+
+/// Follows every rule that is due about an interview, once. False when there was nothing to do, or somebody else is at it
+/// just now.
+pub async fn interview(tx: &mut TenantTx, cadence: &Cadence, id: InterviewId) -> Result<bool> {
     // The interview first, as everybody else locks it, so that an answer and a timer can not cross.
     let Some(mut interview) = store::interviews::lock_unless_busy(tx, id).await? else { return Ok(false) };
-    if !store::timers::spend(tx, id.0, TimerKind::FollowUp).await? {
+    let Some(followed) = followed(tx, cadence, id.into()).await? else { return Ok(false) };
+    for (rule, due, how) in followed {
+        act(tx, &mut interview, &rule, &due, how).await?;
+    }
+    Ok(true)
+}
+
+/// As [`interview`], about an offer.
+pub async fn offer(tx: &mut TenantTx, cadence: &Cadence, id: OfferId) -> Result<bool> {
+    let Some(offer) = store::offers::lock_unless_busy(tx, id).await? else { return Ok(false) };
+    let Some(followed) = followed(tx, cadence, id.into()).await? else { return Ok(false) };
+    for (rule, due, how) in followed {
+        match how {
+            How::Skipped => {}
+            How::Sent => offer_say::by_rule(tx, &rule, &due, &offer).await?,
+            How::Suggested => offer_say::unanswered(tx, &offer).await?,
+        }
+    }
+    Ok(true)
+}
+
+/// Spends the timer of something that is locked, and writes down what is followed, in the transaction that does it. `None`
+/// when the timer was spent, moved or cleared meanwhile.
+async fn followed(tx: &mut TenantTx, cadence: &Cadence, subject: Subject) -> Result<Option<Vec<(Rule, Due, How)>>> {
+    if !store::timers::spend(tx, subject.uuid(), subject.timer()).await? {
+        return Ok(None);
+    }
+    let settings = store::settings::get(tx).await?;
+    let rules = cadence.rules(&settings);
+    let mut moments = store::moments::of(tx, subject).await?;
+    let before = moments.len();
+    let followed = follow(&rules, &mut moments, tx.now());
+    let followed = followed.into_iter().map(|(rule, due, how)| (rule.clone(), due, how)).collect();
+    store::moments::append(tx, subject, before, &moments[before..]).await?;
+    history::plan(tx, cadence, &settings, subject, &moments).await?;
+    Ok(Some(followed))
+}
+
+/// The tenant's rules have changed: what is followed up is planned anew, in pieces, each a transaction of its own. A timer
+/// about the tenant itself keeps that there is more to do.
+pub async fn rules_changed(tx: &mut TenantTx) -> Result<()> {
+    let (tenant, now) = (tx.tenant().0, tx.now());
+    store::timers::set(tx, TimerKind::FollowUp, &[(tenant, now)]).await
+}
+
+/// One piece. False when somebody else is at it.
+pub async fn look_again(tx: &mut TenantTx) -> Result<bool> {
+    let (tenant, now) = (tx.tenant().0, tx.now());
+    if !store::timers::spend(tx, tenant, TimerKind::FollowUp).await? {
         return Ok(false);
     }
-    let now = tx.now();
-    let rules = cadence.rules(&store::settings::get(tx).await?);
-    let mut moments = store::moments::of(tx, id).await?;
-    let before = moments.len();
-    let mut standing = Standing::after(&moments);
-    while let Some((rule, due)) = next(&rules, &standing).filter(|(_, due)| due.at <= now) {
-        let how = due.how(rule.mode(), now);
-        act(tx, &mut interview, rule, &due, how).await?;
-        let moment = Moment { time: now, what: due.followed(how) };
-        standing.apply(&moment);
-        moments.push(moment);
+    let settings = store::settings::get(tx).await?;
+    let looked = store::timers::look_again(tx, settings.version, PIECE).await?;
+    // Whoever was busy is looked at again, and so is what was written meanwhile by somebody who had read older rules.
+    let last_look = settings.update_time.map(|time| time + LONGEST).filter(|last| now < *last);
+    let next = if looked > 0 {
+        Some(now)
+    } else if store::timers::is_any_older(tx, settings.version).await? {
+        Some(now + TimeDelta::seconds(1))
+    } else {
+        last_look
+    };
+    if let Some(next) = next {
+        store::timers::set(tx, TimerKind::FollowUp, &[(tenant, next)]).await?;
     }
-    store::moments::append(tx, id, before, &moments[before..]).await?;
-    history::plan(tx, cadence, id, &moments).await?;
     Ok(true)
 }
 
@@ -86,7 +141,7 @@ fn reason(trigger: CadenceTrigger) -> &'static str {
         CadenceTrigger::UnconfirmedBeforeStart => "The start comes near and the candidate has not confirmed.",
         CadenceTrigger::Upcoming => "The interview is coming up.",
         CadenceTrigger::NoShow => "The candidate did not come, and nobody has made another attempt.",
-        CadenceTrigger::Unspecified => "A rule of the cadence is due.",
+        CadenceTrigger::OfferUnanswered | CadenceTrigger::Unspecified => "A rule of the cadence is due.",
     }
 }
 

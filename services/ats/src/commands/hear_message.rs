@@ -24,7 +24,7 @@ use crate::{
 /// A message went out. What is followed up counts from the sending.
 pub async fn sent(tx: &mut TenantTx, cadence: &Cadence, event: &MessageSent) -> Result<()> {
     if hear_offer::is_ours(event.kind()) {
-        return hear_offer::sent(tx, event).await;
+        return hear_offer::sent(tx, cadence, event).await;
     }
     let sent = wire::required_instant("send_time", event.send_time.as_ref())?;
     if let Some(interview) = interview(tx, &event.interview_id).await? {
@@ -48,7 +48,7 @@ async fn reached(
 ) -> Result<()> {
     let is_question = asks(event.kind(), &interview, &event.business_key);
     let what = if is_question { What::Asked { sent } } else { What::told(event.kind(), sent) };
-    history::happened(tx, cadence, &interview, vec![what]).await?;
+    history::happened(tx, cadence, interview.id, vec![what]).await?;
     if is_question || event.kind() == MessageKind::InterviewRescheduled {
         say::settle(tx, &interview, &[TaskKind::MessageRefused, TaskKind::MessageFailed]).await?;
     }
@@ -63,7 +63,7 @@ async fn reached(
 /// A message was refused: a task says what is missing, unless it has been mended meanwhile.
 pub async fn refused(tx: &mut TenantTx, cadence: &Cadence, event: &MessageRefused) -> Result<()> {
     if hear_offer::is_ours(event.kind()) {
-        return hear_offer::refused(tx, event).await;
+        return hear_offer::refused(tx, cadence, event).await;
     }
     let Some(interview) = interview(tx, &event.interview_id).await? else { return Ok(()) };
     let application = interview.application_id;
@@ -111,7 +111,7 @@ async fn held_back(
 /// A message was given up: somebody has to reach the candidate in another way.
 pub async fn failed(tx: &mut TenantTx, cadence: &Cadence, event: &MessageFailed) -> Result<()> {
     if hear_offer::is_ours(event.kind()) {
-        return hear_offer::failed(tx, event).await;
+        return hear_offer::failed(tx, cadence, event).await;
     }
     let Some(interview) = interview(tx, &event.interview_id).await? else { return Ok(()) };
     let application = interview.application_id;
@@ -147,7 +147,7 @@ async fn lost(
     if !is_question {
         return Ok(());
     }
-    history::happened(tx, cadence, interview, vec![What::Undelivered { reason: reason.to_owned() }]).await
+    history::happened(tx, cadence, interview.id, vec![What::Undelivered { reason: reason.to_owned() }]).await
 }
 
 /// Whether a message is the last question whether they will come: the invitation, or the host's new time. What became of

@@ -1,14 +1,17 @@
 //! Outreach says what became of a message about an offer or a first day.
 
 use chassis::{Error, Result, TenantTx, wire};
+use chrono::{DateTime, Utc};
 use usher_proto::{
     ats::v1::{Joining, TaskKind},
     outreach::v1::{MessageFailed, MessageKind, MessageRefused, MessageSent},
 };
 
-use super::say;
+use super::{history, say};
 use crate::{
     domain::{
+        cadence::Cadence,
+        moment::What,
         offer::{Offer, OfferId},
         onboarding::OnboardingId,
         task::About,
@@ -18,23 +21,55 @@ use crate::{
 
 /// Whether messages of a kind are heard of here.
 pub fn is_ours(kind: MessageKind) -> bool {
-    matches!(kind, MessageKind::Offer | MessageKind::OfferRescinded | MessageKind::OnboardingReminder)
+    matches!(
+        kind,
+        MessageKind::Offer
+            | MessageKind::OfferReminder
+            | MessageKind::OfferRescinded
+            | MessageKind::OnboardingReminder
+    )
 }
 
 /// A message went out. Silence about an offer is counted from then.
-pub async fn sent(tx: &mut TenantTx, event: &MessageSent) -> Result<()> {
-    if event.kind() == MessageKind::Offer
-        && let Some(mut offer) = offer(tx, &event.business_key).await?
+pub async fn sent(tx: &mut TenantTx, cadence: &Cadence, event: &MessageSent) -> Result<()> {
+    if event.kind() != MessageKind::OnboardingReminder
+        && let Some(offer) = offer(tx, &event.business_key).await?
     {
-        offer.message_time = Some(wire::required_instant("send_time", event.send_time.as_ref())?);
-        store::offers::update(tx, &offer).await?;
+        let sent = wire::required_instant("send_time", event.send_time.as_ref())?;
+        reached(tx, cadence, offer, event.kind(), sent).await?;
     }
     let Some(about) = about(tx, event.kind(), &event.business_key).await? else { return Ok(()) };
     say::settle(tx, about, &[TaskKind::MessageRefused, TaskKind::MessageFailed]).await
 }
 
+async fn reached(
+    tx: &mut TenantTx,
+    cadence: &Cadence,
+    mut offer: Offer,
+    kind: MessageKind,
+    sent: DateTime<Utc>,
+) -> Result<()> {
+    let mut what = What::told(kind, sent);
+    if kind == MessageKind::Offer {
+        offer.message_time = Some(sent);
+        store::offers::update(tx, &offer).await?;
+        what = What::Asked { sent };
+    }
+    history::happened(tx, cadence, offer.id, vec![what]).await
+}
+
+/// An offer did not get to the candidate.
+async fn lost(tx: &mut TenantTx, cadence: &Cadence, kind: MessageKind, key: &str, reason: &str) -> Result<()> {
+    if kind != MessageKind::Offer {
+        return Ok(());
+    }
+    let Some(offer) = offer(tx, key).await? else { return Ok(()) };
+    history::happened(tx, cadence, offer.id, vec![What::Undelivered { reason: reason.to_owned() }]).await
+}
+
 /// A message was refused: somebody has to tell the candidate in another way.
-pub async fn refused(tx: &mut TenantTx, event: &MessageRefused) -> Result<()> {
+pub async fn refused(tx: &mut TenantTx, cadence: &Cadence, event: &MessageRefused) -> Result<()> {
+    lost(tx, cadence, event.kind(), &event.business_key, &event.reason).await?;
     let why = match event.missing_facts.join(", ") {
         missing if missing.is_empty() => format!("{} was refused: {}.", name(event.kind()), event.reason),
         missing => format!("{} was refused because facts are missing: {missing}.", name(event.kind())),
@@ -43,7 +78,8 @@ pub async fn refused(tx: &mut TenantTx, event: &MessageRefused) -> Result<()> {
 }
 
 /// A message was given up: somebody has to tell the candidate in another way.
-pub async fn failed(tx: &mut TenantTx, event: &MessageFailed) -> Result<()> {
+pub async fn failed(tx: &mut TenantTx, cadence: &Cadence, event: &MessageFailed) -> Result<()> {
+    lost(tx, cadence, event.kind(), &event.business_key, &event.reason).await?;
     let why = format!("{} could not be delivered: {}.", name(event.kind()), event.reason);
     tell(tx, TaskKind::MessageFailed, event.kind(), &event.business_key, why).await
 }
@@ -51,7 +87,7 @@ pub async fn failed(tx: &mut TenantTx, event: &MessageFailed) -> Result<()> {
 async fn tell(tx: &mut TenantTx, task: TaskKind, kind: MessageKind, key: &str, why: String) -> Result<()> {
     let Some(about) = about(tx, kind, key).await? else { return Ok(()) };
     let suggestion = match kind {
-        MessageKind::Offer => "The offer stands: check the address, or call, and record the answer.",
+        MessageKind::Offer | MessageKind::OfferReminder => "The offer stands: check the address, or call, and record the answer.",
         MessageKind::OfferRescinded => "They still count on the offer: call and tell them.",
         _ => "Call, and tell them where to come and what to bring.",
     };
@@ -95,6 +131,7 @@ fn known<T>(found: Result<T, Error>) -> Result<Option<T>> {
 fn name(kind: MessageKind) -> &'static str {
     match kind {
         MessageKind::Offer => "The mail with an offer",
+        MessageKind::OfferReminder => "The reminder of an offer",
         MessageKind::OfferRescinded => "The mail that takes an offer back",
         _ => "The reminder of the first day",
     }

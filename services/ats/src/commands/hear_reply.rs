@@ -1,5 +1,7 @@
 //! A candidate replied to a message, and outreach says what they seem to want.
 
+use std::collections::BTreeSet;
+
 use chassis::{Result, TenantTx, wire};
 use usher_proto::{
     ats::v1::{AnswerReason, SuggestTimesRequest, TaskKind},
@@ -87,6 +89,8 @@ async fn reschedule(
         return unclear(tx, &interview, &quote, "they want another time, later or more often than can be done alone")
             .await;
     }
+    // Before everything that is locked last, and before free times are looked for.
+    store::bookings::take_turns(tx, &users(&interview)).await?;
     let reason = AnswerReason::Other;
     let mut interview = answer::request_other_time(tx, cadence, interview.id, revision, reason, quote.clone()).await?;
     let mut free = interview.free_times(tx.now());
@@ -99,7 +103,7 @@ async fn reschedule(
         let hold_until = check_hold(None, &policy, tx.now())?;
         interview.offer(free, hold_until, tx.now())?;
         store::interviews::update(tx, &interview).await?;
-        history::happened(tx, cadence, &interview, vec![What::TimesOffered { until: hold_until }]).await?;
+        history::happened(tx, cadence, interview.id, vec![What::TimesOffered { until: hold_until }]).await?;
         say::watch(tx, &interview).await?;
         say::settle(tx, &interview, &[TaskKind::OfferTimes]).await?;
         turn::settle(tx, interview.application_id).await?;
@@ -109,8 +113,7 @@ async fn reschedule(
 
 /// Times that suit those who are to be there; none where nobody's calendar is known.
 async fn suggested(tx: &mut TenantTx, interview: &Interview) -> Result<Vec<chrono::DateTime<chrono::Utc>>> {
-    let users: std::collections::BTreeSet<&str> =
-        interview.interviewers.iter().map(|met| met.user_id.as_str()).filter(|user| !user.is_empty()).collect();
+    let users = users(interview);
     if users.is_empty() {
         return Ok(Vec::new());
     }
@@ -124,6 +127,11 @@ async fn suggested(tx: &mut TenantTx, interview: &Interview) -> Result<Vec<chron
     };
     let times = queries::calendars::suggest(tx, &ask).await?;
     Ok(times.into_iter().filter(|time| *time != interview.start_time).collect())
+}
+
+/// Whose calendars it takes places in.
+fn users(interview: &Interview) -> BTreeSet<&str> {
+    interview.interviewers.iter().map(|met| met.user_id.as_str()).filter(|user| !user.is_empty()).collect()
 }
 
 /// Asks somebody to read what was written.

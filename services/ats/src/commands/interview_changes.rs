@@ -62,7 +62,7 @@ pub async fn offer_times(tx: &mut TenantTx, cadence: &Cadence, request: OfferTim
     let mut interview = store::interviews::lock(tx, wire::id("interview_id", &request.interview_id)?).await?;
     interview.offer(offered, hold_until, tx.now())?;
     store::interviews::update(tx, &interview).await?;
-    history::happened(tx, cadence, &interview, vec![What::TimesOffered { until: hold_until }]).await?;
+    history::happened(tx, cadence, interview.id, vec![What::TimesOffered { until: hold_until }]).await?;
     say::watch(tx, &interview).await?;
     say::settle(tx, &interview, &[TaskKind::OfferTimes]).await?;
     // Who asked for them is told that there are some; who did not finds them on their page.
@@ -101,7 +101,7 @@ pub async fn reschedule(
         say::tell(tx, &mut interview, Tell::Invitation).await?;
     }
     store::interviews::update(tx, &interview).await?;
-    history::happened(tx, cadence, &interview, vec![What::Moved { start: start_time }]).await?;
+    history::happened(tx, cadence, interview.id, vec![What::Moved { start: start_time }]).await?;
     say::watch(tx, &interview).await?;
     say::settle(tx, &interview, &[TaskKind::InvitationUnanswered, TaskKind::OfferTimes]).await?;
     let rescheduled = InterviewRescheduled {
@@ -157,7 +157,7 @@ pub async fn cancel(tx: &mut TenantTx, request: CancelInterviewRequest) -> Resul
 pub async fn call_off(tx: &mut TenantTx, interview: &Interview) -> Result<()> {
     store::interviews::update(tx, interview).await?;
     say::over(tx, interview).await?;
-    history::ended(tx, interview, What::Cancelled).await?;
+    history::ended(tx, interview.id, What::Cancelled).await?;
     say::cancelled(tx, interview).await
 }
 

@@ -14,6 +14,7 @@ use crate::{
     domain::{
         application::{Application, ApplicationId},
         job::Job,
+        moment::What,
         offer::Offer,
         onboarding::{Item, Onboarding, OnboardingId},
     },
@@ -55,7 +56,7 @@ async fn answered(
     let (actor, now) = (tx.ctx().actor.clone(), tx.now());
     let Some(step) = offer.answer(answer, revision, note, actor, now)? else { return Ok(()) };
     store::offers::go(tx, offer, &step).await?;
-    offer_say::over(tx, offer).await?;
+    offer_say::over(tx, offer, What::OfferAnswered).await?;
     let said = OfferAnswered {
         offer_id: offer.id.to_string(),
         application_id: offer.application_id.to_string(),

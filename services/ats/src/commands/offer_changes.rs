@@ -12,10 +12,12 @@ use usher_proto::{
     outreach::v1::MessageKind,
 };
 
-use super::{create_offer::start_date, end_application::By, offer_say, say, turn};
+use super::{create_offer::start_date, end_application::By, history, offer_say, say, turn};
 use crate::{
     domain::{
         application::Application,
+        cadence::Cadence,
+        moment::What,
         offer::{Offer, OfferId, Proposal, chain},
         timer::TimerKind,
     },
@@ -139,7 +141,7 @@ pub async fn refuse(tx: &mut TenantTx, request: RefuseOfferRequest) -> Result<Of
     Ok(offer)
 }
 
-pub async fn send(tx: &mut TenantTx, request: SendOfferRequest) -> Result<Offer> {
+pub async fn send(tx: &mut TenantTx, cadence: &Cadence, request: SendOfferRequest) -> Result<Offer> {
     let (application, mut offer) = lock(tx, &request.offer_id).await?;
     wire::check_etag(&request.etag, offer.version)?;
     application.must_be_live()?;
@@ -157,6 +159,7 @@ pub async fn send(tx: &mut TenantTx, request: SendOfferRequest) -> Result<Offer>
     };
     outbox::append(tx, offer.id, &sent).await?;
     offer_say::message(tx, MessageKind::Offer, "offer", &offer).await?;
+    history::happened(tx, cadence, offer.id, vec![What::OfferSent { expire: offer.terms.expire_time }]).await?;
     turn::settle(tx, offer.application_id).await?;
     Ok(offer)
 }
@@ -175,7 +178,7 @@ async fn take_back(tx: &mut TenantTx, offer: &mut Offer, reason: String, by: By)
     let in_hand = offer.awaits_answer(now);
     let step = offer.rescind(actor, reason, now)?;
     store::offers::go(tx, offer, &step).await?;
-    offer_say::over(tx, offer).await?;
+    offer_say::over(tx, offer, What::OfferRescinded).await?;
     offer_say::closed(tx, offer).await?;
     if in_hand && by == By::Host {
         offer_say::message(tx, MessageKind::OfferRescinded, "rescinded", offer).await?;
@@ -189,7 +192,7 @@ pub async fn application_ended(tx: &mut TenantTx, application: &Application, by:
         if offer.is_open() {
             take_back(tx, &mut offer, "the application ended".to_owned(), by).await?;
         } else {
-            offer_say::over(tx, &offer).await?;
+            offer_say::over(tx, &offer, What::ApplicationEnded).await?;
         }
     }
     Ok(())
@@ -204,7 +207,7 @@ pub async fn expire(tx: &mut TenantTx, id: OfferId) -> Result<bool> {
     let (actor, now) = (tx.ctx().actor.clone(), tx.now());
     let Some(step) = offer.expire(actor, now)? else { return Ok(true) };
     store::offers::go(tx, &offer, &step).await?;
-    offer_say::over(tx, &offer).await?;
+    offer_say::over(tx, &offer, What::OfferExpired).await?;
     offer_say::closed(tx, &offer).await?;
     let why = "The candidate has not answered an offer, and it has expired.".to_owned();
     let suggestion = "Ask what they think of it, and make a new offer where it is worth it.";

@@ -89,10 +89,10 @@ pub async fn run(tx: &mut TenantTx, cadence: &Cadence, request: ScheduleIntervie
     say::watch(tx, &interview).await?;
     let mut what = vec![What::Scheduled { start: interview.start_time }];
     what.extend(interview.offers_end(now).map(|until| What::TimesOffered { until }));
-    history::happened(tx, cadence, &interview, what).await?;
+    history::happened(tx, cadence, interview.id, what).await?;
     // Whoever missed this stage before is not followed up for that any more.
     for missed in before.iter().filter(|earlier| earlier.was_missed() && earlier.stage == interview.stage) {
-        history::ended(tx, missed, What::Retried).await?;
+        history::ended(tx, missed.id, What::Retried).await?;
         say::settle(tx, missed, &[TaskKind::FollowUpNoShow]).await?;
     }
     turn::settle(tx, interview.application_id).await?;

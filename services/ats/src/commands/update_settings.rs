@@ -4,7 +4,7 @@ use chassis::{Error, Result, TenantTx, wire};
 use chrono::NaiveDate;
 use usher_proto::ats::v1::{self as pb, UpdateSettingsRequest};
 
-use super::turn;
+use super::{follow_up, turn};
 use crate::{
     domain::{
         cadence::{Rule, rule::Draft},
@@ -43,7 +43,7 @@ pub async fn run(tx: &mut TenantTx, request: UpdateSettingsRequest) -> Result<Se
         let rules: Vec<Rule> =
             rules.map(|(place, asked)| rule(&format!("settings.cadences[{place}]"), asked)).collect::<Result<_>>()?;
         settings.cadences = Some(rules);
-        store::timers::look_again(tx).await?;
+        follow_up::rules_changed(tx).await?;
     }
     if named("default_offer_approvers") {
         settings.default_offer_approvers = asked.default_offer_approvers;

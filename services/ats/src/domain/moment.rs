@@ -1,8 +1,49 @@
-//! What happened about an interview, as it happened: the history by which follow-up is decided, explained and rehearsed.
+//! What happened about an interview or an offer, as it happened: the history by which follow-up is decided, explained and
+//! rehearsed.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use usher_proto::{ats::v1::Attendance, outreach::v1::MessageKind};
+use uuid::Uuid;
+
+use super::{interview::InterviewId, offer::OfferId, timer::TimerKind};
+
+/// Whose history it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Subject {
+    Interview(InterviewId),
+    Offer(OfferId),
+}
+
+impl Subject {
+    /// As it is kept.
+    pub fn uuid(self) -> Uuid {
+        match self {
+            Self::Interview(id) => id.0,
+            Self::Offer(id) => id.0,
+        }
+    }
+
+    /// The timer that waits for the first rule to come due.
+    pub fn timer(self) -> TimerKind {
+        match self {
+            Self::Interview(_) => TimerKind::FollowUp,
+            Self::Offer(_) => TimerKind::OfferFollowUp,
+        }
+    }
+}
+
+impl From<InterviewId> for Subject {
+    fn from(id: InterviewId) -> Self {
+        Self::Interview(id)
+    }
+}
+
+impl From<OfferId> for Subject {
+    fn from(id: OfferId) -> Self {
+        Self::Offer(id)
+    }
+}
 
 /// Something that happened. Kept as a document with its name in `what`; a name never changes its meaning.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -12,7 +53,7 @@ pub enum What {
     Scheduled {
         start: DateTime<Utc>,
     },
-    /// A message that asks whether they will come was taken by its channel.
+    /// A message that asks whether they will come, or whether they accept, was taken by its channel.
     Asked {
         sent: DateTime<Utc>,
     },
@@ -49,6 +90,13 @@ pub enum What {
     },
     /// After a no-show another attempt was scheduled.
     Retried,
+    /// An offer went to the candidate, who may answer until then.
+    OfferSent {
+        expire: DateTime<Utc>,
+    },
+    OfferAnswered,
+    OfferRescinded,
+    OfferExpired,
     /// The application ended, and whatever was still followed up with it.
     ApplicationEnded,
     /// A rule was followed.

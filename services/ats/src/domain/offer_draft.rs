@@ -17,7 +17,7 @@ use super::{
 const LONGEST: usize = 50;
 
 /// The draft of one send about an offer. `what` names it within the offer, so that it is sent once.
-pub fn offer(kind: MessageKind, what: &str, offer: &Offer, job: &Job) -> MessageDraft {
+pub fn offer(kind: MessageKind, what: &str, number: i32, offer: &Offer, job: &Job) -> MessageDraft {
     let terms = &offer.terms;
     let facts = MessageFacts {
         position: terms.position_title.clone(),
@@ -26,8 +26,8 @@ pub fn offer(kind: MessageKind, what: &str, offer: &Offer, job: &Job) -> Message
         contact_channel: offer.contact_channel.clone(),
         ..MessageFacts::default()
     };
-    let facts = if kind == MessageKind::Offer {
-        MessageFacts {
+    let facts = match kind {
+        MessageKind::Offer => MessageFacts {
             time_zone: terms.time_zone.clone(),
             place: terms.location.clone(),
             answer_by: Some(wire::timestamp(terms.expire_time)),
@@ -41,12 +41,16 @@ pub fn offer(kind: MessageKind, what: &str, offer: &Offer, job: &Job) -> Message
             },
             benefits: terms.benefits.clone(),
             ..facts
-        }
-    } else {
-        facts
+        },
+        MessageKind::OfferReminder => MessageFacts {
+            time_zone: terms.time_zone.clone(),
+            answer_by: Some(wire::timestamp(terms.expire_time)),
+            ..facts
+        },
+        _ => facts,
     };
     MessageDraft {
-        business_key: format!("{}/{what}/1", offer.id),
+        business_key: format!("{}/{what}/{number}", offer.id),
         kind: kind.into(),
         candidate_id: offer.candidate_id.to_string(),
         application_id: offer.application_id.to_string(),

@@ -3,7 +3,8 @@
 /// What a timer waits for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TimerKind {
-    /// The first rule of the cadence to come due. Set anew after whatever happens.
+    /// The first rule of the cadence to come due about an interview. Set anew after whatever happens; it waits for ever
+    /// while no rule is going to be due. About the tenant itself: that all of these are planned anew.
     FollowUp = 1,
     /// A word on how the interview ended. Set anew whenever its time changes.
     Conclude = 3,
@@ -22,6 +23,8 @@ pub enum TimerKind {
     Wake = 9,
     /// The end of the time for which offered times are held. Set anew with every offer.
     ReleaseOffers = 10,
+    /// As [`Self::FollowUp`], about an offer.
+    OfferFollowUp = 11,
 }
 
 impl TimerKind {
@@ -37,6 +40,7 @@ impl TimerKind {
             Self::EmployerSilence,
             Self::Wake,
             Self::ReleaseOffers,
+            Self::OfferFollowUp,
         ]
         .into_iter()
         .find(|kind| *kind as i16 == number)

@@ -11,9 +11,16 @@ use usher_proto::ats::v1::{
 };
 
 use super::convert;
-use crate::{commands, domain::offer::Offer, queries, store};
+use crate::{
+    commands,
+    domain::{cadence::Cadence, offer::Offer},
+    queries, store,
+};
 
-pub struct Offers(pub Db);
+pub struct Offers {
+    pub db: Db,
+    pub cadence: Cadence,
+}
 
 #[tonic::async_trait]
 impl OfferService for Offers {
@@ -21,7 +28,7 @@ impl OfferService for Offers {
         &self,
         request: Request<CreateOfferRequest>,
     ) -> Result<Response<CreateOfferResponse>, Status> {
-        let answer = self.0.write(request, |tx, request| {
+        let answer = self.db.write(request, |tx, request| {
             Box::pin(async move {
                 let offer = commands::create_offer::run(tx, request).await?;
                 whole(tx, offer).await.map(|offer| CreateOfferResponse { offer: Some(offer) })
@@ -31,7 +38,7 @@ impl OfferService for Offers {
     }
 
     async fn get_offer(&self, request: Request<GetOfferRequest>) -> Result<Response<GetOfferResponse>, Status> {
-        let answer = self.0.read(request, |tx, request| {
+        let answer = self.db.read(request, |tx, request| {
             Box::pin(async move {
                 let offer = store::offers::get(tx, wire::id("offer_id", &request.offer_id)?).await?;
                 whole(tx, offer).await.map(|offer| GetOfferResponse { offer: Some(offer) })
@@ -41,7 +48,7 @@ impl OfferService for Offers {
     }
 
     async fn list_offers(&self, request: Request<ListOffersRequest>) -> Result<Response<ListOffersResponse>, Status> {
-        let answer = self.0.read(request, |tx, request| {
+        let answer = self.db.read(request, |tx, request| {
             Box::pin(async move {
                 let (offers, next_page_token) = queries::list_offers(tx, &request).await?;
                 Ok(ListOffersResponse { offers: offers.into_iter().map(convert::offer).collect(), next_page_token })
@@ -54,7 +61,7 @@ impl OfferService for Offers {
         &self,
         request: Request<UpdateOfferRequest>,
     ) -> Result<Response<UpdateOfferResponse>, Status> {
-        let answer = self.0.write(request, |tx, request| {
+        let answer = self.db.write(request, |tx, request| {
             Box::pin(async move {
                 let offer = commands::offer_changes::update(tx, request).await?;
                 whole(tx, offer).await.map(|offer| UpdateOfferResponse { offer: Some(offer) })
@@ -67,7 +74,7 @@ impl OfferService for Offers {
         &self,
         request: Request<SubmitOfferRequest>,
     ) -> Result<Response<SubmitOfferResponse>, Status> {
-        let answer = self.0.write(request, |tx, request| {
+        let answer = self.db.write(request, |tx, request| {
             Box::pin(async move {
                 let offer = commands::offer_changes::submit(tx, request).await?;
                 whole(tx, offer).await.map(|offer| SubmitOfferResponse { offer: Some(offer) })
@@ -80,7 +87,7 @@ impl OfferService for Offers {
         &self,
         request: Request<ApproveOfferRequest>,
     ) -> Result<Response<ApproveOfferResponse>, Status> {
-        let answer = self.0.write(request, |tx, request| {
+        let answer = self.db.write(request, |tx, request| {
             Box::pin(async move {
                 let offer = commands::offer_changes::approve(tx, request).await?;
                 whole(tx, offer).await.map(|offer| ApproveOfferResponse { offer: Some(offer) })
@@ -93,7 +100,7 @@ impl OfferService for Offers {
         &self,
         request: Request<RefuseOfferRequest>,
     ) -> Result<Response<RefuseOfferResponse>, Status> {
-        let answer = self.0.write(request, |tx, request| {
+        let answer = self.db.write(request, |tx, request| {
             Box::pin(async move {
                 let offer = commands::offer_changes::refuse(tx, request).await?;
                 whole(tx, offer).await.map(|offer| RefuseOfferResponse { offer: Some(offer) })
@@ -103,9 +110,10 @@ impl OfferService for Offers {
     }
 
     async fn send_offer(&self, request: Request<SendOfferRequest>) -> Result<Response<SendOfferResponse>, Status> {
-        let answer = self.0.write(request, |tx, request| {
+        let cadence = self.cadence;
+        let answer = self.db.write(request, move |tx, request| {
             Box::pin(async move {
-                let offer = commands::offer_changes::send(tx, request).await?;
+                let offer = commands::offer_changes::send(tx, &cadence, request).await?;
                 whole(tx, offer).await.map(|offer| SendOfferResponse { offer: Some(offer) })
             })
         });
@@ -116,7 +124,7 @@ impl OfferService for Offers {
         &self,
         request: Request<RescindOfferRequest>,
     ) -> Result<Response<RescindOfferResponse>, Status> {
-        let answer = self.0.write(request, |tx, request| {
+        let answer = self.db.write(request, |tx, request| {
             Box::pin(async move {
                 let offer = commands::offer_changes::rescind(tx, request).await?;
                 whole(tx, offer).await.map(|offer| RescindOfferResponse { offer: Some(offer) })
@@ -129,7 +137,7 @@ impl OfferService for Offers {
         &self,
         request: Request<RecordOfferAnswerRequest>,
     ) -> Result<Response<RecordOfferAnswerResponse>, Status> {
-        let answer = self.0.write(request, |tx, request| {
+        let answer = self.db.write(request, |tx, request| {
             Box::pin(async move {
                 let offer = commands::offer_answer::record(tx, request).await?;
                 whole(tx, offer).await.map(|offer| RecordOfferAnswerResponse { offer: Some(offer) })

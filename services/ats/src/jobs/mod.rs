@@ -64,7 +64,9 @@ async fn go_off(db: &Db, cadence: &Cadence, timer: DueTimer) -> Result<()> {
     let mut tx = db.begin(&TenantCtx::service(timer.tenant_id, "ats")).await?;
     let subject = timer.subject_id;
     let done = match kind {
-        TimerKind::FollowUp => follow_up::run(&mut tx, cadence, InterviewId(subject)).await?,
+        TimerKind::FollowUp if subject == timer.tenant_id.0 => follow_up::look_again(&mut tx).await?,
+        TimerKind::FollowUp => follow_up::interview(&mut tx, cadence, InterviewId(subject)).await?,
+        TimerKind::OfferFollowUp => follow_up::offer(&mut tx, cadence, OfferId(subject)).await?,
         TimerKind::Conclude => follow_up::conclude(&mut tx, InterviewId(subject)).await?,
         TimerKind::ReleaseOffers => interview_changes::release_offers(&mut tx, InterviewId(subject)).await?,
         TimerKind::StageOverdue => stage_overdue::run(&mut tx, ApplicationId(subject)).await?,

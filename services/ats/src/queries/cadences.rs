@@ -5,7 +5,7 @@ use chassis::{
     wire::{Cursor, Page, id, instant, required_instant},
 };
 use chrono::{DateTime, TimeDelta, Utc};
-use usher_proto::ats::v1::{CadenceMode, DryRunCadenceRequest, GetFollowUpRequest, ListNoShowsRequest};
+use usher_proto::ats::v1::{CadenceTrigger, DryRunCadenceRequest, GetFollowUpRequest, ListNoShowsRequest};
 
 use crate::{
     domain::{
@@ -13,16 +13,17 @@ use crate::{
         cadence::{Cadence, Due, Rule, Standing, engine, rehearse, rule},
         interview::{Interview, InterviewId},
         ledger::{self, Ledger},
-        moment::{How, Moment},
+        moment::{How, Moment, Subject},
+        offer::OfferId,
     },
     store,
 };
 
 /// The longest period that is rehearsed.
 const LONGEST: TimeDelta = TimeDelta::days(92);
-/// No rule reaches further from an interview's start.
+/// No rule reaches further from an interview's start, or an offer's expiry.
 const REACH: TimeDelta = TimeDelta::days(91);
-/// Interviews per look, and in all.
+/// Interviews, or offers, per look, and in all.
 const LOOK: i64 = 500;
 const MOST: usize = 20_000;
 /// Touches that are told one by one.
@@ -30,7 +31,7 @@ const TOLD: usize = 1_000;
 
 /// Something that a rule would have done.
 pub struct Touch {
-    pub interview: InterviewId,
+    pub subject: Subject,
     pub candidate: CandidateId,
     pub due: Due,
     pub how: How,
@@ -56,9 +57,14 @@ pub async fn dry_run(tx: &mut TenantTx, rule: Rule, request: &DryRunCadenceReque
         return Err(Error::invalid("end_time", "PERIOD_INVALID", rule));
     }
     let mut rehearsal = Rehearsal::default();
+    let of_offers = rule.trigger() == CadenceTrigger::OfferUnanswered;
     let mut after = None;
     loop {
-        let histories = store::moments::histories(tx, from - REACH, to, after, LOOK).await?;
+        let histories = if of_offers {
+            store::moments::of_offers(tx, from - REACH, to, after, LOOK).await?
+        } else {
+            store::moments::of_interviews(tx, from - REACH, to, after, LOOK).await?
+        };
         let Some((last, _)) = histories.last_key_value() else { break };
         if rehearsal.interviews >= MOST {
             rehearsal.truncated = true;
@@ -66,33 +72,45 @@ pub async fn dry_run(tx: &mut TenantTx, rule: Rule, request: &DryRunCadenceReque
         }
         after = Some(*last);
         rehearsal.interviews += histories.len();
-        for (interview, history) in histories {
+        for (id, history) in histories {
+            let subject = if of_offers { OfferId(id).into() } else { InterviewId(id).into() };
             for (due, how) in rehearse(&rule, &history.moments, from, to) {
                 match how {
                     How::Sent => rehearsal.messages += 1,
                     How::Suggested | How::Skipped => rehearsal.tasks += 1,
                 }
-                rehearsal.touches.push(Touch { interview, candidate: history.candidate_id, due, how });
+                rehearsal.touches.push(Touch { subject, candidate: history.candidate_id, due, how });
             }
         }
     }
-    rehearsal.touches.sort_by_key(|touch| (touch.due.at, touch.interview));
+    rehearsal.touches.sort_by_key(|touch| (touch.due.at, touch.subject));
     rehearsal.touches.truncate(TOLD);
     Ok(rehearsal)
 }
 
-/// What happened about an interview, and what each rule is going to do, soonest first.
+/// What happened about an interview or an offer, and what each rule is going to do, soonest first.
 pub async fn follow_up(
     tx: &mut TenantTx,
     cadence: &Cadence,
     request: &GetFollowUpRequest,
-) -> Result<(Vec<Moment>, Vec<(Due, CadenceMode)>)> {
-    let interview = store::interviews::get(tx, id("interview_id", &request.interview_id)?).await?;
-    let moments = store::moments::of(tx, interview.id).await?;
+) -> Result<(Vec<Moment>, Vec<(Due, How)>)> {
+    let subject: Subject = match (request.interview_id.as_str(), request.offer_id.as_str()) {
+        (interview, "") => store::interviews::get(tx, id("interview_id", interview)?).await?.id.into(),
+        ("", offer) => store::offers::get(tx, id("offer_id", offer)?).await?.id.into(),
+        _ => {
+            let rule = "and interview_id name two things; leave one out";
+            return Err(Error::invalid("offer_id", "SUBJECT_AMBIGUOUS", rule));
+        }
+    };
+    let moments = store::moments::of(tx, subject).await?;
     let standing = Standing::after(&moments);
     let rules = cadence.rules(&store::settings::get(tx).await?);
-    let mut planned: Vec<_> =
-        rules.iter().filter_map(|rule| Some((engine::due(rule, &standing)?, rule.mode()))).collect();
+    let plan = |rule: &Rule| {
+        let due = engine::due(rule, &standing)?;
+        let how = due.how(rule.mode(), due.at);
+        Some((due, how))
+    };
+    let mut planned: Vec<_> = rules.iter().filter_map(plan).collect();
     planned.sort_by_key(|(due, _)| due.at);
     Ok((moments, planned))
 }

@@ -109,8 +109,10 @@ pub async fn lock_unless_busy(tx: &mut TenantTx, id: ApplicationId) -> Result<Op
 pub async fn go(tx: &mut TenantTx, application: &Application, step: &Transition) -> Result<()> {
     let tenant = tx.tenant();
     sqlx::query(
-        "UPDATE applications SET stage = $3, state = $4, version = $5, update_time = $6, stage_time = $7
-         WHERE tenant_id = $1 AND application_id = $2",
+        "WITH gone AS (UPDATE applications SET stage = $3, state = $4, version = $5, update_time = $6, stage_time = $7
+                       WHERE tenant_id = $1 AND application_id = $2)
+         INSERT INTO transitions (tenant_id, application_id, version, from_stage, to_stage, to_state, actor, reason, time)
+         VALUES ($1, $2, $8, $9, $10, $11, $12, $13, $14)",
     )
     .bind(tenant)
     .bind(application.id)
@@ -119,10 +121,17 @@ pub async fn go(tx: &mut TenantTx, application: &Application, step: &Transition)
     .bind(application.version)
     .bind(application.update_time)
     .bind(application.stage_time)
+    .bind(step.version)
+    .bind(&step.from_stage)
+    .bind(&step.to_stage)
+    .bind(step.to_state as i32)
+    .bind(step.actor.as_str())
+    .bind(&step.reason)
+    .bind(step.time)
     .execute(tx.conn())
     .await
     .on_constraint(ONE_LIVE, exists)?;
-    insert_transition(tx, application.id, step).await
+    Ok(())
 }
 
 pub async fn insert_transition(tx: &mut TenantTx, id: ApplicationId, step: &Transition) -> Result<()> {

@@ -37,7 +37,8 @@ pub async fn settle(tx: &mut TenantTx, interview: &Interview) -> Result<()> {
     if needed.is_subset(&standing) {
         return release(tx, interview.id, &needed).await;
     }
-    take_turns(tx, &needed).await?;
+    let users: BTreeSet<&str> = needed.iter().map(|place| place.user_id.as_str()).collect();
+    take_turns(tx, &users).await?;
     release(tx, interview.id, &needed.intersection(&standing).cloned().collect()).await?;
     let fresh: Vec<Booking> = needed.difference(&standing).cloned().collect();
     refuse_clash(tx, interview, &fresh).await?;
@@ -57,11 +58,11 @@ async fn of_interview(tx: &mut TenantTx, id: InterviewId) -> Result<BTreeSet<Boo
 }
 
 /// One writer per calendar at a time, and calendars in one order: two that want overlapping places would otherwise wait
-/// for each other inside of the constraint.
-async fn take_turns(tx: &mut TenantTx, needed: &BTreeSet<Booking>) -> Result<()> {
+/// for each other inside of the constraint. Whoever takes it before they look for free places finds them free when they
+/// take them.
+pub async fn take_turns(tx: &mut TenantTx, users: &BTreeSet<&str>) -> Result<()> {
     let tenant = tx.tenant();
-    let users: BTreeSet<&str> = needed.iter().map(|place| place.user_id.as_str()).collect();
-    let users: Vec<&str> = users.into_iter().collect();
+    let users: Vec<&str> = users.iter().copied().collect();
     sqlx::query(
         "SELECT pg_advisory_xact_lock(hashtextextended('bookings/' || $1::text || '/' || name, 0))
          FROM (SELECT name FROM unnest($2::text[]) AS name ORDER BY name) AS users",

@@ -1,4 +1,4 @@
-//! The table `moments`: what happened about an interview, append-only.
+//! The table `moments`: what happened about an interview or an offer, append-only.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use uuid::Uuid;
 use crate::domain::{
     CandidateId,
     interview::InterviewId,
-    moment::{Moment, What},
+    moment::{Moment, Subject, What},
 };
 
 #[derive(FromRow)]
@@ -25,9 +25,9 @@ impl Row {
     }
 }
 
-/// All of an interview, in the order in which they became known.
-pub async fn of(tx: &mut TenantTx, subject: InterviewId) -> Result<Vec<Moment>> {
-    let tenant = tx.tenant();
+/// All of one, in the order in which they became known.
+pub async fn of(tx: &mut TenantTx, subject: impl Into<Subject>) -> Result<Vec<Moment>> {
+    let (tenant, subject) = (tx.tenant(), subject.into().uuid());
     let rows: Vec<Row> =
         sqlx::query_as("SELECT time, content FROM moments WHERE tenant_id = $1 AND subject_id = $2 ORDER BY seq")
             .bind(tenant)
@@ -37,8 +37,8 @@ pub async fn of(tx: &mut TenantTx, subject: InterviewId) -> Result<Vec<Moment>> 
     Ok(rows.into_iter().map(Row::moment).collect())
 }
 
-/// Appends behind so many that there are. Whoever does holds the interview's row, so that nobody else does.
-pub async fn append(tx: &mut TenantTx, subject: InterviewId, standing: usize, fresh: &[Moment]) -> Result<()> {
+/// Appends behind so many that there are. Whoever does holds the row of the subject, so that nobody else does.
+pub async fn append(tx: &mut TenantTx, subject: Subject, standing: usize, fresh: &[Moment]) -> Result<()> {
     if fresh.is_empty() {
         return Ok(());
     }
@@ -50,7 +50,7 @@ pub async fn append(tx: &mut TenantTx, subject: InterviewId, standing: usize, fr
          FROM unnest($4::timestamptz[], $5::jsonb[]) WITH ORDINALITY AS fresh (time, content, place)",
     )
     .bind(tenant)
-    .bind(subject)
+    .bind(subject.uuid())
     .bind(from)
     .bind(fresh.iter().map(|moment| moment.time).collect::<Vec<_>>())
     .bind(fresh.iter().map(|moment| Json(&moment.what)).collect::<Vec<_>>())
@@ -59,7 +59,7 @@ pub async fn append(tx: &mut TenantTx, subject: InterviewId, standing: usize, fr
     Ok(())
 }
 
-/// An interview whose history is looked at.
+/// The history of one.
 #[derive(Debug)]
 pub struct History {
     pub candidate_id: CandidateId,
@@ -67,39 +67,67 @@ pub struct History {
 }
 
 /// The histories of interviews that a rule may have touched within a period, behind one of them, in the order of ids.
-pub async fn histories(
+pub async fn of_interviews(
     tx: &mut TenantTx,
     since: DateTime<Utc>,
     until: DateTime<Utc>,
-    after: Option<InterviewId>,
+    after: Option<Uuid>,
     limit: i64,
-) -> Result<BTreeMap<InterviewId, History>> {
+) -> Result<BTreeMap<Uuid, History>> {
+    let sql = "SELECT i.interview_id AS subject_id, i.candidate_id, m.time, m.content
+         FROM (SELECT interview_id, candidate_id FROM interviews
+               WHERE tenant_id = $1 AND create_time < $3 AND start_time > $2 AND ($4::uuid IS NULL OR interview_id > $4)
+               ORDER BY interview_id LIMIT $5) i
+         JOIN moments m ON m.tenant_id = $1 AND m.subject_id = i.interview_id
+         ORDER BY i.interview_id, m.seq";
+    histories(tx, sql, since, until, after, limit).await
+}
+
+/// As [`of_interviews`], of offers.
+pub async fn of_offers(
+    tx: &mut TenantTx,
+    since: DateTime<Utc>,
+    until: DateTime<Utc>,
+    after: Option<Uuid>,
+    limit: i64,
+) -> Result<BTreeMap<Uuid, History>> {
+    let sql = "SELECT o.offer_id AS subject_id, o.candidate_id, m.time, m.content
+         FROM (SELECT offer_id, candidate_id FROM offers
+               WHERE tenant_id = $1 AND send_time < $3 AND (terms ->> 'expire_time')::timestamptz > $2
+                 AND ($4::uuid IS NULL OR offer_id > $4)
+               ORDER BY offer_id LIMIT $5) o
+         JOIN moments m ON m.tenant_id = $1 AND m.subject_id = o.offer_id
+         ORDER BY o.offer_id, m.seq";
+    histories(tx, sql, since, until, after, limit).await
+}
+
+async fn histories(
+    tx: &mut TenantTx,
+    sql: &'static str,
+    since: DateTime<Utc>,
+    until: DateTime<Utc>,
+    after: Option<Uuid>,
+    limit: i64,
+) -> Result<BTreeMap<Uuid, History>> {
     #[derive(FromRow)]
     struct Of {
-        interview_id: InterviewId,
+        subject_id: Uuid,
         candidate_id: CandidateId,
         #[sqlx(flatten)]
         row: Row,
     }
     let tenant = tx.tenant();
-    let rows: Vec<Of> = sqlx::query_as(
-        "SELECT i.interview_id, i.candidate_id, m.time, m.content
-         FROM (SELECT interview_id, candidate_id FROM interviews
-               WHERE tenant_id = $1 AND create_time < $3 AND start_time > $2 AND ($4::uuid IS NULL OR interview_id > $4)
-               ORDER BY interview_id LIMIT $5) i
-         JOIN moments m ON m.tenant_id = $1 AND m.subject_id = i.interview_id
-         ORDER BY i.interview_id, m.seq",
-    )
-    .bind(tenant)
-    .bind(since)
-    .bind(until)
-    .bind(after)
-    .bind(limit)
-    .fetch_all(tx.conn())
-    .await?;
-    let mut found: BTreeMap<InterviewId, History> = BTreeMap::new();
-    for Of { interview_id, candidate_id, row } in rows {
-        let history = found.entry(interview_id).or_insert_with(|| History { candidate_id, moments: Vec::new() });
+    let rows: Vec<Of> = sqlx::query_as(sql)
+        .bind(tenant)
+        .bind(since)
+        .bind(until)
+        .bind(after)
+        .bind(limit)
+        .fetch_all(tx.conn())
+        .await?;
+    let mut found: BTreeMap<Uuid, History> = BTreeMap::new();
+    for Of { subject_id, candidate_id, row } in rows {
+        let history = found.entry(subject_id).or_insert_with(|| History { candidate_id, moments: Vec::new() });
         history.moments.push(row.moment());
     }
     Ok(found)

@@ -6,7 +6,10 @@ use chrono::{DateTime, Utc};
 use sqlx::FromRow;
 use uuid::Uuid;
 
-use crate::domain::timer::TimerKind;
+use crate::domain::{moment::Subject, timer::TimerKind};
+
+/// What a tenant's rules plan.
+const PLANNED: [i16; 2] = [TimerKind::FollowUp as i16, TimerKind::OfferFollowUp as i16];
 
 /// A timer that is due.
 #[derive(Debug, Clone, Copy, FromRow)]
@@ -39,22 +42,58 @@ pub async fn set(tx: &mut TenantTx, kind: TimerKind, timers: &[(Uuid, DateTime<U
     Ok(())
 }
 
-/// Lets the follow-up of everything that is open be looked at again, now.
-pub async fn look_again(tx: &mut TenantTx) -> Result<()> {
-    let (tenant, now) = (tx.tenant(), tx.now());
+/// Sets the timer of what is followed up, by that version of the tenant's settings. It waits for ever where nothing is due.
+pub async fn plan(tx: &mut TenantTx, subject: Subject, due: Option<DateTime<Utc>>, version: i64) -> Result<()> {
+    let tenant = tx.tenant();
     sqlx::query(
-        "INSERT INTO timers (tenant_id, subject_id, kind, due_time)
-         SELECT tenant_id, interview_id, $2, $3 FROM interviews
-         WHERE tenant_id = $1 AND state IN (1, 2) AND start_time > $3
-         UNION SELECT tenant_id, subject_id, kind, $3 FROM timers WHERE tenant_id = $1 AND kind = $2 AND state = 1
-         ON CONFLICT (tenant_id, subject_id, kind) DO UPDATE SET due_time = $3, state = 1, end_time = NULL",
+        "INSERT INTO timers (tenant_id, subject_id, kind, due_time, settings_version)
+         VALUES ($1, $2, $3, coalesce($4, 'infinity'), $5)
+         ON CONFLICT (tenant_id, subject_id, kind)
+         DO UPDATE SET due_time = excluded.due_time, state = 1, end_time = NULL,
+                       settings_version = excluded.settings_version",
     )
     .bind(tenant)
-    .bind(TimerKind::FollowUp as i16)
-    .bind(now)
+    .bind(subject.uuid())
+    .bind(subject.timer() as i16)
+    .bind(due)
+    .bind(version)
     .execute(tx.conn())
     .await?;
     Ok(())
+}
+
+/// Lets some that were planned by older settings go off now; who is busy just now is passed by. Says how many.
+pub async fn look_again(tx: &mut TenantTx, version: i64, limit: i64) -> Result<u64> {
+    let (tenant, now) = (tx.tenant(), tx.now());
+    let looked = sqlx::query(
+        "UPDATE timers SET due_time = least(timers.due_time, $3), settings_version = $4
+         FROM (SELECT subject_id, kind FROM timers
+               WHERE tenant_id = $1 AND kind = ANY ($2) AND state = 1 AND settings_version < $4 AND subject_id <> $1
+               ORDER BY subject_id LIMIT $5 FOR UPDATE SKIP LOCKED) older
+         WHERE timers.tenant_id = $1 AND timers.subject_id = older.subject_id AND timers.kind = older.kind",
+    )
+    .bind(tenant)
+    .bind(PLANNED)
+    .bind(now)
+    .bind(version)
+    .bind(limit)
+    .execute(tx.conn())
+    .await?;
+    Ok(looked.rows_affected())
+}
+
+/// Whether anything is planned by older settings.
+pub async fn is_any_older(tx: &mut TenantTx, version: i64) -> Result<bool> {
+    let tenant = tx.tenant();
+    Ok(sqlx::query_scalar(
+        "SELECT EXISTS (SELECT FROM timers WHERE tenant_id = $1 AND kind = ANY ($2) AND state = 1
+                          AND settings_version < $3 AND subject_id <> $1)",
+    )
+    .bind(tenant)
+    .bind(PLANNED)
+    .bind(version)
+    .fetch_one(tx.conn())
+    .await?)
 }
 
 /// The cause of these timers has gone away.

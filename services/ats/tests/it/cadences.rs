@@ -45,7 +45,7 @@ async fn rehearse(site: &Site, tenant: &TenantId, rule: CadenceRule, hours: i64)
 }
 
 async fn history(site: &Site, tenant: &TenantId, interview: &str) -> GetFollowUpResponse {
-    let request = GetFollowUpRequest { interview_id: interview.to_owned() };
+    let request = GetFollowUpRequest { interview_id: interview.to_owned(), ..GetFollowUpRequest::default() };
     cadences(site).get_follow_up(site.request(tenant, Role::Recruiter, request)).await.unwrap().into_inner()
 }
 
@@ -194,7 +194,9 @@ async fn a_rehearsal_sends_nothing_and_agrees_with_what_was_really_done() {
     sent(&site, &tenant).await;
     pass(&site, 4).await;
     confirmed(&site, &tenant, &answered.interview_id).await;
-    pass(&site, 70).await;
+    pass(&site, 10).await;
+    sent(&site, &tenant).await;
+    pass(&site, 60).await;
     let before = requested(&site, &tenant).await.len();
 
     let house = rule("rehearsed", CadenceTrigger::Unanswered, 24, CadenceMode::Auto);
@@ -203,6 +205,12 @@ async fn a_rehearsal_sends_nothing_and_agrees_with_what_was_really_done() {
     assert_eq!(found.touches[0].interview_id, silent.interview_id);
     let quick = CadenceRule { delay: Some(wire::duration(TimeDelta::hours(3))), ..house.clone() };
     assert_eq!(rehearse(&site, &tenant, quick, 200).await.messages, 2, "who took four hours would have been reminded");
+    // As if the live rule had been another: its own reminder does not count as a word that was said.
+    let live = CadenceRule { key: "invitation_unanswered".to_owned(), ..house.clone() };
+    let later = CadenceRule { delay: Some(wire::duration(TimeDelta::hours(25))), ..live };
+    let found = rehearse(&site, &tenant, later, 200).await;
+    let touched = found.touches[0].time.unwrap().seconds - silent.start_time.unwrap().seconds;
+    assert_eq!((found.messages, touched), (1, -(96 - 25) * 3_600));
     assert_eq!(rehearse(&site, &tenant, house, 20).await.messages, 0, "not in that period");
     assert_eq!(requested(&site, &tenant).await.len(), before, "a rehearsal sends nothing");
     let other = site.tenant();

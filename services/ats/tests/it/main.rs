@@ -13,6 +13,7 @@ mod jobs;
 mod leaks;
 mod messages;
 mod no_shows;
+mod offer_follow_up;
 mod offers;
 mod onboarding;
 mod replies;

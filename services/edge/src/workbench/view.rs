@@ -191,6 +191,7 @@ fn kind(lang: Lang, kind: TaskKind) -> &'static str {
         TaskKind::ReplyUnclear => ("需要阅读回复", "Reply to read"),
         TaskKind::OfferApproval => ("录用待审批", "Offer to approve"),
         TaskKind::OfferToProceed => ("录用待处理", "Offer to proceed with"),
+        TaskKind::OfferUnanswered => ("录用未答复", "Offer unanswered"),
         TaskKind::OfferNotTaken => ("录用未被接受", "Offer not taken"),
         TaskKind::OpeningsExceeded => ("接受人数超过名额", "More acceptances than openings"),
         TaskKind::OnboardingItemOverdue => ("入职准备逾期", "Onboarding overdue"),

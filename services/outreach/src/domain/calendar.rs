@@ -23,6 +23,7 @@ pub fn method(kind: MessageKind) -> Option<&'static str> {
         | MessageKind::Custom
         | MessageKind::Offer
         | MessageKind::OnboardingReminder
+        | MessageKind::OfferReminder
         | MessageKind::OfferRescinded
         | MessageKind::Unspecified => None,
     }

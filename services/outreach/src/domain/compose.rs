@@ -195,13 +195,14 @@ mod tests {
             MessageKind::Custom,
             MessageKind::Offer,
             MessageKind::OnboardingReminder,
+            MessageKind::OfferReminder,
             MessageKind::OfferRescinded,
         ] {
             for language in ["zh-CN", "en"] {
                 let composed = outcome(kind, language, complete()).composed.expect("all gates pass");
                 assert!(!composed.text.contains("{{") && !composed.text.contains("{%"), "{}", composed.text);
                 assert!(!composed.text.contains("\n\n\n"), "{}", composed.text);
-                if facts::has_answer_link(kind) && kind != MessageKind::Offer {
+                if facts::has_answer_link(kind) && !matches!(kind, MessageKind::Offer | MessageKind::OfferReminder) {
                     for fact in [
                         "Java 后端工程师",
                         "晨光科技",
@@ -234,6 +235,13 @@ mod tests {
             for fact in told.iter().chain(&["Rita Recruiter", "+86 21 5555 0100", "https://usher.example/c/abc"]) {
                 assert!(text.contains(fact), "{fact} is not in\n{text}");
             }
+        }
+        for (language, told) in [("zh-CN", "10:13"), ("en", "10:13")] {
+            let text = outcome(MessageKind::OfferReminder, language, complete()).composed.unwrap().text;
+            for fact in ["Java 后端工程师", "晨光科技", told, "+86 21 5555 0100", "https://usher.example/c/abc"] {
+                assert!(text.contains(fact), "{fact} is not in\n{text}");
+            }
+            assert!(!text.contains("25,000"), "a reminder may be read by others");
         }
         let rescinded = outcome(MessageKind::OfferRescinded, "en", complete()).composed.unwrap().text;
         assert!(!rescinded.contains("25,000"), "what is taken back is not told again");

@@ -59,6 +59,7 @@ fn needed(kind: MessageKind) -> &'static [(Missing, Present)] {
         MessageKind::Custom => &[SUBJECT, BODY],
         MessageKind::Offer => &[POSITION, COMPANY, START_DATE, SALARY, ZONE, CONTACT, CHANNEL, ANSWER_BY],
         MessageKind::OnboardingReminder => &[POSITION, COMPANY, START_DATE, PLACE, CONTACT, CHANNEL],
+        MessageKind::OfferReminder => &[POSITION, COMPANY, ZONE, CONTACT, CHANNEL, ANSWER_BY],
         MessageKind::OfferRescinded => &[POSITION, COMPANY, CONTACT, CHANNEL],
         MessageKind::Unspecified => &[],
     }
@@ -79,6 +80,7 @@ pub fn has_answer_link(kind: MessageKind) -> bool {
             | MessageKind::InterviewUpcoming
             | MessageKind::RescheduleOffer
             | MessageKind::Offer
+            | MessageKind::OfferReminder
     )
 }
 

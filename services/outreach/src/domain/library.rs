@@ -26,6 +26,7 @@ const LIBRARY: &[BuiltIn] = built_in![
     Custom "custom",
     Offer "offer",
     OnboardingReminder "onboarding_reminder",
+    OfferReminder "offer_reminder",
     OfferRescinded "offer_rescinded",
 ];
 

@@ -188,6 +188,7 @@ fn task(kind: TaskKind) -> &'static str {
         TaskKind::ReplyUnclear => "a reply is to be read",
         TaskKind::OfferApproval => "an offer waits for approval",
         TaskKind::OfferToProceed => "an offer waits for its author",
+        TaskKind::OfferUnanswered => "an offer is unanswered",
         TaskKind::OfferNotTaken => "an offer was declined or has expired",
         TaskKind::OpeningsExceeded => "more people accepted than there are openings",
         TaskKind::OnboardingItemOverdue => "something before the first day is overdue",
@@ -221,6 +222,7 @@ fn message(kind: MessageKind) -> &'static str {
         MessageKind::Custom => "A message",
         MessageKind::Offer => "The offer",
         MessageKind::OnboardingReminder => "The reminder of the first day",
+        MessageKind::OfferReminder => "The reminder of the offer",
         MessageKind::OfferRescinded => "The notice that the offer is taken back",
         MessageKind::Unspecified => "A message of unknown kind",
     }

@@ -64,7 +64,8 @@ pub fn due(rule: &Rule, standing: &Standing) -> Option<Due> {
         return None;
     }
     match rule.trigger() {
-        CadenceTrigger::Unanswered => unanswered(rule, standing),
+        CadenceTrigger::Unanswered => unanswered(rule, standing, Phase::Asking),
+        CadenceTrigger::OfferUnanswered => unanswered(rule, standing, Phase::Offered),
         CadenceTrigger::ViewedUnanswered => viewed(rule, standing),
         CadenceTrigger::UnconfirmedBeforeStart => before_start(rule, standing, Phase::Asking),
         CadenceTrigger::Upcoming => before_start(rule, standing, Phase::Settled),
@@ -79,11 +80,25 @@ pub fn next<'r>(rules: &'r [Rule], standing: &Standing) -> Option<(&'r Rule, Due
     rules.iter().filter_map(|rule| Some((rule, due(rule, standing)?))).min_by_key(|(_, due)| due.at)
 }
 
+/// Everything that is due by now, in its order; each is written into the history as followed.
+pub fn follow<'r>(rules: &'r [Rule], history: &mut Vec<Moment>, now: DateTime<Utc>) -> Vec<(&'r Rule, Due, How)> {
+    let mut standing = Standing::after(&*history);
+    let mut followed = Vec::new();
+    while let Some((rule, due)) = next(rules, &standing).filter(|(_, due)| due.at <= now) {
+        let how = due.how(rule.mode(), now);
+        let moment = Moment { time: now, what: due.followed(how) };
+        standing.apply(&moment);
+        history.push(moment);
+        followed.push((rule, due, how));
+    }
+    followed
+}
+
 /// What one rule would have done within a period, had it been followed in a history. What was really done by it is left
-/// out; how people would have answered is not known, so the history stays as it was.
+/// out, with the messages that came of it; how people would have answered is not known, so the rest stays as it was.
 pub fn rehearse(rule: &Rule, history: &[Moment], from: DateTime<Utc>, to: DateTime<Utc>) -> Vec<(Due, How)> {
-    let is_own = |moment: &&Moment| matches!(&moment.what, What::FollowedUp { rule: key, .. } if *key == rule.key);
-    let mut moments = history.iter().filter(|moment| !is_own(moment)).peekable();
+    let others = without(rule, history);
+    let mut moments = others.into_iter().peekable();
     let mut standing = Standing::default();
     let mut touched = Vec::new();
     while let Some(moment) = moments.next() {
@@ -105,6 +120,23 @@ pub fn rehearse(rule: &Rule, history: &[Moment], from: DateTime<Utc>, to: DateTi
     touched
 }
 
+/// A history without what a rule did in it, and without the word that each of its messages was sent.
+fn without<'m>(rule: &Rule, history: &'m [Moment]) -> Vec<&'m Moment> {
+    let mut under_way = 0_u32;
+    let is_anothers = |moment: &&Moment| match &moment.what {
+        What::FollowedUp { rule: key, how, .. } if *key == rule.key => {
+            under_way += u32::from(*how == How::Sent);
+            false
+        }
+        What::Told { kind, .. } if *kind == i32::from(rule.message_kind()) && under_way > 0 => {
+            under_way -= 1;
+            false
+        }
+        _ => true,
+    };
+    history.iter().filter(is_anothers).collect()
+}
+
 struct Turn {
     nth: i32,
     last: Option<DateTime<Utc>>,
@@ -120,9 +152,9 @@ fn turn(rule: &Rule, standing: &Standing, episode: i64) -> Option<Turn> {
 /// Counted from the sending; a day in a queue is not the candidate's silence. No later than leaves time to answer, and no
 /// sooner than lets them breathe: where no moment is both, because it was booked for soon, a person is asked to call,
 /// half-way to the start.
-fn unanswered(rule: &Rule, standing: &Standing) -> Option<Due> {
+fn unanswered(rule: &Rule, standing: &Standing, phase: Phase) -> Option<Due> {
     let (asked, start) = (standing.asked?, standing.start?);
-    if standing.phase != Phase::Asking || asked >= start {
+    if standing.phase != phase || asked >= start {
         return None;
     }
     let Turn { nth, last } = turn(rule, standing, standing.ask)?;

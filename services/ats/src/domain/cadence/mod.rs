@@ -3,7 +3,7 @@
 //! [`Rule`]s say it as data: a trigger, a delay counted from it or towards the start, how often at most, and whether a
 //! message goes out by itself or somebody is asked to act. What happened with an interview is kept as
 //! [`Moment`](super::moment::Moment)s; folded they are a [`Standing`], from which the [`engine`] tells when each rule is
-//! due. One durable timer per interview ([`TimerKind::FollowUp`]) waits for whichever comes first. It is set anew after
+//! due. One durable timer per interview or offer ([`TimerKind::FollowUp`], [`TimerKind::OfferFollowUp`]) waits for whichever comes first. It is set anew after
 //! everything that happens, so that an answer, another time or a cancellation needs no rule of its own to stop what was
 //! planned: it is no longer due. What was done is a moment as well, with its rule, episode and count, so that nothing is
 //! done twice, whatever restarts or clocks do.
@@ -20,6 +20,9 @@
 //! Whoever confirmed is reminded some days before, unless they have just said or heard so: an interview that is booked
 //! within a rule's window is not reminded of by that rule.
 //!
+//! # The offer that is unanswered
+//! It is followed up like an invitation, with its expiry in the place of the start.
+//!
 //! # The interview that nobody concludes
 //! An hour after its end somebody is asked who came. Who had asked for another time is not asked after at the old one:
 //! when the last offered time passes untaken, new ones are asked for.
@@ -34,7 +37,7 @@ use chrono::{DateTime, SubsecRound as _, TimeDelta, Utc};
 use usher_proto::ats::v1::InterviewState;
 
 pub use self::{
-    engine::{Due, next, rehearse},
+    engine::{Due, follow, next, rehearse},
     rule::Rule,
     standing::Standing,
 };

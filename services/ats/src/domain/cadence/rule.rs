@@ -119,6 +119,7 @@ fn messages(trigger: CadenceTrigger) -> &'static [MessageKind] {
         }
         CadenceTrigger::Upcoming => &[MessageKind::InterviewUpcoming],
         CadenceTrigger::NoShow => &[MessageKind::InterviewMissed],
+        CadenceTrigger::OfferUnanswered => &[MessageKind::OfferReminder],
         CadenceTrigger::Undelivered | CadenceTrigger::Unspecified => &[],
     }
 }
@@ -156,6 +157,7 @@ pub fn usual(remind_after: TimeDelta) -> Vec<Rule> {
         rule("upcoming_in_three_days", CadenceTrigger::Upcoming, TimeDelta::hours(72), auto),
         rule("upcoming_tomorrow", CadenceTrigger::Upcoming, TimeDelta::hours(24), auto),
         rule("after_no_show", CadenceTrigger::NoShow, TimeDelta::hours(1), suggest),
+        rule("offer_unanswered", CadenceTrigger::OfferUnanswered, TimeDelta::hours(48), auto),
     ]
 }
 

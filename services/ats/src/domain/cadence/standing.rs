@@ -17,6 +17,8 @@ pub enum Phase {
     Asking,
     /// Nobody's: they will come.
     Settled,
+    /// The candidate's: will they take the offer?
+    Offered,
     /// The host's: they asked for another time, or they pick one.
     Wanting,
     /// Nobody's any more.
@@ -34,6 +36,7 @@ pub struct Done {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Standing {
     pub phase: Phase,
+    /// When the interview begins, or the offer expires: the end of the time to answer.
     pub start: Option<DateTime<Utc>>,
     /// How often the candidate has been asked about a time of the host's: each is an episode of its own.
     pub ask: i64,
@@ -58,6 +61,11 @@ impl Standing {
         standing
     }
 
+    /// Whether nothing is going to be followed up, whatever the rules.
+    pub fn is_over(&self) -> bool {
+        self.phase == Phase::Over && self.missed.is_none()
+    }
+
     /// How often a rule has been followed in an episode.
     pub fn done(&self, rule: &str, episode: i64) -> Option<Done> {
         self.done.get(&(rule.to_owned(), episode)).copied()
@@ -67,7 +75,8 @@ impl Standing {
     pub fn apply(&mut self, moment: &Moment) {
         let time = moment.time;
         match &moment.what {
-            What::Scheduled { start } | What::Moved { start } => self.ask_about(*start),
+            What::Scheduled { start } | What::Moved { start } => self.ask_about(Phase::Asking, *start),
+            What::OfferSent { expire } => self.ask_about(Phase::Offered, *expire),
             What::Asked { sent } => {
                 self.asked = Some(*sent);
                 self.undelivered = None;
@@ -84,7 +93,11 @@ impl Standing {
                 self.start = Some(*start);
                 self.go(Phase::Settled, time);
             }
-            What::Declined | What::Cancelled => self.go(Phase::Over, time),
+            What::Declined
+            | What::Cancelled
+            | What::OfferAnswered
+            | What::OfferRescinded
+            | What::OfferExpired => self.go(Phase::Over, time),
             What::TimesOffered { .. } => {}
             What::Attendance { attendance } => {
                 self.go(Phase::Over, time);
@@ -105,8 +118,8 @@ impl Standing {
         }
     }
 
-    fn ask_about(&mut self, start: DateTime<Utc>) {
-        self.phase = Phase::Asking;
+    fn ask_about(&mut self, phase: Phase, start: DateTime<Utc>) {
+        self.phase = phase;
         self.start = Some(start);
         self.ask += 1;
         (self.asked, self.undelivered, self.viewed) = (None, None, None);

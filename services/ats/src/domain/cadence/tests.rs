@@ -210,12 +210,7 @@ impl World {
         if self.timer.is_none_or(|at| at > self.now) {
             return;
         }
-        let mut standing = Standing::after(&self.moments);
-        while let Some((rule, due)) = next(&self.rules, &standing).filter(|(_, due)| due.at <= self.now) {
-            let what = due.followed(due.how(rule.mode(), self.now));
-            standing.apply(&Moment { time: self.now, what: what.clone() });
-            self.moments.push(Moment { time: self.now, what });
-        }
+        follow(&self.rules, &mut self.moments, self.now);
         self.set();
     }
 
@@ -254,8 +249,94 @@ fn check(world: &World, before: &Standing, fresh: &[Moment]) -> Result<(), TestC
     Ok(())
 }
 
+/// What happens next with an offer.
+#[derive(Debug, Clone)]
+enum Turns {
+    Wait(i64),
+    Sent,
+    Answer,
+    Rescind,
+    Again(i64),
+}
+
+fn turns() -> impl Strategy<Value = Vec<Turns>> {
+    let turn = prop_oneof![
+        6 => (1_i64..4_000).prop_map(Turns::Wait),
+        2 => Just(Turns::Sent),
+        1 => Just(Turns::Answer),
+        1 => Just(Turns::Rescind),
+        1 => (1_i64..20_000).prop_map(Turns::Again),
+    ];
+    proptest::collection::vec(turn, 1..40)
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, cases: 4_096, ..ProptestConfig::default() })]
+    #[test]
+    fn an_offer_is_followed_up_while_it_can_be_answered_and_never_after(
+        acts in turns(), expire in 1_i64..20_000, delay in 0_i64..5_000, at_most in 1_i32..4,
+    ) {
+        let minutes = TimeDelta::minutes;
+        let rule = Rule::new(rule::Draft {
+            key: "offer".to_owned(),
+            enabled: true,
+            trigger: CadenceTrigger::OfferUnanswered,
+            delay: minutes(delay),
+            every: minutes(180),
+            at_most,
+            mode: CadenceMode::Auto,
+            message_kind: usher_proto::outreach::v1::MessageKind::Unspecified,
+            channels: Vec::new(),
+        });
+        let rules = [house(), vec![rule]].concat();
+        let mut world = World { rules, now: at(0), moments: Vec::new(), timer: None };
+        world.happen(What::OfferSent { expire: at(0) + minutes(expire) });
+        for act in acts {
+            let standing = world.standing();
+            match act {
+                Turns::Wait(by) => {
+                    world.now += minutes(by);
+                    let length = world.moments.len();
+                    world.look();
+                    for moment in &world.moments[length..] {
+                        let What::FollowedUp { rule, how, .. } = &moment.what else { continue };
+                        prop_assert!(rule.starts_with("offer"), "rules about interviews say nothing of offers");
+                        prop_assert_eq!(standing.phase, Phase::Offered, "after an answer");
+                        prop_assert!(standing.asked.is_some(), "they do not have it");
+                        if *how != How::Skipped {
+                            prop_assert!(moment.time < standing.start.unwrap(), "it has expired");
+                        }
+                    }
+                }
+                Turns::Sent if standing.phase == Phase::Offered => world.happen(What::Asked { sent: world.now }),
+                Turns::Answer if standing.phase == Phase::Offered => world.happen(What::OfferAnswered),
+                Turns::Rescind if standing.phase == Phase::Offered => world.happen(What::OfferRescinded),
+                Turns::Again(by) if standing.phase == Phase::Over => {
+                    world.happen(What::OfferSent { expire: world.now + minutes(by) });
+                }
+                _ => {}
+            }
+            prop_assert!(world.standing().phase == Phase::Offered || world.timer.is_none(), "nothing comes after the end");
+        }
+        let standing = world.standing();
+        while let Some(timer) = world.timer {
+            world.now = world.now.max(timer);
+            world.look();
+        }
+        if let (Phase::Offered, Some(asked), Some(expire)) = (standing.phase, standing.asked, standing.start)
+            && asked < expire
+        {
+            for rule in ["offer", "offer_unanswered"] {
+                prop_assert!(world.standing().done(rule, standing.ask).is_some(), "a forgotten person");
+            }
+        }
+        let done: Vec<_> = world.moments.iter().filter_map(|moment| match &moment.what {
+            What::FollowedUp { rule, episode, nth, .. } => Some((rule.clone(), *episode, *nth)),
+            _ => None,
+        }).collect();
+        prop_assert_eq!(done.iter().collect::<BTreeSet<_>>().len(), done.len(), "a duplicate");
+    }
+
     #[test]
     fn no_history_brings_a_reminder_after_an_answer_a_duplicate_or_a_forgotten_person(
         rules in rules(), acts in acts(), start in 30_i64..20_000,

@@ -39,20 +39,29 @@ pub fn rehearsal(rehearsal: &Rehearsal) -> pb::DryRunCadenceResponse {
 }
 
 fn touch(touch: &Touch) -> pb::CadenceTouch {
+    let (interview_id, offer_id) = match touch.subject {
+        Subject::Interview(id) => (id.to_string(), String::new()),
+        Subject::Offer(id) => (String::new(), id.to_string()),
+    };
     pb::CadenceTouch {
-        interview_id: touch.interview.to_string(),
+        interview_id,
+        offer_id,
         candidate_id: touch.candidate.to_string(),
         time: Some(timestamp(touch.due.at)),
-        mode: match touch.how {
-            How::Sent => pb::CadenceMode::Auto.into(),
-            How::Suggested | How::Skipped => pb::CadenceMode::Suggest.into(),
-        },
+        mode: mode(touch.how).into(),
         nth: touch.due.nth,
     }
 }
 
-pub fn planned((due, mode): (Due, pb::CadenceMode)) -> pb::PlannedTouch {
-    pb::PlannedTouch { rule: due.rule, time: Some(timestamp(due.at)), mode: mode.into(), nth: due.nth }
+fn mode(how: How) -> pb::CadenceMode {
+    match how {
+        How::Sent => pb::CadenceMode::Auto,
+        How::Suggested | How::Skipped => pb::CadenceMode::Suggest,
+    }
+}
+
+pub fn planned((due, how): (Due, How)) -> pb::PlannedTouch {
+    pb::PlannedTouch { rule: due.rule, time: Some(timestamp(due.at)), mode: mode(how).into(), nth: due.nth }
 }
 
 pub fn moment(moment: Moment) -> pb::FollowUpMoment {
@@ -68,6 +77,10 @@ pub fn moment(moment: Moment) -> pb::FollowUpMoment {
         What::Declined => "declined",
         What::Moved { .. } => "moved",
         What::TimesOffered { .. } => "times_offered",
+        What::OfferSent { .. } => "offer_sent",
+        What::OfferAnswered => "offer_answered",
+        What::OfferRescinded => "offer_rescinded",
+        What::OfferExpired => "offer_expired",
         What::Cancelled => "cancelled",
         What::Attendance { .. } => "attendance",
         What::Retried => "retried",
