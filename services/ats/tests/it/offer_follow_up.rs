@@ -98,7 +98,11 @@ async fn an_answer_or_its_taking_back_stops_the_reminder() {
     sent(&site, &tenant).await;
     pass(&site, 20).await;
     record(&site, &tenant, &declined.offer_id, OfferAnswer::Declined).await.unwrap();
-    let request = RescindOfferRequest { offer_id: rescinded.offer_id.clone(), ..RescindOfferRequest::default() };
+    let request = RescindOfferRequest {
+        offer_id: rescinded.offer_id.clone(),
+        reason: "budget cut".to_owned(),
+        ..RescindOfferRequest::default()
+    };
     let request = site.request(&tenant, Role::Recruiter, request);
     OfferServiceClient::new(site.channel()).rescind_offer(request).await.unwrap();
     pass(&site, 200).await;

@@ -224,7 +224,7 @@ impl World {
                         interview_changes::release_offers(&mut tx, InterviewId(subject_id)).await
                     }
                     TimerKind::Conclude => follow_up::conclude(&mut tx, InterviewId(subject_id)).await,
-                    _ => follow_up::run(&mut tx, &self.cadence, InterviewId(subject_id)).await,
+                    _ => follow_up::interview(&mut tx, &self.cadence, InterviewId(subject_id)).await,
                 }
                 .unwrap();
                 tx.commit().await.unwrap();

@@ -8,7 +8,7 @@ use crate::{
         cadence::{Due, Rule},
         interview::Interview,
         ledger::Ledger,
-        moment::{How, Moment, What},
+        moment::{How, Moment, Subject, What},
     },
     queries::cadences::{Rehearsal, Touch},
 };
