@@ -7,7 +7,7 @@ use usher_proto::{
     outreach::v1::MessageKind,
 };
 
-use super::{end_application, history, say, turn};
+use super::{end_application, history, interview_changes, say, turn};
 use crate::{
     domain::{
         application::ApplicationId,
@@ -92,6 +92,7 @@ pub async fn decline(
     store::interviews::update(tx, &interview).await?;
     answered(tx, cadence, &interview, CandidateAnswer::Declined).await?;
     say::over(tx, &interview).await?;
+    interview_changes::tell_called_off(tx, &interview, MessageKind::InterviewDeclined).await?;
     let why = "The candidate will not come to the interview and asked for no other time.".to_owned();
     let suggestion = "Thank them and ask what would suit; end the application only when they want no more of it.";
     let due = tx.now();

@@ -2,7 +2,10 @@
 //! offer is taken back.
 
 use chassis::{Result, TenantTx};
-use usher_proto::ats::v1::{ApplicationEnded, ApplicationState, TaskKind};
+use usher_proto::{
+    ats::v1::{ApplicationEnded, ApplicationState, TaskKind},
+    outreach::v1::MessageKind,
+};
 
 use super::{history, interview_changes, offer_changes, say, turn};
 use crate::{
@@ -65,10 +68,12 @@ async fn call_interviews_off(tx: &mut TenantTx, application: &Application, by: B
         }
         interview.cancel(&policy, "the application ended".to_owned(), tx.now())?;
         interview_changes::call_off(tx, &interview).await?;
-        // Who withdraws knows; who is rejected or hired must not travel.
-        if by == By::Host || application.state == ApplicationState::Hired {
-            interview_changes::tell_called_off(tx, &interview).await?;
-        }
+        // Who withdrew by themselves called it off; who is rejected or hired must not travel.
+        let kind = match (by, application.state) {
+            (By::Candidate, ApplicationState::Withdrawn) => MessageKind::InterviewDeclined,
+            _ => MessageKind::InterviewCancelled,
+        };
+        interview_changes::tell_called_off(tx, &interview, kind).await?;
     }
     Ok(())
 }

@@ -188,6 +188,7 @@ fn is_word(kind: MessageKind) -> bool {
             | MessageKind::InterviewReminder
             | MessageKind::InterviewRescheduled
             | MessageKind::InterviewCancelled
+            | MessageKind::InterviewDeclined
             | MessageKind::InterviewUpcoming
             | MessageKind::RescheduleOffer
     )
@@ -201,6 +202,7 @@ fn is_needed(kind: MessageKind, interview: &Interview, tx: &TenantTx) -> bool {
         | MessageKind::InterviewUpcoming
         | MessageKind::RescheduleOffer => interview.is_open(tx.now()),
         MessageKind::InterviewReminder => interview.awaits_answer(tx.now()),
+        MessageKind::InterviewDeclined => false,
         _ => true,
     }
 }

@@ -148,7 +148,7 @@ pub async fn cancel(tx: &mut TenantTx, request: CancelInterviewRequest) -> Resul
         return Ok(interview);
     }
     call_off(tx, &interview).await?;
-    tell_called_off(tx, &interview).await?;
+    tell_called_off(tx, &interview, MessageKind::InterviewCancelled).await?;
     turn::settle(tx, interview.application_id).await?;
     Ok(interview)
 }
@@ -161,13 +161,14 @@ pub async fn call_off(tx: &mut TenantTx, interview: &Interview) -> Result<()> {
     say::cancelled(tx, interview).await
 }
 
-/// Tells the candidate, who would otherwise come.
-pub async fn tell_called_off(tx: &mut TenantTx, interview: &Interview) -> Result<()> {
+/// Tells the candidate, who would otherwise come; or thanks them, when it was them who called it off. Either way it leaves
+/// their calendar.
+pub async fn tell_called_off(tx: &mut TenantTx, interview: &Interview, kind: MessageKind) -> Result<()> {
     if !interview.is_ahead(tx.now()) {
         return Ok(());
     }
     let number = interview.calendar_sequence.into();
-    say::message(tx, MessageKind::InterviewCancelled, "cancelled", number, interview).await
+    say::message(tx, kind, "cancelled", number, interview).await
 }
 
 pub async fn revoke_links(tx: &mut TenantTx, request: RevokeCentreLinksRequest) -> Result<u64> {

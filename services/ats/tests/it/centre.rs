@@ -1,7 +1,7 @@
 //! The candidate's own side: the link is the credential, and a look changes nothing.
 
 use usher_proto::ats::v1::{
-    AnswerReason, ApplicationState, CandidateAnswer, GetApplicationRequest, InterviewAnswered, InterviewState,
+    AnswerReason, ApplicationState, CandidateAnswer, DeclineInterviewRequest, GetApplicationRequest, InterviewAnswered, InterviewState,
     OfferTimesRequest, RequestOtherTimeRequest, RevokeCentreLinksRequest, TakeOfferedTimeRequest,
     WithdrawFromJobRequest,
 };
@@ -223,6 +223,40 @@ async fn another_time_without_an_offer_asks_the_recruiter_and_the_offer_takes_th
 }
 
 #[tokio::test]
+async fn who_declines_is_thanked_with_an_entry_that_takes_it_out_of_their_calendar_and_stays_an_applicant() {
+    let site = site().await;
+    let tenant = site.tenant();
+    patient(&site, &tenant).await;
+    let interview = interview(&site, &tenant, 72).await;
+    let token = link(&site, &tenant, &interview.interview_id).await;
+    let decline = async || {
+        let request = DeclineInterviewRequest {
+            token: token.clone(),
+            revision: look(&site, &token).await.unwrap().revision,
+            reason: AnswerReason::Other.into(),
+            note: "another offer".to_owned(),
+        };
+        let answer = centres(&site).decline_interview(site.installation_request(request)).await.unwrap();
+        answer.into_inner().centre.unwrap()
+    };
+    let declined = decline().await;
+    assert_eq!((declined.state(), declined.can_confirm), (InterviewState::Declined, false));
+    assert_eq!(decline().await, declined, "a second tap changes nothing");
+    assert_eq!(answers(&site, &tenant).await, [CandidateAnswer::Declined]);
+    assert_eq!(kinds(&site, &tenant).await, [TaskKind::InterviewDeclined]);
+    assert_eq!(said(&site, &tenant).await, [MessageKind::InterviewInvitation, MessageKind::InterviewDeclined]);
+    let drafts: Vec<_> = requested(&site, &tenant).await.into_iter().map(|draft| draft.facts.unwrap()).collect();
+    assert_eq!(drafts[0].calendar_uid, drafts[1].calendar_uid);
+    assert!(drafts[1].calendar_sequence > drafts[0].calendar_sequence);
+    let request = GetApplicationRequest { application_id: interview.application_id, read_time: None };
+    let read = applications(&site).get_application(site.request(&tenant, Role::ReadOnly, request)).await.unwrap();
+    assert_eq!(read.into_inner().application.unwrap().state(), ApplicationState::Active);
+    pass(&site, 100).await;
+    assert_eq!(said(&site, &tenant).await.len(), 2, "nobody is reminded of what they declined");
+    site.finish().await;
+}
+
+#[tokio::test]
 async fn who_withdraws_is_out_of_the_job_and_somebody_is_told() {
     let site = site().await;
     let tenant = site.tenant();
@@ -235,8 +269,8 @@ async fn who_withdraws_is_out_of_the_job_and_somebody_is_told() {
     assert_eq!(withdraw(&site, &token, &revision).await.unwrap(), withdrawn);
     assert_eq!(answers(&site, &tenant).await, [CandidateAnswer::Withdrew]);
     assert_eq!(kinds(&site, &tenant).await, [TaskKind::CandidateWithdrew]);
-    // They know; no mail tells them what they did.
-    assert_eq!(said(&site, &tenant).await, [MessageKind::InterviewInvitation]);
+    // They know; the mail thanks them, and takes the interview out of their calendar.
+    assert_eq!(said(&site, &tenant).await, [MessageKind::InterviewInvitation, MessageKind::InterviewDeclined]);
     let request = GetApplicationRequest { application_id: interview.application_id, read_time: None };
     let read = applications(&site).get_application(site.request(&tenant, Role::ReadOnly, request)).await.unwrap();
     let application = read.into_inner().application.unwrap();

@@ -17,7 +17,7 @@ pub fn method(kind: MessageKind) -> Option<&'static str> {
         | MessageKind::InterviewReminder
         | MessageKind::InterviewRescheduled
         | MessageKind::InterviewUpcoming => Some("REQUEST"),
-        MessageKind::InterviewCancelled => Some("CANCEL"),
+        MessageKind::InterviewCancelled | MessageKind::InterviewDeclined => Some("CANCEL"),
         MessageKind::RescheduleOffer
         | MessageKind::InterviewMissed
         | MessageKind::Custom

@@ -191,6 +191,7 @@ mod tests {
             MessageKind::InterviewReminder,
             MessageKind::InterviewRescheduled,
             MessageKind::InterviewCancelled,
+            MessageKind::InterviewDeclined,
             MessageKind::InterviewUpcoming,
             MessageKind::Custom,
             MessageKind::Offer,

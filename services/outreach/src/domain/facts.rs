@@ -53,7 +53,7 @@ fn needed(kind: MessageKind) -> &'static [(Missing, Present)] {
             &[POSITION, COMPANY, START, ZONE, DURATION, PLACE, CONTACT, CHANNEL]
         }
         MessageKind::RescheduleOffer => &[POSITION, COMPANY, OFFERED, ZONE, DURATION, CONTACT, CHANNEL],
-        MessageKind::InterviewCancelled | MessageKind::InterviewMissed => {
+        MessageKind::InterviewCancelled | MessageKind::InterviewDeclined | MessageKind::InterviewMissed => {
             &[POSITION, COMPANY, START, ZONE, CONTACT, CHANNEL]
         }
         MessageKind::Custom => &[SUBJECT, BODY],

@@ -20,6 +20,7 @@ const LIBRARY: &[BuiltIn] = built_in![
     InterviewReminder "interview_reminder",
     InterviewRescheduled "interview_rescheduled",
     InterviewCancelled "interview_cancelled",
+    InterviewDeclined "interview_declined",
     InterviewUpcoming "interview_upcoming",
     InterviewMissed "interview_missed",
     RescheduleOffer "reschedule_offer",

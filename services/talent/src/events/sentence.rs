@@ -216,6 +216,7 @@ fn message(kind: MessageKind) -> &'static str {
         MessageKind::InterviewReminder => "The interview reminder",
         MessageKind::InterviewRescheduled => "The notice of the new time",
         MessageKind::InterviewCancelled => "The cancellation",
+        MessageKind::InterviewDeclined => "The thanks for the word that they will not come",
         MessageKind::InterviewUpcoming => "The reminder of the day",
         MessageKind::InterviewMissed => "The word after a no-show",
         MessageKind::RescheduleOffer => "The choice of other times",
