@@ -26,9 +26,9 @@ use usher_proto::{
 use usher_tests::bench::{self, Goals};
 use uuid::Uuid;
 
-const AT_ONCE: usize = 8;
+const AT_ONCE: usize = 16;
 /// Applications of each of those.
-const EACH: usize = 1_000;
+const EACH: usize = 500;
 const ROUNDS: usize = 4;
 const SPAN: Duration = Duration::from_secs(6);
 
@@ -37,7 +37,7 @@ const SPAN: Duration = Duration::from_secs(6);
 /// transition, set the timer, look for tasks that the move settles, append the event, read the history and the turn back,
 /// commit.
 const SCRIPT: &str = r"
-\set n :client_id * 1000 + random(0, 999)
+\set n :client_id * 500 + random(0, 499)
 \startpipeline
 BEGIN;
 SET LOCAL ROLE usher_ats;

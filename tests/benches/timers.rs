@@ -173,6 +173,7 @@ async fn tick(site: &Site, owner: &mut PgConnection, interview: &str) -> Tick {
          FROM ats.interviews",
         "INSERT INTO ats.moments (tenant_id, subject_id, seq, time, content)
          SELECT tenant_id, interview_id, 2, $1, jsonb_build_object('what', 'asked', 'sent', $1) FROM ats.interviews",
+        "DELETE FROM ats.task_steps WHERE $1 = $1",
         "DELETE FROM ats.tasks WHERE $1 = $1",
         "INSERT INTO ats.timers (tenant_id, subject_id, kind, due_time)
          SELECT tenant_id, interview_id, 1, $1 + interval '24 hours' FROM ats.interviews

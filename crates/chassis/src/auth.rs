@@ -7,6 +7,7 @@
 mod internal;
 mod jwks;
 mod keys;
+mod remembered;
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -19,6 +20,7 @@ pub use self::{
     jwks::Jwks,
     keys::{API_KEY_PREFIX, ApiKeys},
 };
+use self::remembered::Remembered;
 use crate::{
     caller::{Actor, Caller},
     clock::Clock,
@@ -63,6 +65,7 @@ pub struct Authenticator {
     internal: DecodingKey,
     issuers: HashMap<String, Arc<Jwks>>,
     keys: Option<ApiKeys>,
+    known: Remembered,
     clock: Clock,
 }
 
@@ -75,7 +78,7 @@ impl Authenticator {
         keys: Option<ApiKeys>,
         clock: Clock,
     ) -> Self {
-        Self { audience: audience.to_owned(), internal: signer.public().clone(), issuers, keys, clock }
+        Self { audience: audience.to_owned(), internal: signer.public().clone(), issuers, keys, known: Remembered::default(), clock }
     }
 
     /// Whom the value of an `authorization` header speaks for.
@@ -87,8 +90,18 @@ impl Authenticator {
             .ok_or_else(|| Error::unauthenticated("TOKEN_MALFORMED", "authorization must be `Bearer` and a token"))?;
         match &self.keys {
             Some(keys) if bearer.starts_with(API_KEY_PREFIX) => keys.authenticate(bearer).await,
-            _ => self.check_token(bearer).await,
+            _ => self.token(bearer).await,
         }
+    }
+
+    async fn token(&self, token: &str) -> Result<Caller> {
+        let now = self.clock.now();
+        if let Some(caller) = self.known.get(token, now) {
+            return Ok(caller);
+        }
+        let caller = self.check_token(token).await?;
+        self.known.put(token, &caller, now);
+        Ok(caller)
     }
 
     async fn check_token(&self, token: &str) -> Result<Caller> {

@@ -21,7 +21,7 @@ const STANDBY: Duration = Duration::from_millis(500);
 /// How soon a leader looks again after it found something.
 const BUSY: Duration = Duration::from_millis(20);
 /// So long what comes in a crowd gathers for one round: each costs a commit of its own.
-const GATHER: Duration = Duration::from_millis(4);
+const GATHER: Duration = Duration::from_millis(8);
 
 /// The sequencer and the relay of one schema.
 #[derive(Debug)]

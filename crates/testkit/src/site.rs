@@ -52,6 +52,8 @@ pub struct Tuning {
     pub key: Option<String>,
     /// More requests at once are shed.
     pub max_concurrent_requests: usize,
+    /// Connections to PostgreSQL that a service has at most.
+    pub max_connections: u32,
     /// Whether PostgreSQL and Redis are reached over [`Wires`].
     pub wires: bool,
 }
@@ -67,7 +69,7 @@ pub struct Wires {
 
 impl Default for Tuning {
     fn default() -> Self {
-        Self { key: None, max_concurrent_requests: 1_000, wires: false }
+        Self { key: None, max_concurrent_requests: 1_000, max_connections: 8, wires: false }
     }
 }
 
@@ -78,6 +80,7 @@ struct Ground {
     keys: Keys,
     wires: Option<Wires>,
     max_concurrent_requests: usize,
+    max_connections: u32,
 }
 
 struct Keys {
@@ -377,8 +380,9 @@ impl Ground {
         } else {
             None
         };
-        let keys = Keys::new(&tuning.key.unwrap_or_else(new_key));
-        Self { database, redis, keys, wires, max_concurrent_requests: tuning.max_concurrent_requests }
+        let keys = Keys::new(&tuning.key.clone().unwrap_or_else(new_key));
+        let Tuning { max_concurrent_requests, max_connections, .. } = tuning;
+        Self { database, redis, keys, wires, max_concurrent_requests, max_connections }
     }
 
     fn settings(&self) -> config::Chassis {
@@ -394,7 +398,7 @@ impl Ground {
                 deadline_seconds: 30,
             },
             http: config::Http { listen: "127.0.0.1:0".to_owned(), public_url: String::new() },
-            database: config::Database { url: database_url, max_connections: 8 },
+            database: config::Database { url: database_url, max_connections: self.max_connections },
             redis: config::Redis { url: redis_url, prefix: self.redis.prefix().to_owned() },
             auth: config::Auth {
                 audience: AUDIENCE.to_owned(),
