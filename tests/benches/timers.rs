@@ -183,6 +183,8 @@ async fn tick(site: &Site, owner: &mut PgConnection, interview: &str) -> Tick {
     }
     owner.execute("VACUUM ANALYZE ats.moments, ats.interviews, ats.timers, ats.tasks").await.unwrap();
     owner.execute("CHECKPOINT").await.unwrap();
+    // What was written here to begin with is no part of it.
+    owner.execute("SELECT pg_stat_force_next_flush()").await.unwrap();
     let before = figures(owner).await;
     let begun = Instant::now();
     site.clock().advance(Duration::from_secs(24 * 3_600 + 1)).unwrap();
@@ -228,16 +230,17 @@ async fn plan(site: &Site, owner: &mut PgConnection, interview: &str) {
         .unwrap();
     owner.execute("SET search_path = ats").await.unwrap();
     println!("the plan of a tick:");
-    let lines: Vec<String> = sqlx::query_scalar(sqlx::AssertSqlSafe(format!("EXPLAIN (ANALYZE, BUFFERS, COSTS OFF) {TICK}")))
-        .bind(site.clock().now() + TimeDelta::days(2))
-        .bind(None::<chrono::DateTime<chrono::Utc>>)
-        .bind(None::<uuid::Uuid>)
-        .bind(None::<uuid::Uuid>)
-        .bind(None::<i16>)
-        .bind(200_i64)
-        .fetch_all(&mut *owner)
-        .await
-        .unwrap();
+    let lines: Vec<String> =
+        sqlx::query_scalar(sqlx::AssertSqlSafe(format!("EXPLAIN (ANALYZE, BUFFERS, COSTS OFF) {TICK}")))
+            .bind(site.clock().now() + TimeDelta::days(2))
+            .bind(None::<chrono::DateTime<chrono::Utc>>)
+            .bind(None::<uuid::Uuid>)
+            .bind(None::<uuid::Uuid>)
+            .bind(None::<i16>)
+            .bind(200_i64)
+            .fetch_all(&mut *owner)
+            .await
+            .unwrap();
     for line in lines {
         println!("  {line}");
     }

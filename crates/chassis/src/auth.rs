@@ -15,12 +15,12 @@ use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode, decode_header};
 use serde::{Deserialize, Serialize};
 use usher_proto::accounts::v1::Role;
 
+use self::remembered::Remembered;
 pub use self::{
     internal::{INTERNAL_ISSUER, Signer, key_pair},
     jwks::Jwks,
     keys::{API_KEY_PREFIX, ApiKeys},
 };
-use self::remembered::Remembered;
 use crate::{
     caller::{Actor, Caller},
     clock::Clock,
@@ -78,7 +78,14 @@ impl Authenticator {
         keys: Option<ApiKeys>,
         clock: Clock,
     ) -> Self {
-        Self { audience: audience.to_owned(), internal: signer.public().clone(), issuers, keys, known: Remembered::default(), clock }
+        Self {
+            audience: audience.to_owned(),
+            internal: signer.public().clone(),
+            issuers,
+            keys,
+            known: Remembered::default(),
+            clock,
+        }
     }
 
     /// Whom the value of an `authorization` header speaks for.

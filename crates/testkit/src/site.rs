@@ -372,16 +372,16 @@ fn type_id_suffix() -> String {
 
 impl Ground {
     async fn new(tuning: Tuning, schemas: &[Schema]) -> Self {
+        let Tuning { key, max_concurrent_requests, max_connections, wires } = tuning;
         let database = TestDatabase::new(schemas).await;
         let redis = TestRedis::new().await;
-        let wires = if tuning.wires {
+        let wires = if wires {
             let (database, redis) = (WireCutter::before(database.url()).await, WireCutter::before(redis.url()).await);
             Some(Wires { database, redis })
         } else {
             None
         };
-        let keys = Keys::new(&tuning.key.clone().unwrap_or_else(new_key));
-        let Tuning { max_concurrent_requests, max_connections, .. } = tuning;
+        let keys = Keys::new(&key.unwrap_or_else(new_key));
         Self { database, redis, keys, wires, max_concurrent_requests, max_connections }
     }
 

@@ -23,10 +23,7 @@ use crate::{
 pub fn is_ours(kind: MessageKind) -> bool {
     matches!(
         kind,
-        MessageKind::Offer
-            | MessageKind::OfferReminder
-            | MessageKind::OfferRescinded
-            | MessageKind::OnboardingReminder
+        MessageKind::Offer | MessageKind::OfferReminder | MessageKind::OfferRescinded | MessageKind::OnboardingReminder
     )
 }
 
@@ -87,7 +84,9 @@ pub async fn failed(tx: &mut TenantTx, cadence: &Cadence, event: &MessageFailed)
 async fn tell(tx: &mut TenantTx, task: TaskKind, kind: MessageKind, key: &str, why: String) -> Result<()> {
     let Some(about) = about(tx, kind, key).await? else { return Ok(()) };
     let suggestion = match kind {
-        MessageKind::Offer | MessageKind::OfferReminder => "The offer stands: check the address, or call, and record the answer.",
+        MessageKind::Offer | MessageKind::OfferReminder => {
+            "The offer stands: check the address, or call, and record the answer."
+        }
         MessageKind::OfferRescinded => "They still count on the offer: call and tell them.",
         _ => "Call, and tell them where to come and what to bring.",
     };

@@ -117,14 +117,8 @@ async fn histories(
         row: Row,
     }
     let tenant = tx.tenant();
-    let rows: Vec<Of> = sqlx::query_as(sql)
-        .bind(tenant)
-        .bind(since)
-        .bind(until)
-        .bind(after)
-        .bind(limit)
-        .fetch_all(tx.conn())
-        .await?;
+    let rows: Vec<Of> =
+        sqlx::query_as(sql).bind(tenant).bind(since).bind(until).bind(after).bind(limit).fetch_all(tx.conn()).await?;
     let mut found: BTreeMap<Uuid, History> = BTreeMap::new();
     for Of { subject_id, candidate_id, row } in rows {
         let history = found.entry(subject_id).or_insert_with(|| History { candidate_id, moments: Vec::new() });

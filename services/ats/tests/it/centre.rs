@@ -1,8 +1,8 @@
 //! The candidate's own side: the link is the credential, and a look changes nothing.
 
 use usher_proto::ats::v1::{
-    AnswerReason, ApplicationState, CandidateAnswer, DeclineInterviewRequest, GetApplicationRequest, InterviewAnswered, InterviewState,
-    OfferTimesRequest, RequestOtherTimeRequest, RevokeCentreLinksRequest, TakeOfferedTimeRequest,
+    AnswerReason, ApplicationState, CandidateAnswer, DeclineInterviewRequest, GetApplicationRequest, InterviewAnswered,
+    InterviewState, OfferTimesRequest, RequestOtherTimeRequest, RevokeCentreLinksRequest, TakeOfferedTimeRequest,
     WithdrawFromJobRequest,
 };
 

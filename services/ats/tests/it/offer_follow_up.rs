@@ -64,7 +64,10 @@ async fn an_unanswered_offer_is_reminded_of_once_with_its_end_and_counted_from_t
     assert!(history(&site, &tenant, &offer.offer_id).await.planned.is_empty(), "it has not been sent yet");
     sent(&site, &tenant).await;
     let planned = history(&site, &tenant, &offer.offer_id).await.planned;
-    assert_eq!((planned.len(), planned[0].rule.as_str(), planned[0].mode()), (1, "offer_unanswered", CadenceMode::Auto));
+    assert_eq!(
+        (planned.len(), planned[0].rule.as_str(), planned[0].mode()),
+        (1, "offer_unanswered", CadenceMode::Auto)
+    );
     pass(&site, 47).await;
     assert_eq!(said(&site, &tenant).await, [MessageKind::Offer], "counted from the sending");
     pass(&site, 1).await;

@@ -239,7 +239,8 @@ mod tests {
         }
         for (language, told) in [("zh-CN", "10:13"), ("en", "10:13")] {
             let text = outcome(MessageKind::OfferReminder, language, complete()).composed.unwrap().text;
-            for fact in ["Java 后端工程师", "晨光科技", told, "+86 21 5555 0100", "https://usher.example/c/abc"] {
+            for fact in ["Java 后端工程师", "晨光科技", told, "+86 21 5555 0100", "https://usher.example/c/abc"]
+            {
                 assert!(text.contains(fact), "{fact} is not in\n{text}");
             }
             assert!(!text.contains("25,000"), "a reminder may be read by others");

@@ -93,11 +93,9 @@ impl Standing {
                 self.start = Some(*start);
                 self.go(Phase::Settled, time);
             }
-            What::Declined
-            | What::Cancelled
-            | What::OfferAnswered
-            | What::OfferRescinded
-            | What::OfferExpired => self.go(Phase::Over, time),
+            What::Declined | What::Cancelled | What::OfferAnswered | What::OfferRescinded | What::OfferExpired => {
+                self.go(Phase::Over, time)
+            }
             What::TimesOffered { .. } => {}
             What::Attendance { attendance } => {
                 self.go(Phase::Over, time);
