@@ -11,7 +11,7 @@ use testkit::{Site, Tuning};
 pub async fn ats() -> Site {
     let services: Vec<Box<dyn Service>> =
         vec![Box::new(usher_ats::Ats::with_key([7; 32], 24, outbox::Settings::default()))];
-    Site::start_with(Tuning { max_connections: 20, ..Tuning::default() }, services).await
+    Site::start_with(Tuning { max_connections: 40, ..Tuning::default() }, services).await
 }
 
 /// What a benchmark has to reach.

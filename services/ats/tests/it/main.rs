@@ -22,6 +22,7 @@ mod settings;
 mod silence;
 mod tasks;
 mod tenants;
+mod upgrade;
 mod watch;
 mod workbench;
 
