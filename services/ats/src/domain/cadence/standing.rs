@@ -94,7 +94,7 @@ impl Standing {
                 self.go(Phase::Settled, time);
             }
             What::Declined | What::Cancelled | What::OfferAnswered | What::OfferRescinded | What::OfferExpired => {
-                self.go(Phase::Over, time)
+                self.go(Phase::Over, time);
             }
             What::TimesOffered { .. } => {}
             What::Attendance { attendance } => {
