@@ -38,7 +38,8 @@ const SPAN: Duration = Duration::from_secs(4);
 /// transition, set the timer, look for tasks that the move settles, append the event, read the history and the turn back,
 /// commit.
 const SCRIPT: &str = r"
-\set n :client_id * 250 + random(0, 249)
+\set n :client_id * 250 + :turn % 250
+\set turn :turn + 1
 \startpipeline
 BEGIN;
 SET LOCAL ROLE usher_ats;
@@ -79,7 +80,7 @@ async fn run() -> ExitCode {
 
     let (mut over_grpc, mut over_pgbench) = (Vec::new(), Vec::new());
     for round in 0..=ROUNDS {
-        // Histories are read back with every move, so each side begins with short ones; and each moves everybody.
+        // Histories are read back with every move, so each side begins with short ones; and each moves one after another.
         for pgbench in [false, true] {
             owner.execute("TRUNCATE ats.transitions").await.unwrap();
             owner.execute("UPDATE ats.applications SET stage = 'applied'").await.unwrap();
@@ -184,7 +185,7 @@ fn drive(url: &str, tenant: TenantId, script: &std::path::Path) -> f64 {
     let output = Command::new(pgbench())
         .args(["--no-vacuum", "--protocol=prepared", "--file"])
         .arg(script)
-        .args(["--define", &format!("tenant={}", tenant.0), "--define", "kinds={7}"])
+        .args(["--define", &format!("tenant={}", tenant.0), "--define", "kinds={7}", "--define", "turn=0"])
         .args(["--define", &format!("data=\\x{}", "ab".repeat(130))])
         .args(["--client", &AT_ONCE.to_string(), "--jobs", "2", "--time", &SPAN.as_secs().to_string(), url])
         .output()
