@@ -95,19 +95,15 @@ impl Authenticator {
             .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
             .map(|(_, bearer)| bearer.trim())
             .ok_or_else(|| Error::unauthenticated("TOKEN_MALFORMED", "authorization must be `Bearer` and a token"))?;
-        match &self.keys {
-            Some(keys) if bearer.starts_with(API_KEY_PREFIX) => keys.authenticate(bearer).await,
-            _ => self.token(bearer).await,
-        }
-    }
-
-    async fn token(&self, token: &str) -> Result<Caller> {
         let now = self.clock.now();
-        if let Some(caller) = self.known.get(token, now) {
+        if let Some(caller) = self.known.get(bearer, now) {
             return Ok(caller);
         }
-        let caller = self.check_token(token).await?;
-        self.known.put(token, &caller, now);
+        let caller = match &self.keys {
+            Some(keys) if bearer.starts_with(API_KEY_PREFIX) => keys.authenticate(bearer).await?,
+            _ => self.check_token(bearer).await?,
+        };
+        self.known.put(bearer, &caller, now);
         Ok(caller)
     }
 

@@ -254,7 +254,7 @@ impl Process {
             .add_service(reflection().build_v1()?)
             .add_service(reflection().build_v1alpha()?);
 
-        let keys = ApiKeys::new(peers.clone(), clock.clone());
+        let keys = ApiKeys::new(peers.clone());
         let issuers = issuers(&settings.auth.issuers, &peers)?;
         let authenticator = Authenticator::new(&settings.auth.audience, &signer, issuers, Some(keys), clock);
         let stack = Stack::new(&settings.grpc, authenticator);

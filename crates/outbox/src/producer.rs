@@ -107,12 +107,14 @@ impl Producer {
             if stopping {
                 return Ok(());
             }
+            let mut rest = pause.min(self.settings.poll());
             if count > 0 {
                 wait(GATHER, stop).await;
+                rest = rest.saturating_sub(GATHER);
             }
             tokio::select! {
                 () = self.db.appended().notified() => {}
-                () = wait(pause.min(self.settings.poll()), stop) => pause = (pause * 2).min(self.settings.poll()),
+                () = wait(rest, stop) => pause = (pause * 2).min(self.settings.poll()),
             }
         }
     }

@@ -1,13 +1,11 @@
-//! API keys, looked up at accounts and remembered for a moment.
+//! API keys, looked up at accounts.
 
 use std::str::FromStr as _;
 
 use usher_proto::accounts::v1::{AuthenticateApiKeyRequest, Role, api_key_service_client::ApiKeyServiceClient};
 
-use super::remembered::Remembered;
 use crate::{
     caller::{Actor, Caller},
-    clock::Clock,
     error::{Error, Result},
     ids::TenantId,
     peers::Peers,
@@ -20,22 +18,16 @@ pub const API_KEY_PREFIX: &str = "usk_";
 #[derive(Debug)]
 pub struct ApiKeys {
     peers: Peers,
-    clock: Clock,
-    known: Remembered,
 }
 
 impl ApiKeys {
     /// Asks accounts through `peers`.
-    pub fn new(peers: Peers, clock: Clock) -> Self {
-        Self { peers, clock, known: Remembered::default() }
+    pub fn new(peers: Peers) -> Self {
+        Self { peers }
     }
 
     /// Whom a key speaks for.
     pub async fn authenticate(&self, secret: &str) -> Result<Caller> {
-        let now = self.clock.now();
-        if let Some(caller) = self.known.get(secret, now) {
-            return Ok(caller);
-        }
         let request = self.peers.request(None, AuthenticateApiKeyRequest { secret: secret.to_owned() })?;
         let answer = ApiKeyServiceClient::new(self.peers.channel("accounts")?)
             .authenticate_api_key(request)
@@ -52,8 +44,6 @@ impl ApiKeys {
         let role = Role::try_from(answer.role).unwrap_or(Role::Unspecified);
         let expires = answer.expire_time.as_ref().and_then(|time| crate::wire::instant("expire_time", time).ok());
         let actor = Actor::new(&answer.api_key_id);
-        let caller = Caller { tenant: Some(tenant), role, actor, expiry: expires };
-        self.known.put(secret, &caller, now);
-        Ok(caller)
+        Ok(Caller { tenant: Some(tenant), role, actor, expiry: expires })
     }
 }

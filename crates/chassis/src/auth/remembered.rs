@@ -24,19 +24,22 @@ pub(super) struct Remembered(Mutex<Known>);
 impl Remembered {
     /// Whom a bearer speaks for, when that is known at that time.
     pub(super) fn get(&self, bearer: &str, now: DateTime<Utc>) -> Option<Caller> {
+        let hash = hash(bearer);
         let known = self.known();
-        let (caller, until) = known.get(&hash(bearer))?;
-        (*until > now).then(|| caller.clone())
+        let (caller, until) = known.get(&hash)?;
+        // A clock that was set back makes nothing last for longer.
+        (*until > now && *until - now <= REMEMBER).then(|| caller.clone())
     }
 
     /// Notes whom a bearer speaks for; it never outlives its own expiry.
     pub(super) fn put(&self, bearer: &str, caller: &Caller, now: DateTime<Utc>) {
         let until = caller.expiry.map_or(now + REMEMBER, |expiry| expiry.min(now + REMEMBER));
+        let hash = hash(bearer);
         let mut known = self.known();
         if known.len() >= REMEMBERED {
             known.clear();
         }
-        known.insert(hash(bearer), (caller.clone(), until));
+        known.insert(hash, (caller.clone(), until));
     }
 
     fn known(&self) -> MutexGuard<'_, Known> {
@@ -72,5 +75,6 @@ mod tests {
         assert!(known("lasting", 29) && !known("lasting", 30));
         assert!(known("short", 9) && !known("short", 10));
         assert!(!known("another", 0));
+        assert!(!known("lasting", -3_600), "the clock was set back");
     }
 }

@@ -94,7 +94,7 @@ pub async fn decline(
     say::over(tx, &interview).await?;
     interview_changes::tell_called_off(tx, &interview, MessageKind::InterviewDeclined).await?;
     let why = "The candidate will not come to the interview and asked for no other time.".to_owned();
-    let suggestion = "Thank them and ask what would suit; end the application only when they want no more of it.";
+    let suggestion = "They were thanked. Ask what would suit; end the application only when they want no more of it.";
     let due = tx.now();
     say::task(tx, TaskKind::InterviewDeclined, &interview, due, why, suggestion).await?;
     turn::settle(tx, interview.application_id).await?;
@@ -122,7 +122,7 @@ pub async fn withdraw(
     let interview = store::interviews::get(tx, id).await?;
     let why = "The candidate withdrew.".to_owned();
     let due = tx.now();
-    let suggestion = "Thank them, and note why if they say so.";
+    let suggestion = "They were thanked where an interview was ahead. Note why, if they say so.";
     say::task(tx, TaskKind::CandidateWithdrew, &interview, due, why, suggestion).await?;
     Ok(interview)
 }
@@ -137,7 +137,7 @@ pub async fn withdraw_without_interview(tx: &mut TenantTx, id: ApplicationId, no
     let application = end_application::run(tx, id, "", ApplicationState::Withdrawn, note, by).await?;
     let why = "The candidate withdrew.".to_owned();
     let due = tx.now();
-    let suggestion = "Thank them, and note why if they say so.";
+    let suggestion = "They were thanked where an interview was ahead. Note why, if they say so.";
     say::task(tx, TaskKind::CandidateWithdrew, &application, due, why, suggestion).await
 }
 

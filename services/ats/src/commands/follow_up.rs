@@ -39,6 +39,10 @@ pub async fn interview(tx: &mut TenantTx, cadence: &Cadence, id: InterviewId) ->
 /// As [`interview`], about an offer.
 pub async fn offer(tx: &mut TenantTx, cadence: &Cadence, id: OfferId) -> Result<bool> {
     let Some(offer) = store::offers::lock_unless_busy(tx, id).await? else { return Ok(false) };
+    // The row knows best: while an upgrade is under way, somebody may answer through a version that writes no history.
+    if !offer.awaits_answer(tx.now()) {
+        return store::timers::spend(tx, id.0, TimerKind::OfferFollowUp).await;
+    }
     let Some(followed) = followed(tx, cadence, id.into()).await? else { return Ok(false) };
     for (rule, due, how) in followed {
         match how {

@@ -46,13 +46,19 @@ async fn reached(
     kind: MessageKind,
     sent: DateTime<Utc>,
 ) -> Result<()> {
-    let mut what = What::told(kind, sent);
+    let mut what = Vec::new();
+    // Sent by a version that writes no history, while an upgrade was under way.
+    if offer.awaits_answer(tx.now()) && store::moments::of(tx, offer.id).await?.is_empty() {
+        what.push(What::OfferSent { expire: offer.terms.expire_time });
+    }
     if kind == MessageKind::Offer {
         offer.message_time = Some(sent);
         store::offers::update(tx, &offer).await?;
-        what = What::Asked { sent };
+        what.push(What::Asked { sent });
+    } else {
+        what.push(What::told(kind, sent));
     }
-    history::happened(tx, cadence, offer.id, vec![what]).await
+    history::happened(tx, cadence, offer.id, what).await
 }
 
 /// An offer did not get to the candidate.

@@ -121,12 +121,13 @@ async fn suggested(tx: &mut TenantTx, interview: &Interview) -> Result<Vec<chron
         user_ids: users.into_iter().map(str::to_owned).collect(),
         duration: Some(wire::duration(interview.duration)),
         candidate_time_zone: interview.time_zone.clone(),
-        count: CHOICE,
+        // One of them may be the time that does not suit.
+        count: CHOICE + 1,
         interview_id: interview.id.to_string(),
         ..SuggestTimesRequest::default()
     };
     let times = queries::calendars::suggest(tx, &ask).await?;
-    Ok(times.into_iter().filter(|time| *time != interview.start_time).collect())
+    Ok(times.into_iter().filter(|time| *time != interview.start_time).take(CHOICE.unsigned_abs() as usize).collect())
 }
 
 /// Whose calendars it takes places in.

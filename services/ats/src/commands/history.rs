@@ -24,10 +24,14 @@ pub async fn happened(
     plan(tx, cadence, &settings, subject, &moments).await
 }
 
-/// Writes down how it ended. Nothing comes next.
+/// Writes down how it ended, unless it had ended before. Nothing comes next.
 pub async fn ended(tx: &mut TenantTx, subject: impl Into<Subject>, what: What) -> Result<()> {
     let subject = subject.into();
-    write(tx, subject, vec![what]).await?;
+    let moments = store::moments::of(tx, subject).await?;
+    if !Standing::after(&moments).is_over() {
+        let end = Moment { time: tx.now(), what };
+        store::moments::append(tx, subject, moments.len(), &[end]).await?;
+    }
     store::timers::clear(tx, &[subject.uuid()], &[subject.timer()]).await
 }
 

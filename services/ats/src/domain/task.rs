@@ -172,7 +172,8 @@ impl Task {
             | TaskKind::MessageFailed
             | TaskKind::InterviewDeclined
             | TaskKind::RemindUpcoming
-            | TaskKind::FollowUpNoShow => TaskActionKind::Call,
+            | TaskKind::FollowUpNoShow
+            | TaskKind::OfferUnanswered => TaskActionKind::Call,
             TaskKind::MessageRefused => TaskActionKind::CompleteInterview,
             TaskKind::StageOverdue => TaskActionKind::MoveApplication,
             TaskKind::TellJobClosed | TaskKind::EmployerSilence | TaskKind::ReplyUnclear => TaskActionKind::Write,

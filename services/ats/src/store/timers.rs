@@ -69,7 +69,7 @@ pub async fn look_again(tx: &mut TenantTx, version: i64, limit: i64) -> Result<u
         "UPDATE timers SET due_time = least(timers.due_time, $3), settings_version = $4
          FROM (SELECT subject_id, kind FROM timers
                WHERE tenant_id = $1 AND kind = ANY ($2) AND state = 1 AND settings_version < $4 AND subject_id <> $1
-               ORDER BY subject_id LIMIT $5 FOR UPDATE SKIP LOCKED) older
+               LIMIT $5 FOR UPDATE SKIP LOCKED) older
          WHERE timers.tenant_id = $1 AND timers.subject_id = older.subject_id AND timers.kind = older.kind",
     )
     .bind(tenant)

@@ -2,8 +2,8 @@
 
 use usher_proto::ats::v1::{
     CadenceMode, CadenceRule, CadenceTrigger, DryRunCadenceRequest, GetFollowUpRequest, GetFollowUpResponse, Offer,
-    OfferAnswer, RescindOfferRequest, Settings, UpdateSettingsRequest, cadence_service_client::CadenceServiceClient,
-    offer_service_client::OfferServiceClient,
+    OfferAnswer, RescindOfferRequest, Settings, TaskActionKind, UpdateSettingsRequest,
+    cadence_service_client::CadenceServiceClient, offer_service_client::OfferServiceClient,
 };
 
 use super::{
@@ -129,6 +129,8 @@ async fn where_no_message_could_come_in_time_somebody_is_asked_to_call() {
     assert_eq!(planned[0].mode(), CadenceMode::Suggest, "the plan says what will be done");
     pass(&site, 2).await;
     stands(&site, &tenant, &[TaskKind::OfferUnanswered]).await;
+    let asked = tasks(&site, &tenant, false).await.remove(0);
+    assert_eq!(asked.action.unwrap().kind(), TaskActionKind::Call);
     assert_eq!(said(&site, &tenant).await, [MessageKind::Offer]);
     record(&site, &tenant, &offer.offer_id, OfferAnswer::Declined).await.unwrap();
     stands(&site, &tenant, &[TaskKind::OfferNotTaken]).await;
@@ -164,5 +166,39 @@ async fn a_tenants_own_rule_holds_at_once_for_offers_that_are_out_and_can_be_reh
     let both = GetFollowUpRequest { offer_id: offer.offer_id.clone(), interview_id: id("intv") };
     let refused = cadences(&site).get_follow_up(site.request(&tenant, Role::Recruiter, both)).await.unwrap_err();
     assert_eq!((reason(&refused).as_str(), fields(&refused)), ("SUBJECT_AMBIGUOUS", vec!["offer_id".to_owned()]));
+    site.finish().await;
+}
+
+#[tokio::test]
+async fn a_change_of_rules_reaches_everything_that_is_out_and_whatever_was_busy_too() {
+    const MANY: i64 = 2_300;
+    let site = site().await;
+    let tenant = site.tenant();
+    patient(&site, &tenant).await;
+    offered(&site, &tenant, 120).await;
+    sent(&site, &tenant).await;
+    let db = site.db("ats");
+    let ctx = chassis::TenantCtx::service(tenant, "test");
+    let mut tx = db.begin(&ctx).await.unwrap();
+    // Timers of things that there are no longer: they are planned by what their subjects say, and stay as they are.
+    let sql = "INSERT INTO timers (tenant_id, subject_id, kind, due_time)
+               SELECT tenant_id, gen_random_uuid(), 11, 'infinity' FROM timers, generate_series(1::bigint, $1::bigint)
+               WHERE kind = 11";
+    sqlx::query(sql).bind(MANY).execute(tx.conn()).await.unwrap();
+    tx.commit().await.unwrap();
+    let mut busy = db.begin(&ctx).await.unwrap();
+    let sql = "SELECT FROM timers WHERE kind = 11 AND due_time = 'infinity' LIMIT 1 FOR UPDATE";
+    sqlx::query(sql).execute(busy.conn()).await.unwrap();
+    follow(&site, &tenant, vec![rule(24, CadenceMode::Auto)]).await;
+    let older = async || -> i64 {
+        let mut tx = db.begin(&ctx).await.unwrap();
+        let sql = "SELECT count(*) FROM timers WHERE kind = 11 AND state = 1
+                     AND settings_version < (SELECT version FROM settings)";
+        sqlx::query_scalar(sql).fetch_one(tx.conn()).await.unwrap()
+    };
+    eventually("all but the busy one are looked at again", async || older().await == 1).await;
+    drop(busy);
+    site.clock().advance(Duration::from_secs(2)).unwrap();
+    eventually("the busy one too", async || older().await == 0).await;
     site.finish().await;
 }

@@ -84,13 +84,16 @@ mod tests {
     fn an_update_has_the_same_uid_and_the_next_sequence() {
         let now = DateTime::from_timestamp(1_796_000_000, 0).unwrap();
         let facts = MessageFacts { calendar_sequence: 3, ..complete() };
-        let (text, method) =
-            entry(MessageKind::InterviewCancelled, &facts, "面试", "hr@example.com", now).unwrap().unwrap();
-        assert_eq!(method, "CANCEL");
-        for line in ["UID:intv@usher", "SEQUENCE:3", "METHOD:CANCEL", "STATUS:CANCELLED", "DTSTART:20261201T060000Z"] {
-            assert!(text.lines().any(|known| known == line), "{line} is not in\n{text}");
+        for kind in [MessageKind::InterviewCancelled, MessageKind::InterviewDeclined] {
+            let (text, method) = entry(kind, &facts, "面试", "hr@example.com", now).unwrap().unwrap();
+            assert_eq!(method, "CANCEL");
+            for line in
+                ["UID:intv@usher", "SEQUENCE:3", "METHOD:CANCEL", "STATUS:CANCELLED", "DTSTART:20261201T060000Z"]
+            {
+                assert!(text.lines().any(|known| known == line), "{line} is not in\n{text}");
+            }
+            assert_eq!(text.matches("PRODID").count(), 1);
+            assert!(text.lines().all(|line| line.len() <= 75), "RFC 5545 folds lines at 75 bytes");
         }
-        assert_eq!(text.matches("PRODID").count(), 1);
-        assert!(text.lines().all(|line| line.len() <= 75), "RFC 5545 folds lines at 75 bytes");
     }
 }

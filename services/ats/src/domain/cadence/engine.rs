@@ -120,16 +120,22 @@ pub fn rehearse(rule: &Rule, history: &[Moment], from: DateTime<Utc>, to: DateTi
     touched
 }
 
-/// A history without what a rule did in it, and without the word that each of its messages was sent.
+/// A history without what a rule did in it, and without the word that its messages were sent. Moments name no rule there,
+/// so that the next message of the rule's kind is taken to be its own.
 fn without<'m>(rule: &Rule, history: &'m [Moment]) -> Vec<&'m Moment> {
-    let mut under_way = 0_u32;
+    let mut under_way = false;
     let is_anothers = |moment: &&Moment| match &moment.what {
         What::FollowedUp { rule: key, how, .. } if *key == rule.key => {
-            under_way += u32::from(*how == How::Sent);
+            under_way = *how == How::Sent;
             false
         }
-        What::Told { kind, .. } if *kind == i32::from(rule.message_kind()) && under_way > 0 => {
-            under_way -= 1;
+        // A message of its kind that another rule asked for meanwhile is taken to be that one's.
+        What::FollowedUp { how: How::Sent, .. } => {
+            under_way = false;
+            true
+        }
+        What::Told { kind, .. } if *kind == i32::from(rule.message_kind()) && under_way => {
+            under_way = false;
             false
         }
         _ => true,
@@ -153,7 +159,9 @@ fn turn(rule: &Rule, standing: &Standing, episode: i64) -> Option<Turn> {
 /// sooner than lets them breathe: where no moment is both, because it was booked for soon, a person is asked to call,
 /// half-way to the start.
 fn unanswered(rule: &Rule, standing: &Standing, phase: Phase) -> Option<Due> {
-    let (asked, start) = (standing.asked?, standing.start?);
+    // An offer that is known not to have arrived is asked about by a person; of an invitation a rule of its own speaks.
+    let unheard = standing.undelivered.filter(|_| phase == Phase::Offered && standing.asked.is_none());
+    let (asked, start) = (standing.asked.or(unheard)?, standing.start?);
     if standing.phase != phase || asked >= start {
         return None;
     }
@@ -164,7 +172,7 @@ fn unanswered(rule: &Rule, standing: &Standing, phase: Phase) -> Option<Due> {
         at: latest,
         episode: standing.ask,
         nth,
-        call: false,
+        call: unheard.is_some(),
         late: Some((latest, How::Suggested)),
         start: Some(start),
     };

@@ -63,7 +63,7 @@ impl Standing {
 
     /// Whether nothing is going to be followed up, whatever the rules.
     pub fn is_over(&self) -> bool {
-        self.phase == Phase::Over && self.missed.is_none()
+        matches!(self.phase, Phase::Nothing | Phase::Over) && self.missed.is_none()
     }
 
     /// How often a rule has been followed in an episode.

@@ -254,6 +254,7 @@ fn check(world: &World, before: &Standing, fresh: &[Moment]) -> Result<(), TestC
 enum Turns {
     Wait(i64),
     Sent,
+    Lost,
     Answer,
     Rescind,
     Again(i64),
@@ -263,6 +264,7 @@ fn turns() -> impl Strategy<Value = Vec<Turns>> {
     let turn = prop_oneof![
         6 => (1_i64..4_000).prop_map(Turns::Wait),
         2 => Just(Turns::Sent),
+        1 => Just(Turns::Lost),
         1 => Just(Turns::Answer),
         1 => Just(Turns::Rescind),
         1 => (1_i64..20_000).prop_map(Turns::Again),
@@ -302,13 +304,16 @@ proptest! {
                         let What::FollowedUp { rule, how, .. } = &moment.what else { continue };
                         prop_assert!(rule.starts_with("offer"), "rules about interviews say nothing of offers");
                         prop_assert_eq!(standing.phase, Phase::Offered, "after an answer");
-                        prop_assert!(standing.asked.is_some(), "they do not have it");
+                        prop_assert!(*how != How::Sent || standing.asked.is_some(), "they do not have it");
                         if *how != How::Skipped {
                             prop_assert!(moment.time < standing.start.unwrap(), "it has expired");
                         }
                     }
                 }
                 Turns::Sent if standing.phase == Phase::Offered => world.happen(What::Asked { sent: world.now }),
+                Turns::Lost if standing.phase == Phase::Offered => {
+                    world.happen(What::Undelivered { reason: "ADDRESS_UNKNOWN".to_owned() });
+                }
                 Turns::Answer if standing.phase == Phase::Offered => world.happen(What::OfferAnswered),
                 Turns::Rescind if standing.phase == Phase::Offered => world.happen(What::OfferRescinded),
                 Turns::Again(by) if standing.phase == Phase::Over => {
@@ -323,7 +328,8 @@ proptest! {
             world.now = world.now.max(timer);
             world.look();
         }
-        if let (Phase::Offered, Some(asked), Some(expire)) = (standing.phase, standing.asked, standing.start)
+        let known = standing.asked.or(standing.undelivered);
+        if let (Phase::Offered, Some(asked), Some(expire)) = (standing.phase, known, standing.start)
             && asked < expire
         {
             for rule in ["offer", "offer_unanswered"] {
