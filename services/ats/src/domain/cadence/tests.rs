@@ -123,6 +123,8 @@ fn who_asked_for_another_time_is_not_asked_after_at_the_old_one() {
 #[derive(Debug, Clone)]
 enum Happens {
     Wait(i64),
+    /// Somebody sets the clock back.
+    Back(i64),
     Sent,
     Lost,
     View,
@@ -141,6 +143,7 @@ fn acts() -> impl Strategy<Value = Vec<Happens>> {
     let who = proptest::sample::select(vec![Attendance::Attended, Attendance::CandidateNoShow]);
     let act = prop_oneof![
         8 => wait.prop_map(Happens::Wait),
+        1 => (1_i64..3_000).prop_map(Happens::Back),
         3 => Just(Happens::Sent),
         1 => Just(Happens::Lost),
         2 => Just(Happens::View),
@@ -364,6 +367,7 @@ proptest! {
                         check(&world, &before, &world.moments[length..])?;
                     }
                 }
+                Happens::Back(by) => world.now -= minutes(by),
                 // Another process: nothing but what is kept is known.
                 Happens::Restart => {
                     let (kept, timer) = (world.moments.clone(), world.timer);
