@@ -15,7 +15,7 @@ use std::{
 use chassis::{TenantId, wire};
 use chrono::TimeDelta;
 use sqlx::{Connection as _, Executor as _, PgConnection};
-use testkit::Site;
+use testkit::{Site, eventually};
 use usher_proto::{
     accounts::v1::Role,
     ats::v1::{
@@ -61,12 +61,12 @@ async fn run() -> ExitCode {
 
     let mut alone = Vec::new();
     for _ in 0..=ROUNDS {
-        alone.push(tick(&site, &mut owner, &interview).await);
+        alone.push(tick(&site, &mut owner).await);
     }
     schedule(&mut owner).await;
     let mut among = Vec::new();
     for _ in 0..=ROUNDS {
-        among.push(tick(&site, &mut owner, &interview).await);
+        among.push(tick(&site, &mut owner).await);
     }
     plan(&site, &mut owner, &interview).await;
 
@@ -164,7 +164,7 @@ async fn schedule(owner: &mut PgConnection) {
 
 /// All interviews were asked about at one time and have kept silent: a day later each is reminded of, and what comes next
 /// is planned.
-async fn tick(site: &Site, owner: &mut PgConnection, interview: &str) -> Tick {
+async fn tick(site: &Site, owner: &mut PgConnection) -> Tick {
     let now = site.clock().now();
     for statement in [
         "DELETE FROM ats.moments WHERE $1 = $1",
@@ -188,23 +188,23 @@ async fn tick(site: &Site, owner: &mut PgConnection, interview: &str) -> Tick {
     let before = figures(owner).await;
     let begun = Instant::now();
     site.clock().advance(Duration::from_secs(24 * 3_600 + 1)).unwrap();
-    loop {
-        let reminded: i64 = sqlx::query_scalar(
-            "SELECT count(*) FROM ats.moments WHERE content ->> 'rule' = 'invitation_unanswered' AND subject_id <> $1::uuid",
-        )
-        .bind(interview)
-        .fetch_one(&mut *owner)
-        .await
-        .unwrap();
-        if reminded >= i64::from(DUE - 1) {
-            break;
-        }
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
+    eventually("all are reminded of", async || {
+        let reminded: i64 =
+            sqlx::query_scalar("SELECT count(*) FROM ats.moments WHERE content ->> 'rule' = 'invitation_unanswered'")
+                .fetch_one(&mut *owner)
+                .await
+                .unwrap();
+        reminded == i64::from(DUE)
+    })
+    .await;
     let span = begun.elapsed();
-    // What a session has counted is told once it has been idle for a second.
-    tokio::time::sleep(Duration::from_millis(2_500)).await;
-    let after = figures(owner).await;
+    // A session tells what it has counted when it has been idle for a while. Each timer is spent and set anew.
+    let mut after = before;
+    eventually("PostgreSQL has counted it", async || {
+        after = figures(owner).await;
+        after.2 - before.2 >= 2 * i64::from(DUE)
+    })
+    .await;
     Tick { span, fetched: after.0 - before.0, scanned: after.1 - before.1, written: after.2 - before.2 }
 }
 

@@ -14,6 +14,7 @@ use crate::{
         cadence::{Cadence, Standing, standing::Phase},
         interview::{Change, Interview, InterviewId},
         moment::{Moment, What},
+        settings::ReschedulePolicy,
     },
     store,
 };
@@ -41,17 +42,34 @@ pub async fn request_other_time(
 ) -> Result<Interview> {
     let policy = store::settings::get(tx).await?.reschedule_policy;
     let mut interview = store::interviews::lock(tx, id).await?;
-    if interview.request_other_time(revision, &policy, reason, note, tx.now())? == Change::None {
+    if other_time(tx, cadence, &policy, &mut interview, revision, reason, note).await? == Change::None {
         return Ok(interview);
     }
-    store::interviews::update(tx, &interview).await?;
-    say::watch(tx, &interview).await?;
-    answered(tx, cadence, &interview, CandidateAnswer::OtherTimeRequested).await?;
     if interview.free_times(tx.now()).is_empty() {
         say::offer_times(tx, &interview, "The candidate needs another time and none is offered.").await?;
     }
     turn::settle(tx, interview.application_id).await?;
     Ok(interview)
+}
+
+/// What asking for another time changes of a locked interview. What comes of it, a task or times to choose from, and whose
+/// turn it is then, the caller brings.
+pub async fn other_time(
+    tx: &mut TenantTx,
+    cadence: &Cadence,
+    policy: &ReschedulePolicy,
+    interview: &mut Interview,
+    revision: &str,
+    reason: AnswerReason,
+    note: String,
+) -> Result<Change> {
+    let change = interview.request_other_time(revision, policy, reason, note, tx.now())?;
+    if change != Change::None {
+        store::interviews::update(tx, interview).await?;
+        say::watch(tx, interview).await?;
+        answered(tx, cadence, interview, CandidateAnswer::OtherTimeRequested).await?;
+    }
+    Ok(change)
 }
 
 pub async fn take(

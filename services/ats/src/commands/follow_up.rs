@@ -1,7 +1,6 @@
 //! A timer of an interview or an offer goes off.
 
 use chassis::{Result, TenantTx};
-use chrono::TimeDelta;
 use usher_proto::{
     ats::v1::{CadenceTrigger, TaskKind},
     outreach::v1::MessageKind,
@@ -21,8 +20,6 @@ use crate::{
 
 /// Timers that are planned anew in one transaction.
 const PIECE: i64 = 1_000;
-/// No transaction that began by older settings lasts for so long.
-const LONGEST: TimeDelta = TimeDelta::minutes(1);
 
 /// Follows every rule that is due about an interview, once. False when there was nothing to do, or somebody else is at it
 /// just now.
@@ -86,16 +83,9 @@ pub async fn look_again(tx: &mut TenantTx) -> Result<bool> {
     }
     let settings = store::settings::get(tx).await?;
     let looked = store::timers::look_again(tx, settings.version, PIECE).await?;
-    // Whoever was busy is looked at again, and so is what was written meanwhile by somebody who had read older rules.
-    let last_look = settings.update_time.map(|time| time + LONGEST).filter(|last| now < *last);
-    let next = if looked > 0 {
-        Some(now)
-    } else if store::timers::is_any_older(tx, settings.version).await? {
-        Some(now + TimeDelta::seconds(1))
-    } else {
-        last_look
-    };
-    if let Some(next) = next {
+    let had_some = looked > 0;
+    let leaves_some = !had_some && store::timers::is_any_older(tx, settings.version).await?;
+    if let Some(next) = settings.next_piece(had_some, leaves_some, now) {
         store::timers::set(tx, TimerKind::FollowUp, &[(tenant, next)]).await?;
     }
     Ok(true)

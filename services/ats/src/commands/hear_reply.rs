@@ -80,7 +80,7 @@ async fn about_no_interview(tx: &mut TenantTx, said: &ReplyClassified, quote: &s
 async fn reschedule(
     tx: &mut TenantTx,
     cadence: &Cadence,
-    interview: Interview,
+    mut interview: Interview,
     revision: &str,
     quote: String,
 ) -> Result<()> {
@@ -92,13 +92,14 @@ async fn reschedule(
     // Before everything that is locked last, and before free times are looked for.
     store::bookings::take_turns(tx, &users(&interview)).await?;
     let reason = AnswerReason::Other;
-    let mut interview = answer::request_other_time(tx, cadence, interview.id, revision, reason, quote.clone()).await?;
+    answer::other_time(tx, cadence, &policy, &mut interview, revision, reason, quote.clone()).await?;
     let mut free = interview.free_times(tx.now());
     if free.is_empty() {
         free = suggested(tx, &interview).await?;
         if free.is_empty() {
             let why = format!("The candidate needs another time: they wrote “{quote}”.");
-            return say::offer_times(tx, &interview, &why).await;
+            say::offer_times(tx, &interview, &why).await?;
+            return turn::settle(tx, interview.application_id).await;
         }
         let hold_until = check_hold(None, &policy, tx.now())?;
         interview.offer(free, hold_until, tx.now())?;
@@ -106,9 +107,9 @@ async fn reschedule(
         history::happened(tx, cadence, interview.id, vec![What::TimesOffered { until: hold_until }]).await?;
         say::watch(tx, &interview).await?;
         say::settle(tx, &interview, &[TaskKind::OfferTimes]).await?;
-        turn::settle(tx, interview.application_id).await?;
     }
-    say::message(tx, MessageKind::RescheduleOffer, "reschedule_offer", interview.version, &interview).await
+    say::message(tx, MessageKind::RescheduleOffer, "reschedule_offer", interview.version, &interview).await?;
+    turn::settle(tx, interview.application_id).await
 }
 
 /// Times that suit those who are to be there; none where nobody's calendar is known.

@@ -14,7 +14,7 @@
 //! it stands again. The turn's passing on takes it away.
 
 use chassis::{Result, TenantTx, wire};
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use usher_proto::ats::v1::{ApplicationState, EmployerSilenceBreached, TaskKind, Turn as Whose, TurnReason};
 
 use super::say;
@@ -31,8 +31,6 @@ use crate::{
 
 /// Turns that are reckoned anew in one transaction.
 const PIECE: i64 = 500;
-/// No transaction that began by older settings lasts for so long.
-const LONGEST: TimeDelta = TimeDelta::minutes(1);
 
 /// An application is live from now on.
 pub async fn begin(tx: &mut TenantTx, id: ApplicationId) -> Result<()> {
@@ -215,16 +213,9 @@ pub async fn retime(tx: &mut TenantTx) -> Result<bool> {
     }
     store::timers::set(tx, TimerKind::EmployerSilence, &timers).await?;
     store::turns::reckoned(tx, &reckoned, settings.version).await?;
-    // Whoever was busy is looked at again, and so is what was written meanwhile by somebody who had read older settings.
-    let last_look = settings.update_time.map(|time| time + LONGEST).filter(|last| now < *last);
-    let next = if !held.is_empty() {
-        Some(now)
-    } else if store::turns::is_any_older(tx, settings.version).await? {
-        Some(now + TimeDelta::seconds(1))
-    } else {
-        last_look
-    };
-    if let Some(next) = next {
+    let had_some = !held.is_empty();
+    let leaves_some = !had_some && store::turns::is_any_older(tx, settings.version).await?;
+    if let Some(next) = settings.next_piece(had_some, leaves_some, now) {
         store::timers::set(tx, TimerKind::EmployerSilence, &[(tenant, next)]).await?;
     }
     Ok(true)

@@ -14,6 +14,8 @@ use super::{
     onboarding::{Entry, check_checklist, default_checklist},
 };
 
+/// No transaction that began by older settings lasts for so long.
+const LONGEST_WORK: TimeDelta = TimeDelta::minutes(1);
 /// The longest that a tenant may let a candidate wait, in working days.
 const LONGEST_SILENCE: u32 = 60;
 
@@ -53,6 +55,17 @@ impl Default for Settings {
 }
 
 impl Settings {
+    /// When what a change of settings reaches piece by piece is looked at next: at once after a piece with something in it,
+    /// soon while somebody was busy, and a last time when nobody works by older settings any more, for what they wrote
+    /// meanwhile.
+    pub fn next_piece(&self, had_some: bool, leaves_some: bool, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        match (had_some, leaves_some) {
+            (true, _) => Some(now),
+            (false, true) => Some(now + TimeDelta::seconds(1)),
+            (false, false) => self.update_time.map(|time| time + LONGEST_WORK).filter(|last| now < *last),
+        }
+    }
+
     /// Refuses what can not be worked by.
     pub fn check(&self) -> Result<()> {
         if self.default_stages.is_empty() {

@@ -61,6 +61,9 @@ async fn of_interview(tx: &mut TenantTx, id: InterviewId) -> Result<BTreeSet<Boo
 /// for each other inside of the constraint. Whoever takes it before they look for free places finds them free when they
 /// take them.
 pub async fn take_turns(tx: &mut TenantTx, users: &BTreeSet<&str>) -> Result<()> {
+    if users.is_empty() {
+        return Ok(());
+    }
     let tenant = tx.tenant();
     let users: Vec<&str> = users.iter().copied().collect();
     sqlx::query(

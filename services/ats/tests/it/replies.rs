@@ -1,7 +1,7 @@
 //! What a candidate writes back: another time is found for who asks for it, and what is not certain is read by somebody.
 
 use usher_proto::{
-    ats::v1::{InterviewState, UpdateSettingsRequest},
+    ats::v1::{InterviewState, TaskCreated, UpdateSettingsRequest},
     outreach::v1::{ReplyClassified, ReplyIntent},
 };
 
@@ -44,7 +44,8 @@ async fn who_asks_for_another_time_in_a_reply_is_offered_three_and_takes_one_by_
         let offer = requested(&site, &tenant).await.pop().unwrap();
         assert_eq!(offer.kind(), MessageKind::RescheduleOffer);
         assert_eq!(offer.facts.unwrap().offered_times, asked.offered_times);
-        assert!(kinds(&site, &tenant).await.is_empty(), "nobody has to do anything");
+        let tasks = site.heard_of::<TaskCreated>("ats", &tenant).await;
+        assert!(tasks.is_empty(), "nobody has to do anything, nor sees it flash: {tasks:?}");
 
         let token = link(&site, &tenant, &interview.interview_id).await;
         let page = look(&site, &token).await.unwrap();
@@ -56,6 +57,29 @@ async fn who_asks_for_another_time_in_a_reply_is_offered_three_and_takes_one_by_
         centres(&site).take_offered_time(site.installation_request(request)).await.unwrap();
         assert_eq!(get(&site, &tenant, &interview.interview_id).await.state(), InterviewState::Confirmed);
     }
+    site.finish().await;
+}
+
+#[tokio::test]
+async fn three_are_offered_though_the_present_time_is_the_first_that_is_free() {
+    let site = site().await;
+    let tenant = site.tenant();
+    let far = known(&site, &tenant, 240).await;
+    sent(&site, &tenant).await;
+    replied(&site, &tenant, &far, ReplyIntent::Reschedule, 0.93, "改天").await;
+    let first = get(&site, &tenant, &far.interview_id).await.offered_times[0];
+    let application = application(&site, &tenant).await.application_id;
+    let met = Interviewer { user_id: id("user"), display_name: "李雷".to_owned(), title: String::new() };
+    let request = ScheduleInterviewRequest {
+        interviewers: vec![met],
+        start_time: Some(first),
+        ..meeting(&site, &application, 240)
+    };
+    let near = schedule(&site, &tenant, request).await.unwrap();
+    sent(&site, &tenant).await;
+    replied(&site, &tenant, &near, ReplyIntent::Reschedule, 0.93, "改天").await;
+    let asked = get(&site, &tenant, &near.interview_id).await;
+    assert!(asked.offered_times.len() == 3 && !asked.offered_times.contains(&first), "{:?}", asked.offered_times);
     site.finish().await;
 }
 

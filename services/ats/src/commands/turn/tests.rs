@@ -2,6 +2,7 @@
 //! is kept of whose turn it is agrees with what a fresh look decides, and nobody is forgotten.
 
 use chassis::{Db, TenantCtx, TenantId};
+use chrono::TimeDelta;
 use proptest::{prelude::*, strategy::ValueTree as _, test_runner::TestRunner};
 use testkit::TestDatabase;
 use usher_proto::{
