@@ -32,8 +32,11 @@ const FILES: &[&str] = &[
     "usher/outreach/v1/facts.proto",
     "usher/outreach/v1/outreach.proto",
     "usher/talent/v1/brief.proto",
+    "usher/talent/v1/candidates.proto",
     "usher/talent/v1/events.proto",
-    "usher/talent/v1/talent.proto",
+    "usher/talent/v1/imports.proto",
+    "usher/talent/v1/search.proto",
+    "usher/talent/v1/tags.proto",
 ];
 
 fn main() -> Result<()> {

@@ -449,10 +449,17 @@ impl talent::candidate_service_server::CandidateService for Talent {
         unneeded()
     }
 
-    async fn search_candidates(
+    async fn record_consent(
         &self,
-        _: Request<talent::SearchCandidatesRequest>,
-    ) -> Result<Response<talent::SearchCandidatesResponse>, Status> {
+        _: Request<talent::RecordConsentRequest>,
+    ) -> Result<Response<talent::RecordConsentResponse>, Status> {
+        unneeded()
+    }
+
+    async fn list_consents(
+        &self,
+        _: Request<talent::ListConsentsRequest>,
+    ) -> Result<Response<talent::ListConsentsResponse>, Status> {
         unneeded()
     }
 

@@ -5,7 +5,7 @@ use usher_proto::talent::v1::CreateCandidateRequest;
 
 use super::profile;
 use crate::{
-    domain::candidate::{Candidate, CandidateId, DEFAULT_SOURCE},
+    domain::candidate::{Candidate, CandidateId, DEFAULT_SOURCE, Profile},
     store::{self, keyring::TenantKey},
 };
 
@@ -13,7 +13,7 @@ pub async fn run(tx: &mut TenantTx, key: &TenantKey, request: CreateCandidateReq
     let said = request.profile.unwrap_or_default();
     let candidate = Candidate {
         id: CandidateId::new(),
-        profile: profile::said(&profile::blank(), &profile::FIELDS, &said)?,
+        profile: profile::said(&Profile::unknown(), &profile::FIELDS, &said, tx.now())?,
         source: if said.source.is_empty() { DEFAULT_SOURCE.to_owned() } else { said.source },
         version: 1,
         create_time: tx.now(),

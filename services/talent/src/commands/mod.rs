@@ -1,17 +1,25 @@
 //! One file per verb: load, decide, save, append the event, in the transaction handed in.
 
+pub mod add_tags;
 pub mod create_candidate;
 pub mod import_candidates;
 pub mod keep_brief;
+pub mod keep_engagement;
+pub mod keep_tags;
 mod profile;
+pub mod record_consent;
 pub mod record_timeline_entry;
+pub mod remove_tag;
 pub mod update_candidate;
 
 use chassis::{Error, Result, TenantTx};
-use usher_proto::talent::v1::{CandidateCreated, CandidateUpdated};
+use usher_proto::talent::v1::{CandidateCreated, CandidateUpdated, TagName};
 
 use crate::{
-    domain::candidate::{Candidate, Profile},
+    domain::{
+        candidate::{Candidate, Profile},
+        tag::Tag,
+    },
     store::{contact_points, keyring::TenantKey},
 };
 
@@ -30,12 +38,15 @@ fn updated(before: &Profile, after: &Candidate) -> CandidateUpdated {
     }
 }
 
+fn tag_name(tag: &Tag) -> TagName {
+    TagName { dimension: tag.dimension.into(), name: tag.name.clone() }
+}
+
 /// Why a person's contact points could not be saved: somebody has one of them.
 async fn taken(tx: &mut TenantTx, key: &TenantKey, candidate: &Candidate) -> Result<Error> {
     let contacts = candidate.profile.contacts().collect();
     let owners = contact_points::owners(tx, key, &contacts).await?;
-    let error =
-        Error::already_exists("CANDIDATE_EXISTS", "a candidate with this e-mail address or telephone number exists");
+    let error = Error::already_exists("CANDIDATE_EXISTS", "a candidate with one of these contact points exists");
     Ok(match owners.into_iter().find(|owner| *owner != candidate.id) {
         Some(owner) => error.with("candidate_id", owner).hint("the metadata names the candidate"),
         None => error,

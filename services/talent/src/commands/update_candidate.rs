@@ -13,7 +13,7 @@ pub async fn run(tx: &mut TenantTx, key: &TenantKey, request: UpdateCandidateReq
     let mask = wire::check_mask(request.update_mask.as_ref(), &profile::FIELDS)?;
     let before = store::candidates::lock(tx, key, wire::id("candidate_id", &request.candidate_id)?).await?;
     wire::check_etag(&request.etag, before.version)?;
-    let profile = profile::said(&before.profile, &mask, &request.profile.unwrap_or_default())?;
+    let profile = profile::said(&before.profile, &mask, &request.profile.unwrap_or_default(), tx.now())?;
     if profile == before.profile {
         return Ok(before);
     }

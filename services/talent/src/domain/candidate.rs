@@ -1,10 +1,16 @@
-//! A person of the pool, and how a contact point is spoken of.
+//! A person of the pool.
 
 use std::fmt;
 
 use chassis::id;
 use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
 use usher_proto::talent::v1::Language;
+
+use super::{
+    clean::skills,
+    contact::{Contact, Kind},
+};
 
 id!(
     /// A person of the pool.
@@ -25,14 +31,84 @@ pub struct Profile {
     pub email: String,
     /// E.164.
     pub phone: String,
+    /// Lower-cased.
+    pub wechat: String,
+    /// Further ones; none of them is one of those above.
+    pub other_contacts: Vec<Contact>,
     pub city: String,
     pub title: String,
     pub company: String,
     pub years: u8,
-    pub skills: Vec<String>,
+    pub skills: Vec<Skill>,
     pub summary: String,
+    pub education: Vec<Education>,
+    pub employment: Vec<Employment>,
+    pub intent: Option<Intent>,
+    /// In the order in which the person wants to be reached.
+    pub preferred_channels: Vec<Kind>,
     pub language: Language,
     pub time_zone: String,
+}
+
+/// Something that a person can do. Two spellings of one skill are equal in [`Skill::key`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Skill {
+    pub name: String,
+    /// 0 when it is not known.
+    pub years: u8,
+    /// 0 when it is not known.
+    pub last_used_year: u16,
+}
+
+impl Skill {
+    /// Of which nothing but the name is known.
+    pub fn named(name: String) -> Self {
+        Self { name, years: 0, last_used_year: 0 }
+    }
+
+    /// What it is compared by.
+    pub fn key(&self) -> String {
+        skills::key(&self.name)
+    }
+}
+
+/// Time at a school.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Education {
+    pub school: String,
+    /// A `Degree` of the contract.
+    pub degree: i32,
+    pub major: String,
+    /// 0 when it is not known.
+    pub start_year: u16,
+    /// 0 when it is not known or goes on.
+    pub end_year: u16,
+}
+
+/// Time at an employer.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Employment {
+    pub company: String,
+    pub title: String,
+    /// `2021-03`; empty when it is not known.
+    pub start_month: String,
+    /// As `start_month`; empty when it goes on, too.
+    pub end_month: String,
+    pub description: String,
+}
+
+/// What a person said that they want.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Intent {
+    /// An `IntentLevel` of the contract.
+    pub level: i32,
+    pub state_time: DateTime<Utc>,
+    /// From when on nobody knows again.
+    pub expire_time: DateTime<Utc>,
+    pub titles: Vec<String>,
+    pub cities: Vec<String>,
 }
 
 /// Personal data does not belong into logs, so there is nothing to see.
@@ -53,60 +129,68 @@ pub struct Candidate {
     pub update_time: DateTime<Utc>,
 }
 
-/// The kinds of contact points.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Kind {
-    Email,
-    Phone,
-}
-
-/// A way to reach a person, normalised, so that equal ones are equal.
-#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Contact {
-    pub kind: Kind,
-    pub value: String,
-}
-
-impl fmt::Debug for Contact {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:?}(…)", self.kind)
-    }
-}
-
-impl Kind {
-    /// All of them.
-    pub const ALL: [Self; 2] = [Self::Email, Self::Phone];
-
-    /// Its number in a row.
-    pub fn number(self) -> i16 {
-        match self {
-            Self::Email => 1,
-            Self::Phone => 2,
-        }
-    }
-
-    /// Its field in a profile.
-    pub fn field(self) -> &'static str {
-        match self {
-            Self::Email => "email",
-            Self::Phone => "phone",
-        }
-    }
-}
-
 impl Profile {
-    /// The contact point of a kind, when it is known.
+    /// Of somebody of whom nothing is known.
+    pub fn unknown() -> Self {
+        Self {
+            display_name: String::new(),
+            email: String::new(),
+            phone: String::new(),
+            wechat: String::new(),
+            other_contacts: Vec::new(),
+            city: String::new(),
+            title: String::new(),
+            company: String::new(),
+            years: 0,
+            skills: Vec::new(),
+            summary: String::new(),
+            education: Vec::new(),
+            employment: Vec::new(),
+            intent: None,
+            preferred_channels: Vec::new(),
+            language: Language::Unspecified,
+            time_zone: String::new(),
+        }
+    }
+
+    /// The first contact point of a kind, when one is known.
     pub fn contact(&self, kind: Kind) -> Option<Contact> {
         let value = match kind {
             Kind::Email => &self.email,
             Kind::Phone => &self.phone,
+            Kind::Wechat => &self.wechat,
         };
         (!value.is_empty()).then(|| Contact { kind, value: value.clone() })
     }
 
-    /// Every contact point that is known.
+    /// Every contact point that is known, the first of each kind before further ones.
     pub fn contacts(&self) -> impl Iterator<Item = Contact> {
-        Kind::ALL.into_iter().filter_map(|kind| self.contact(kind))
+        Kind::ALL.into_iter().filter_map(|kind| self.contact(kind)).chain(self.other_contacts.iter().cloned())
+    }
+
+    /// Takes on a contact point: as the first of its kind when there is none yet. One that is there stays as it is.
+    pub fn add_contact(&mut self, contact: Contact) {
+        if self.contacts().any(|known| known == contact) {
+            return;
+        }
+        let first = match contact.kind {
+            Kind::Email => &mut self.email,
+            Kind::Phone => &mut self.phone,
+            Kind::Wechat => &mut self.wechat,
+        };
+        if first.is_empty() {
+            *first = contact.value;
+        } else {
+            self.other_contacts.push(contact);
+        }
+    }
+
+    /// Brings further contact points into order after the first ones have changed: none stands twice, and none is a
+    /// further one where there is no first.
+    pub fn settle_contacts(&mut self) {
+        for contact in std::mem::take(&mut self.other_contacts) {
+            self.add_contact(contact);
+        }
     }
 
     /// The names of the fields in which `after` differs.
@@ -115,12 +199,18 @@ impl Profile {
             ("display_name", self.display_name == after.display_name),
             ("email", self.email == after.email),
             ("phone", self.phone == after.phone),
+            ("wechat_id", self.wechat == after.wechat),
+            ("other_contact_points", self.other_contacts == after.other_contacts),
             ("city", self.city == after.city),
             ("title", self.title == after.title),
             ("company", self.company == after.company),
             ("years_of_experience", self.years == after.years),
             ("skills", self.skills == after.skills),
             ("summary", self.summary == after.summary),
+            ("education", self.education == after.education),
+            ("employment", self.employment == after.employment),
+            ("intent", self.intent == after.intent),
+            ("preferred_channels", self.preferred_channels == after.preferred_channels),
             ("language", self.language == after.language),
             ("time_zone", self.time_zone == after.time_zone),
         ];

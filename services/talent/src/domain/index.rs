@@ -8,7 +8,10 @@
 use serde::Serialize;
 use unicode_normalization::UnicodeNormalization as _;
 
-use crate::domain::{candidate::Profile, city, clean::skills};
+use crate::domain::{
+    candidate::{Profile, Skill},
+    city,
+};
 
 /// Between two fields, so that a phrase does not run from one into the next.
 const FIELD_END: &str = "\n";
@@ -27,14 +30,14 @@ pub struct Indexed {
 impl Indexed {
     /// Of a profile.
     pub fn of(profile: &Profile) -> Self {
-        let skills = profile.skills.iter().map(String::as_str);
+        let skills = profile.skills.iter().map(|skill| skill.name.as_str());
         let cities = std::iter::once(profile.city.as_str()).chain(city::other_names(&profile.city).iter().copied());
         let fields = [&profile.display_name, &profile.title, &profile.company, &profile.summary];
         let texts: Vec<String> =
             fields.into_iter().map(String::as_str).chain(skills).chain(cities).map(canonical).collect();
         Self {
             city_key: city::key(&profile.city),
-            skill_keys: profile.skills.iter().map(|skill| skills::key(skill)).collect(),
+            skill_keys: profile.skills.iter().map(Skill::key).collect(),
             name_text: canonical(&profile.display_name),
             title_text: canonical(&profile.title),
             company_text: canonical(&profile.company),
@@ -208,16 +211,11 @@ mod tests {
     fn a_phrase_stays_within_its_field() {
         let profile = Profile {
             display_name: "Ann Java".to_owned(),
-            email: String::new(),
-            phone: String::new(),
             city: "上海".to_owned(),
             title: "Engineer".to_owned(),
             company: "Acme".to_owned(),
-            years: 0,
-            skills: vec!["Golang".to_owned()],
-            summary: String::new(),
-            language: usher_proto::talent::v1::Language::En,
-            time_zone: "Europe/London".to_owned(),
+            skills: vec![Skill::named("Golang".to_owned())],
+            ..Profile::unknown()
         };
         let indexed = Indexed::of(&profile);
         assert!(!indexed.search_text.contains(&pattern("java engineer").unwrap()));

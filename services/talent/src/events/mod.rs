@@ -1,9 +1,10 @@
-//! The routing table: what talent does when others say something. It does one thing, which is to write the person's
-//! timeline, see [`sentence`] for who is meant and what is said, and with it what is to be known before getting in touch,
-//! see [`facts`].
+//! The routing table: what talent does when others say something. It writes the person's timeline, see [`sentence`] for
+//! who is meant and what is said; what is to be known before getting in touch, see [`facts`]; and how the person answers,
+//! with the tags that follow, see [`signs`].
 
 mod facts;
 mod sentence;
+mod signs;
 
 use async_trait::async_trait;
 use chassis::{Error, Result, TenantTx, wire};
@@ -39,6 +40,9 @@ impl outbox::Handler for Hears {
             summary: text,
         };
         commands::record_timeline_entry::run(tx, candidate, &entry).await?;
-        commands::keep_brief::run(tx, candidate, &entry.source, facts::of(event, entry.time)?).await
+        commands::keep_brief::run(tx, candidate, &entry.source, facts::of(event, entry.time)?).await?;
+        let signs::Signs { signs, changes } = signs::of(event, entry.time)?;
+        commands::keep_tags::run(tx, candidate, changes).await?;
+        commands::keep_engagement::run(tx, candidate, &entry.source, signs).await
     }
 }

@@ -15,8 +15,10 @@ use usher_proto::{
     },
     eventlog::v1::Event,
     outreach::v1::{MessageFailed, MessageKind, MessageQueued, MessageRefused, MessageSent, ReplyClassified},
-    talent::v1::{CandidateCreated, CandidateUpdated},
+    talent::v1::{CandidateCreated, CandidateUpdated, ConsentRecorded, TagName, TagsChanged},
 };
+
+use crate::domain::{consent, tag};
 
 /// Whom an event is about, and what it says.
 #[derive(Debug, PartialEq, Eq)]
@@ -37,12 +39,23 @@ macro_rules! about {
 
 /// The sentence of an event; `None` for a type that is about no candidate.
 pub fn of(event: &Event) -> Result<Option<Sentence>> {
+    if let Some(said) = outbox::read::<TagsChanged>(event)? {
+        let text = tags(&said);
+        // Those that follow from what was told have nothing to add to it.
+        let candidate_id = if said.actor.is_empty() { String::new() } else { said.candidate_id };
+        return Ok(Some(Sentence { candidate_id, text }));
+    }
     about!(event,
         CandidateCreated(said) => match origin(&said.source) {
             Some(origin) => format!("Joined the talent pool ({origin})."),
             None => "Joined the talent pool.".to_owned(),
         },
         CandidateUpdated(said) => format!("The profile changed: {}.", said.changed_fields.join(", ")),
+        ConsentRecorded(said) => format!(
+            "{} {}.",
+            if said.granted { "Agreed to" } else { "Withdrew or refused" },
+            consent::name(said.purpose()).replace('_', " ")
+        ),
 
         ApplicationCreated(said) => format!("Became an application for “{}”, at stage {}.", said.job_title, said.stage),
         ApplicationMoved(said) => format!("Moved from stage {} to {}.", said.from_stage, said.to_stage),
@@ -98,6 +111,18 @@ pub fn of(event: &Event) -> Result<Option<Sentence>> {
 fn origin(source: &str) -> Option<&str> {
     let is_plain = source.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_');
     (is_plain && !source.is_empty()).then_some(source)
+}
+
+fn tags(said: &TagsChanged) -> String {
+    let names = |names: &[TagName]| {
+        let name = |one: &TagName| format!("{}/{}", tag::dimension_name(one.dimension()), one.name);
+        names.iter().map(name).collect::<Vec<_>>().join(", ")
+    };
+    match (said.added.as_slice(), said.removed.as_slice()) {
+        (added, []) => format!("Tags were given: {}.", names(added)),
+        ([], removed) => format!("Tags were taken: {}.", names(removed)),
+        (added, removed) => format!("Tags were given: {}; and taken: {}.", names(added), names(removed)),
+    }
 }
 
 fn at(start: Option<&Timestamp>, zone: &str) -> String {
@@ -276,6 +301,10 @@ mod tests {
         for file in ["usher/ats/v1/events.proto", "usher/outreach/v1/events.proto", "usher/talent/v1/events.proto"] {
             for message in pool.get_file_by_name(file).unwrap().messages() {
                 if message.get_field_by_name("candidate_id").is_none() {
+                    continue;
+                }
+                // It is told whenever another event is, which has a sentence.
+                if message.name() == "EngagementChanged" {
                     continue;
                 }
                 named += 1;

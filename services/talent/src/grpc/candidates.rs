@@ -4,13 +4,13 @@ use chassis::wire;
 use tonic::{Request, Response, Status};
 use usher_proto::talent::v1::{
     CreateCandidateRequest, CreateCandidateResponse, GetCandidateRequest, GetCandidateResponse, GetRecipientRequest,
-    GetRecipientResponse, ListCandidatesRequest, ListCandidatesResponse, ListTimelineEntriesRequest,
-    ListTimelineEntriesResponse, SearchCandidatesRequest, SearchCandidatesResponse, UpdateCandidateRequest,
-    UpdateCandidateResponse, candidate_service_server::CandidateService,
+    GetRecipientResponse, ListCandidatesRequest, ListCandidatesResponse, ListConsentsRequest, ListConsentsResponse,
+    ListTimelineEntriesRequest, ListTimelineEntriesResponse, RecordConsentRequest, RecordConsentResponse,
+    UpdateCandidateRequest, UpdateCandidateResponse, candidate_service_server::CandidateService,
 };
 
 use super::{Desk, convert};
-use crate::{commands, queries, store};
+use crate::{commands, domain::person::Person, queries, store};
 
 pub struct Candidates(pub(super) Desk);
 
@@ -24,7 +24,8 @@ impl CandidateService for Candidates {
         let write = self.0.db.write(request, move |tx, request| {
             Box::pin(async move {
                 let candidate = commands::create_candidate::run(tx, &key, request).await?;
-                Ok(CreateCandidateResponse { candidate: Some(convert::candidate(candidate)) })
+                // Nothing else can be known of somebody new.
+                Ok(CreateCandidateResponse { candidate: Some(convert::person(Person::new(candidate), tx.now())) })
             })
         });
         write.await
@@ -38,8 +39,8 @@ impl CandidateService for Candidates {
         let read = self.0.db.read(request, move |tx, request| {
             Box::pin(async move {
                 let id = wire::id("candidate_id", &request.candidate_id)?;
-                let candidate = store::candidates::get(tx, &key, id).await?;
-                Ok(GetCandidateResponse { candidate: Some(convert::candidate(candidate)) })
+                let person = store::people::get(tx, &key, id).await?;
+                Ok(GetCandidateResponse { candidate: Some(convert::person(person, tx.now())) })
             })
         });
         read.await
@@ -52,9 +53,10 @@ impl CandidateService for Candidates {
         let key = self.0.key(&request).await?;
         let read = self.0.db.read(request, move |tx, request| {
             Box::pin(async move {
-                let (candidates, next_page_token) =
+                let (people, next_page_token) =
                     queries::list_candidates(tx, &key, request.page_size, &request.page_token).await?;
-                let candidates = candidates.into_iter().map(convert::candidate).collect();
+                let now = tx.now();
+                let candidates = people.into_iter().map(|person| convert::person(person, now)).collect();
                 Ok(ListCandidatesResponse { candidates, next_page_token })
             })
         });
@@ -69,22 +71,35 @@ impl CandidateService for Candidates {
         let write = self.0.db.write(request, move |tx, request| {
             Box::pin(async move {
                 let candidate = commands::update_candidate::run(tx, &key, request).await?;
-                Ok(UpdateCandidateResponse { candidate: Some(convert::candidate(candidate)) })
+                let person = store::people::whole(tx, candidate).await?;
+                Ok(UpdateCandidateResponse { candidate: Some(convert::person(person, tx.now())) })
             })
         });
         write.await
     }
 
-    async fn search_candidates(
+    async fn record_consent(
         &self,
-        request: Request<SearchCandidatesRequest>,
-    ) -> Result<Response<SearchCandidatesResponse>, Status> {
-        let key = self.0.key(&request).await?;
-        let read = self.0.db.read(request, move |tx, request| {
+        request: Request<RecordConsentRequest>,
+    ) -> Result<Response<RecordConsentResponse>, Status> {
+        let write = self.0.db.write(request, |tx, request| {
             Box::pin(async move {
-                let (candidates, next_page_token, total_size) = queries::search_candidates(tx, &key, &request).await?;
-                let candidates = candidates.into_iter().map(convert::candidate).collect();
-                Ok(SearchCandidatesResponse { candidates, next_page_token, total_size })
+                let consent = commands::record_consent::run(tx, request).await?;
+                Ok(RecordConsentResponse { consent: Some(convert::consent(consent)) })
+            })
+        });
+        write.await
+    }
+
+    async fn list_consents(
+        &self,
+        request: Request<ListConsentsRequest>,
+    ) -> Result<Response<ListConsentsResponse>, Status> {
+        let read = self.0.db.read(request, |tx, request| {
+            Box::pin(async move {
+                let (consents, next_page_token) = queries::list_consents(tx, &request).await?;
+                let consents = consents.into_iter().map(convert::consent).collect();
+                Ok(ListConsentsResponse { consents, next_page_token })
             })
         });
         read.await
@@ -112,7 +127,7 @@ impl CandidateService for Candidates {
         let read = self.0.db.read(request, move |tx, request| {
             Box::pin(async move {
                 let id = wire::id("candidate_id", &request.candidate_id)?;
-                Ok(convert::recipient(store::candidates::get(tx, &key, id).await?))
+                Ok(convert::recipient(store::people::get(tx, &key, id).await?, tx.now()))
             })
         });
         read.await

@@ -1,44 +1,137 @@
 //! From the domain to protobuf.
 
 use chassis::wire::{etag, timestamp};
+use chrono::{DateTime, Utc};
 use usher_proto::talent::v1 as pb;
 
 use crate::{
     domain::{
         brief::{Brief, Commitment},
-        candidate::{Candidate, CandidateId},
+        candidate::{Candidate, CandidateId, Education, Employment, Intent, Skill},
+        consent::Consent,
+        contact::{Contact, Kind},
+        person::Person,
+        tag::Tag,
     },
     store::timeline::Entry,
 };
 
-pub fn candidate(Candidate { id, profile, source, version, create_time, update_time }: Candidate) -> pb::Candidate {
+pub fn person(person: Person, now: DateTime<Utc>) -> pb::Candidate {
+    let tags = person.tags(now).into_iter().map(tag).collect();
+    let Person { candidate, consents, engagement, .. } = person;
+    let Candidate { id, profile, source, version, create_time, update_time } = candidate;
     pb::Candidate {
         candidate_id: id.to_string(),
         display_name: profile.display_name,
         email: profile.email,
         phone: profile.phone,
+        wechat_id: profile.wechat,
+        other_contact_points: profile.other_contacts.into_iter().map(contact_point).collect(),
         city: profile.city,
         title: profile.title,
         company: profile.company,
         years_of_experience: profile.years.into(),
-        skills: profile.skills,
+        skills: profile.skills.into_iter().map(skill).collect(),
         summary: profile.summary,
+        education: profile.education.into_iter().map(education).collect(),
+        employment: profile.employment.into_iter().map(employment).collect(),
+        intent: profile.intent.map(intent),
+        preferred_channels: profile.preferred_channels.into_iter().map(channel).collect(),
         language: profile.language.into(),
         time_zone: profile.time_zone,
         source,
+        consents: consents.into_iter().map(consent).collect(),
+        tags,
+        last_activity_time: engagement.last_activity.map(timestamp),
+        engagement: engagement.percent().into(),
         create_time: Some(timestamp(create_time)),
         update_time: Some(timestamp(update_time)),
         etag: etag(version),
     }
 }
 
-pub fn recipient(Candidate { profile, .. }: Candidate) -> pb::GetRecipientResponse {
+fn channel(kind: Kind) -> i32 {
+    pb::ContactChannel::from(kind).into()
+}
+
+fn contact_point(contact: Contact) -> pb::ContactPoint {
+    pb::ContactPoint { channel: channel(contact.kind), value: contact.value }
+}
+
+fn skill(skill: Skill) -> pb::Skill {
+    pb::Skill { name: skill.name, years: skill.years.into(), last_used_year: skill.last_used_year.into() }
+}
+
+fn education(one: Education) -> pb::Education {
+    pb::Education {
+        school: one.school,
+        degree: one.degree,
+        major: one.major,
+        start_year: one.start_year.into(),
+        end_year: one.end_year.into(),
+    }
+}
+
+fn employment(one: Employment) -> pb::Employment {
+    pb::Employment {
+        company: one.company,
+        title: one.title,
+        start_month: one.start_month,
+        end_month: one.end_month,
+        description: one.description,
+    }
+}
+
+fn intent(intent: Intent) -> pb::JobIntent {
+    pb::JobIntent {
+        level: intent.level,
+        state_time: Some(timestamp(intent.state_time)),
+        expire_time: Some(timestamp(intent.expire_time)),
+        titles: intent.titles,
+        cities: intent.cities,
+    }
+}
+
+pub fn consent(consent: Consent) -> pb::Consent {
+    pb::Consent {
+        purpose: consent.purpose.into(),
+        granted: consent.granted,
+        time: Some(timestamp(consent.time)),
+        expire_time: consent.expire_time.map(timestamp),
+        evidence: consent.evidence,
+        actor: consent.actor,
+    }
+}
+
+pub fn tag(tag: Tag) -> pb::Tag {
+    pb::Tag {
+        dimension: tag.dimension.into(),
+        name: tag.name,
+        origin: tag.origin.into(),
+        evidence: tag.evidence,
+        actor: tag.actor,
+        set_time: Some(timestamp(tag.set_time)),
+        expire_time: tag.expire_time.map(timestamp),
+        subject: tag.subject,
+    }
+}
+
+pub fn recipient(person: Person, now: DateTime<Utc>) -> pb::GetRecipientResponse {
+    let purposes = |wanted: fn(&Consent, DateTime<Utc>) -> bool| {
+        person.consents.iter().filter(|consent| wanted(consent, now)).map(|consent| consent.purpose.into()).collect()
+    };
+    let (consents, refusals) = (purposes(Consent::holds), purposes(|consent, _| !consent.granted));
+    let profile = person.candidate.profile;
     pb::GetRecipientResponse {
         display_name: profile.display_name,
         email: profile.email,
         phone: profile.phone,
         language: profile.language.into(),
         time_zone: profile.time_zone,
+        wechat_id: profile.wechat,
+        preferred_channels: profile.preferred_channels.into_iter().map(channel).collect(),
+        consents,
+        refusals,
     }
 }
 

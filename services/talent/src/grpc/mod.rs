@@ -4,13 +4,16 @@ mod briefs;
 mod candidates;
 mod convert;
 mod imports;
+mod search;
+mod tags;
 
 use chassis::{Caller, Db, Result};
 use tokio_util::sync::CancellationToken;
 use tonic::{Request, service::Routes};
 use usher_proto::talent::v1::{
     candidate_service_server::CandidateServiceServer, contact_brief_service_server::ContactBriefServiceServer,
-    import_service_server::ImportServiceServer,
+    import_service_server::ImportServiceServer, search_service_server::SearchServiceServer,
+    tag_service_server::TagServiceServer,
 };
 
 use crate::store::keyring::{Keyring, TenantKey};
@@ -34,5 +37,7 @@ pub fn routes(db: Db, keys: Keyring, stop: CancellationToken) -> Routes {
     let desk = Desk { db, keys, stop };
     Routes::new(CandidateServiceServer::new(candidates::Candidates(desk.clone())))
         .add_service(ContactBriefServiceServer::new(briefs::Briefs(desk.clone())))
-        .add_service(ImportServiceServer::new(imports::Imports(desk)))
+        .add_service(ImportServiceServer::new(imports::Imports(desk.clone())))
+        .add_service(SearchServiceServer::new(search::Search(desk.clone())))
+        .add_service(TagServiceServer::new(tags::Tags(desk)))
 }

@@ -4,10 +4,10 @@ use chassis::{
     Error, Result, TenantTx,
     wire::{self, Cursor, Page},
 };
-use usher_proto::talent::v1::{ListTimelineEntriesRequest, SearchCandidatesRequest};
+use usher_proto::talent::v1::{ListConsentsRequest, ListTimelineEntriesRequest, SearchCandidatesRequest};
 
 use crate::{
-    domain::{candidate::Candidate, city, clean::text, query},
+    domain::{city, clean::text, consent::Consent, person::Person, query},
     store::{
         self,
         keyring::TenantKey,
@@ -22,10 +22,21 @@ pub async fn list_candidates(
     key: &TenantKey,
     size: i32,
     token: &str,
-) -> Result<(Vec<Candidate>, String)> {
+) -> Result<(Vec<Person>, String)> {
     let page = Page::of(size, 50, token)?;
     let candidates = store::candidates::list(tx, key, &page).await?;
-    Ok(page.cut(candidates, |candidate| Cursor { time: candidate.create_time, id: candidate.id.0 }))
+    let (candidates, next) =
+        page.cut(candidates, |candidate| Cursor { time: candidate.create_time, id: candidate.id.0 });
+    Ok((store::people::all_whole(tx, candidates).await?, next))
+}
+
+/// One page of what a person said about purposes, newest first, and the token of the next.
+pub async fn list_consents(tx: &mut TenantTx, request: &ListConsentsRequest) -> Result<(Vec<Consent>, String)> {
+    let candidate = wire::id("candidate_id", &request.candidate_id)?;
+    let page = Page::of(request.page_size, 50, &request.page_token)?;
+    store::candidates::check(tx, candidate).await?;
+    let consents = store::consents::list(tx, candidate, &page).await?;
+    Ok(page.cut(consents, store::consents::cursor))
 }
 
 /// One page of those whom a query finds, the token of the next, and how many there are in all.
@@ -33,13 +44,14 @@ pub async fn search_candidates(
     tx: &mut TenantTx,
     key: &TenantKey,
     request: &SearchCandidatesRequest,
-) -> Result<(Vec<Candidate>, String, i64)> {
+) -> Result<(Vec<Person>, String, i64)> {
     let search = read_search(request)?;
     let page = Page::of(request.page_size, 20, &request.page_token)?;
     let (hits, total) = store::search::find(tx, &search, &page).await?;
     let (hits, next) = page.cut(hits, Hit::cursor);
     let ids: Vec<_> = hits.iter().map(|hit| hit.candidate_id).collect();
-    Ok((store::candidates::by_ids(tx, key, &ids).await?, next, total))
+    let candidates = store::candidates::by_ids(tx, key, &ids).await?;
+    Ok((store::people::all_whole(tx, candidates).await?, next, total))
 }
 
 fn read_search(request: &SearchCandidatesRequest) -> Result<Search> {

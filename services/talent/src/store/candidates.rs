@@ -3,18 +3,18 @@
 //! People are read and written many at a time; one is a list of one. A list travels as one JSON parameter, whose rows
 //! PostgreSQL takes apart, so that two hundred people are one statement.
 
+use std::collections::BTreeMap;
+
 use chassis::{Error, Result, TenantTx, wire::Page};
 use chrono::{DateTime, Utc};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use sqlx::{FromRow, types::Json};
 use usher_proto::talent::v1::Language;
 
-use super::{
-    contact_points::{self, Change},
-    keyring::TenantKey,
-};
+use super::{contact_points, keyring::TenantKey};
 use crate::domain::{
-    candidate::{Candidate, CandidateId, Kind, Profile},
+    candidate::{Candidate, CandidateId, Education, Employment, Intent, Profile, Skill},
+    contact::{Contact, Kind},
     index::Indexed,
 };
 
@@ -22,12 +22,14 @@ use crate::domain::{
 macro_rules! select {
     ($condition:literal) => {
         concat!(
-            "SELECT candidates.*,
-                (SELECT sealed FROM contact_points AS points WHERE points.tenant_id = candidates.tenant_id
-                    AND points.candidate_id = candidates.candidate_id AND points.kind = 1) AS email,
-                (SELECT sealed FROM contact_points AS points WHERE points.tenant_id = candidates.tenant_id
-                    AND points.candidate_id = candidates.candidate_id AND points.kind = 2) AS phone
-             FROM candidates ",
+            "SELECT candidates.*, coalesce(points.kinds, '{}') AS kinds, coalesce(points.sealed, '{}') AS sealed
+             FROM candidates
+             LEFT JOIN LATERAL (
+                 SELECT array_agg(kind ORDER BY kind, place) AS kinds, array_agg(sealed ORDER BY kind, place) AS sealed
+                 FROM contact_points
+                 WHERE contact_points.tenant_id = candidates.tenant_id
+                   AND contact_points.candidate_id = candidates.candidate_id
+             ) points ON true ",
             $condition
         )
     };
@@ -37,14 +39,16 @@ macro_rules! select {
 struct Row {
     candidate_id: CandidateId,
     display_name: String,
-    email: Option<Vec<u8>>,
-    phone: Option<Vec<u8>>,
+    /// The kinds of the contact points, the first of each kind before further ones.
+    kinds: Vec<i16>,
+    sealed: Vec<Vec<u8>>,
     city: String,
     title: String,
     company: String,
     years: i16,
     skills: Vec<String>,
     summary: String,
+    details: Json<Details>,
     language: i16,
     time_zone: String,
     source: String,
@@ -56,23 +60,36 @@ struct Row {
 impl Row {
     fn candidate(self, key: &TenantKey) -> Result<Candidate> {
         let id = self.candidate_id;
-        let open = |kind: Kind, sealed: Option<Vec<u8>>| {
-            sealed.map_or_else(|| Ok(String::new()), |sealed| key.open(id, kind.field(), &sealed))
-        };
-        let profile = Profile {
+        let Json(Details { mut skill_facts, education, employment, intent, preferred_channels }) = self.details;
+        let skills = self.skills.into_iter().map(Skill::named).map(|skill| match skill_facts.remove(&skill.key()) {
+            Some(SkillFact { years, last_used_year }) => Skill { years, last_used_year, ..skill },
+            None => skill,
+        });
+        let mut profile = Profile {
             display_name: self.display_name,
-            email: open(Kind::Email, self.email)?,
-            phone: open(Kind::Phone, self.phone)?,
+            email: String::new(),
+            phone: String::new(),
+            wechat: String::new(),
+            other_contacts: Vec::new(),
             city: self.city,
             title: self.title,
             company: self.company,
             years: u8::try_from(self.years).map_err(|error| Error::internal("a row holds impossible years", &error))?,
-            skills: self.skills,
+            skills: skills.collect(),
             summary: self.summary,
+            education,
+            employment,
+            intent,
+            preferred_channels,
             language: Language::try_from(i32::from(self.language))
                 .map_err(|error| Error::internal("a row holds an unknown language", &error))?,
             time_zone: self.time_zone,
         };
+        for (number, sealed) in self.kinds.into_iter().zip(self.sealed) {
+            let kind = Kind::of_number(number)
+                .ok_or_else(|| Error::internal("a row holds an unknown kind of contact point", &number))?;
+            profile.add_contact(Contact { kind, value: key.open(id, kind, &sealed)? });
+        }
         Ok(Candidate {
             id,
             profile,
@@ -81,6 +98,45 @@ impl Row {
             create_time: self.create_time,
             update_time: self.update_time,
         })
+    }
+}
+
+/// What a profile holds besides what is compared in statements, as it is kept.
+#[derive(Default, Serialize, Deserialize)]
+#[serde(default)]
+struct Details {
+    /// By the skill's key.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    skill_facts: BTreeMap<String, SkillFact>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    education: Vec<Education>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    employment: Vec<Employment>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    intent: Option<Intent>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    preferred_channels: Vec<Kind>,
+}
+
+/// What is known of a skill besides its name.
+#[derive(Default, Serialize, Deserialize)]
+#[serde(default)]
+struct SkillFact {
+    years: u8,
+    last_used_year: u16,
+}
+
+impl Details {
+    fn of(profile: &Profile) -> Self {
+        let is_told = |skill: &&Skill| skill.years > 0 || skill.last_used_year > 0;
+        let fact = |skill: &Skill| SkillFact { years: skill.years, last_used_year: skill.last_used_year };
+        Self {
+            skill_facts: profile.skills.iter().filter(is_told).map(|skill| (skill.key(), fact(skill))).collect(),
+            education: profile.education.clone(),
+            employment: profile.employment.clone(),
+            intent: profile.intent.clone(),
+            preferred_channels: profile.preferred_channels.clone(),
+        }
     }
 }
 
@@ -93,8 +149,9 @@ struct Written<'a> {
     title: &'a str,
     company: &'a str,
     years: u8,
-    skills: &'a [String],
+    skills: Vec<&'a str>,
     summary: &'a str,
+    details: Details,
     language: i32,
     time_zone: &'a str,
     source: &'a str,
@@ -115,8 +172,9 @@ impl<'a> Written<'a> {
             title: &profile.title,
             company: &profile.company,
             years: profile.years,
-            skills: &profile.skills,
+            skills: profile.skills.iter().map(|skill| skill.name.as_str()).collect(),
             summary: &profile.summary,
+            details: Details::of(profile),
             language: profile.language.into(),
             time_zone: &profile.time_zone,
             source: &candidate.source,
@@ -147,6 +205,18 @@ pub async fn check(tx: &mut TenantTx, id: CandidateId) -> Result<()> {
 /// As [`get`], and nobody else changes the person before this transaction ends.
 pub async fn lock(tx: &mut TenantTx, key: &TenantKey, id: CandidateId) -> Result<Candidate> {
     lock_all(tx, key, &[id]).await?.pop().ok_or_else(not_found)
+}
+
+/// Refuses an id of nobody, and lets nobody else change what belongs to the person before this transaction ends.
+pub async fn hold(tx: &mut TenantTx, id: CandidateId) -> Result<()> {
+    let tenant = tx.tenant();
+    let found: Option<i32> =
+        sqlx::query_scalar("SELECT 1 FROM candidates WHERE tenant_id = $1 AND candidate_id = $2 FOR UPDATE")
+            .bind(tenant)
+            .bind(id)
+            .fetch_optional(tx.conn())
+            .await?;
+    found.map(drop).ok_or_else(not_found)
 }
 
 /// The people of these ids, those whom there are, locked.
@@ -204,11 +274,11 @@ pub async fn insert(tx: &mut TenantTx, key: &TenantKey, candidates: &[Candidate]
     let tenant = tx.tenant();
     sqlx::query(
         "INSERT INTO candidates (tenant_id, candidate_id, display_name, city, title, company, years, skills, summary,
-            language, time_zone, source, city_key, skill_keys, name_text, title_text, company_text, search_text,
+            details, language, time_zone, source, city_key, skill_keys, name_text, title_text, company_text, search_text,
             version, create_time, update_time)
          SELECT $1, *
          FROM jsonb_to_recordset($2) AS said (candidate_id uuid, display_name text, city text, title text, company text,
-            years smallint, skills text[], summary text, language smallint, time_zone text, source text, city_key text,
+            years smallint, skills text[], summary text, details jsonb, language smallint, time_zone text, source text, city_key text,
             skill_keys text[], name_text text, title_text text, company_text text, search_text text, version bigint,
             create_time timestamptz, update_time timestamptz)",
     )
@@ -216,11 +286,8 @@ pub async fn insert(tx: &mut TenantTx, key: &TenantKey, candidates: &[Candidate]
     .bind(Json(candidates.iter().map(Written::of).collect::<Vec<_>>()))
     .execute(tx.conn())
     .await?;
-    let contacts = candidates.iter().flat_map(|candidate| {
-        let id = candidate.id;
-        candidate.profile.contacts().map(move |to| Change { candidate: id, kind: to.kind, to: Some(to) })
-    });
-    contact_points::replace(tx, key, &contacts.collect::<Vec<_>>()).await
+    let contacts = candidates.iter().map(|candidate| (candidate.id, candidate.profile.contacts()));
+    contact_points::replace(tx, key, contacts.collect()).await
 }
 
 /// Writes people over what was stored of them. False as with [`insert`].
@@ -232,11 +299,11 @@ pub async fn update(tx: &mut TenantTx, key: &TenantKey, changed: &[(Profile, Can
     sqlx::query(
         "UPDATE candidates SET display_name = said.display_name, city = said.city, title = said.title,
             company = said.company, years = said.years, skills = said.skills, summary = said.summary,
-            language = said.language, time_zone = said.time_zone, city_key = said.city_key, skill_keys = said.skill_keys,
+            details = said.details, language = said.language, time_zone = said.time_zone, city_key = said.city_key, skill_keys = said.skill_keys,
             name_text = said.name_text, title_text = said.title_text, company_text = said.company_text,
             search_text = said.search_text, version = said.version, update_time = said.update_time
          FROM jsonb_to_recordset($2) AS said (candidate_id uuid, display_name text, city text, title text, company text,
-            years smallint, skills text[], summary text, language smallint, time_zone text, city_key text,
+            years smallint, skills text[], summary text, details jsonb, language smallint, time_zone text, city_key text,
             skill_keys text[], name_text text, title_text text, company_text text, search_text text, version bigint,
             update_time timestamptz)
          WHERE candidates.tenant_id = $1 AND candidates.candidate_id = said.candidate_id",
@@ -245,11 +312,9 @@ pub async fn update(tx: &mut TenantTx, key: &TenantKey, changed: &[(Profile, Can
     .bind(Json(changed.iter().map(|(_, after)| Written::of(after)).collect::<Vec<_>>()))
     .execute(tx.conn())
     .await?;
-    let contacts = changed.iter().flat_map(|(before, after)| {
-        let moved = Kind::ALL.into_iter().filter(|kind| before.contact(*kind) != after.profile.contact(*kind));
-        moved.map(|kind| Change { candidate: after.id, kind, to: after.profile.contact(kind) })
-    });
-    contact_points::replace(tx, key, &contacts.collect::<Vec<_>>()).await
+    let moved = changed.iter().filter(|(before, after)| !before.contacts().eq(after.profile.contacts()));
+    let contacts = moved.map(|(_, after)| (after.id, after.profile.contacts()));
+    contact_points::replace(tx, key, contacts.collect()).await
 }
 
 fn not_found() -> Error {

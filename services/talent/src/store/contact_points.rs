@@ -5,15 +5,10 @@ use std::collections::BTreeSet;
 use chassis::{Result, TenantTx};
 
 use super::keyring::TenantKey;
-use crate::domain::candidate::{CandidateId, Contact, Kind};
-
-/// A person's contact point of one kind becomes another one, or none.
-#[derive(Debug)]
-pub struct Change {
-    pub candidate: CandidateId,
-    pub kind: Kind,
-    pub to: Option<Contact>,
-}
+use crate::domain::{
+    candidate::CandidateId,
+    contact::{Contact, Kind},
+};
 
 /// Who has one of these contact points.
 pub async fn owners(tx: &mut TenantTx, key: &TenantKey, contacts: &BTreeSet<Contact>) -> Result<Vec<CandidateId>> {
@@ -33,55 +28,59 @@ pub async fn owners(tx: &mut TenantTx, key: &TenantKey, contacts: &BTreeSet<Cont
     Ok(owners)
 }
 
-/// Writes the changes. False when somebody else has one of the new contact points; the transaction is then not to be
-/// committed.
-pub async fn replace(tx: &mut TenantTx, key: &TenantKey, changes: &[Change]) -> Result<bool> {
-    if changes.is_empty() {
+/// Writes all contact points of people in place of those that they had; the first of a kind gets place 0. False when
+/// somebody else has one of them; the transaction is then not to be committed.
+pub async fn replace(
+    tx: &mut TenantTx,
+    key: &TenantKey,
+    people: Vec<(CandidateId, impl Iterator<Item = Contact>)>,
+) -> Result<bool> {
+    if people.is_empty() {
         return Ok(true);
     }
     let tenant = tx.tenant();
-    let candidates: Vec<CandidateId> = changes.iter().map(|change| change.candidate).collect();
-    let kinds: Vec<i16> = changes.iter().map(|change| change.kind.number()).collect();
-    sqlx::query(
-        "DELETE FROM contact_points
-         WHERE tenant_id = $1 AND (candidate_id, kind) IN (SELECT * FROM unnest($2::uuid[], $3::smallint[]))",
-    )
-    .bind(tenant)
-    .bind(candidates)
-    .bind(kinds)
-    .execute(tx.conn())
-    .await?;
-    insert(tx, key, changes).await
-}
-
-async fn insert(tx: &mut TenantTx, key: &TenantKey, changes: &[Change]) -> Result<bool> {
+    sqlx::query("DELETE FROM contact_points WHERE tenant_id = $1 AND candidate_id = ANY ($2)")
+        .bind(tenant)
+        .bind(people.iter().map(|(candidate, _)| *candidate).collect::<Vec<_>>())
+        .execute(tx.conn())
+        .await?;
     let mut rows = Vec::new();
-    for Change { candidate, kind, to } in changes {
-        if let Some(contact) = to {
-            rows.push((kind.number(), key.blind(contact)?, *candidate, key.seal(*candidate, contact)?));
+    for (candidate, contacts) in people {
+        let mut places = [0_i16; Kind::ALL.len()];
+        for contact in contacts {
+            let (blind, sealed) = (key.blind(&contact)?, key.seal(candidate, &contact)?);
+            let place = &mut places[contact.kind as usize];
+            rows.push(Row { kind: contact.kind.number(), blind, candidate, place: *place, sealed });
+            *place += 1;
         }
     }
+    insert(tx, rows).await
+}
+
+struct Row {
+    kind: i16,
+    blind: Vec<u8>,
+    candidate: CandidateId,
+    place: i16,
+    sealed: Vec<u8>,
+}
+
+async fn insert(tx: &mut TenantTx, mut rows: Vec<Row>) -> Result<bool> {
     // In one order in every transaction, so that two of them can not wait for each other.
-    rows.sort_unstable();
+    rows.sort_unstable_by(|one, other| (one.kind, &one.blind).cmp(&(other.kind, &other.blind)));
     let wanted = rows.len() as u64;
-    let (mut kinds, mut blinds, mut candidates, mut sealed) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-    for row in rows {
-        kinds.push(row.0);
-        blinds.push(row.1);
-        candidates.push(row.2);
-        sealed.push(row.3);
-    }
     let tenant = tx.tenant();
     let written = sqlx::query(
-        "INSERT INTO contact_points (tenant_id, kind, blind, candidate_id, sealed)
-         SELECT $1, * FROM unnest($2::smallint[], $3::bytea[], $4::uuid[], $5::bytea[])
+        "INSERT INTO contact_points (tenant_id, kind, blind, candidate_id, place, sealed)
+         SELECT $1, * FROM unnest($2::smallint[], $3::bytea[], $4::uuid[], $5::smallint[], $6::bytea[])
          ON CONFLICT ON CONSTRAINT contact_points_one_person DO NOTHING",
     )
     .bind(tenant)
-    .bind(kinds)
-    .bind(blinds)
-    .bind(candidates)
-    .bind(sealed)
+    .bind(rows.iter().map(|row| row.kind).collect::<Vec<_>>())
+    .bind(rows.iter().map(|row| row.blind.as_slice()).collect::<Vec<_>>())
+    .bind(rows.iter().map(|row| row.candidate).collect::<Vec<_>>())
+    .bind(rows.iter().map(|row| row.place).collect::<Vec<_>>())
+    .bind(rows.iter().map(|row| row.sealed.as_slice()).collect::<Vec<_>>())
     .execute(tx.conn())
     .await?;
     Ok(written.rows_affected() == wanted)

@@ -21,7 +21,8 @@ use sha2::Sha256;
 use zeroize::Zeroizing;
 
 use crate::domain::{
-    candidate::{CandidateId, Contact},
+    candidate::CandidateId,
+    contact::{Contact, Kind},
     import::row::Row,
 };
 
@@ -128,18 +129,18 @@ impl TenantKey {
 
     /// Seals a contact point for its place: person and field.
     pub fn seal(&self, candidate: CandidateId, contact: &Contact) -> Result<Vec<u8>> {
-        self.vault.seal(contact.value.as_bytes(), &self.context(candidate, contact.kind.field()))
+        self.vault.seal(contact.value.as_bytes(), &self.context(candidate, contact.kind))
     }
 
     /// Opens what was sealed for this place.
-    pub fn open(&self, candidate: CandidateId, field: &str, sealed: &[u8]) -> Result<String> {
-        let plain = self.vault.open(sealed, &self.context(candidate, field))?;
-        String::from_utf8(plain).map_err(|_| Error::internal("a sealed value is not text", &field))
+    pub fn open(&self, candidate: CandidateId, kind: Kind, sealed: &[u8]) -> Result<String> {
+        let plain = self.vault.open(sealed, &self.context(candidate, kind))?;
+        String::from_utf8(plain).map_err(|_| Error::internal("a sealed value is not text", &kind.name()))
     }
 
     /// The same for the same contact point, and nothing to anybody without the key.
     pub fn blind(&self, contact: &Contact) -> Result<Vec<u8>> {
-        self.keyed_hash(&format!("{}|{}", contact.kind.field(), contact.value))
+        self.keyed_hash(&format!("{}|{}", contact.kind.name(), contact.value))
     }
 
     /// The same for the same words of a row, and nothing to anybody without the key.
@@ -154,15 +155,14 @@ impl TenantKey {
         Ok(mac.finalize().into_bytes().to_vec())
     }
 
-    fn context(&self, candidate: CandidateId, field: &str) -> Vec<u8> {
-        format!("{}|{candidate}|{field}", self.tenant).into_bytes()
+    fn context(&self, candidate: CandidateId, kind: Kind) -> Vec<u8> {
+        format!("{}|{candidate}|{}", self.tenant, kind.name()).into_bytes()
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::candidate::Kind;
 
     #[test]
     fn a_sealed_value_opens_in_its_place_only() {
@@ -171,11 +171,11 @@ mod tests {
         let contact = Contact { kind: Kind::Email, value: "ann@example.com".to_owned() };
         let (ann, bob) = (CandidateId::new(), CandidateId::new());
         let sealed = key.seal(ann, &contact).unwrap();
-        assert_eq!(key.open(ann, "email", &sealed).unwrap(), contact.value);
-        assert!(key.open(bob, "email", &sealed).is_err());
-        assert!(key.open(ann, "phone", &sealed).is_err());
-        assert!(TenantKey::new(other, &[1; KEY]).open(ann, "email", &sealed).is_err());
-        assert!(TenantKey::new(tenant, &[2; KEY]).open(ann, "email", &sealed).is_err());
+        assert_eq!(key.open(ann, Kind::Email, &sealed).unwrap(), contact.value);
+        assert!(key.open(bob, Kind::Email, &sealed).is_err());
+        assert!(key.open(ann, Kind::Phone, &sealed).is_err());
+        assert!(TenantKey::new(other, &[1; KEY]).open(ann, Kind::Email, &sealed).is_err());
+        assert!(TenantKey::new(tenant, &[2; KEY]).open(ann, Kind::Email, &sealed).is_err());
     }
 
     #[test]

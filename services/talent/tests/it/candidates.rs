@@ -2,15 +2,17 @@
 
 use prost_types::FieldMask;
 use tonic::Code;
+use tonic_types::StatusExt as _;
 use usher_proto::{
     accounts::v1::Role,
     talent::v1::{
-        CandidateCreated, CandidateProfile, CandidateUpdated, CreateCandidateRequest, GetCandidateRequest,
-        GetRecipientRequest, Language, ListCandidatesRequest, UpdateCandidateRequest,
+        CandidateCreated, CandidateProfile, CandidateUpdated, ContactChannel, ContactPoint, CreateCandidateRequest,
+        Degree, Education, Employment, GetCandidateRequest, GetRecipientRequest, IntentLevel, JobIntent, Language,
+        ListCandidatesRequest, Skill, UpdateCandidateRequest,
     },
 };
 
-use super::{candidates, create, metadata, named, reason, site};
+use super::{candidates, create, metadata, named, reason, site, skill};
 
 fn update(id: &str, paths: &[&str], profile: CandidateProfile, etag: &str) -> UpdateCandidateRequest {
     UpdateCandidateRequest {
@@ -31,7 +33,7 @@ async fn a_person_is_cleaned_kept_and_told() {
         email: "Wang@Example.com".to_owned(),
         phone: "１３８-００１３-８０００".to_owned(),
         city: "上海".to_owned(),
-        skills: vec!["Java".to_owned(), "java".to_owned(), "微服务".to_owned()],
+        skills: ["Java", "java", "微服务"].map(skill).to_vec(),
         years_of_experience: 7,
         source: "referral".to_owned(),
         ..CandidateProfile::default()
@@ -197,5 +199,93 @@ async fn the_newest_come_first_and_pages_miss_nobody() {
         }
     }
     assert_eq!(names, ["Person 4", "Person 3", "Person 2", "Person 1", "Person 0"]);
+    site.finish().await;
+}
+
+#[tokio::test]
+async fn a_whole_profile_is_kept_and_several_addresses_are_one_persons() {
+    let site = site().await;
+    let tenant = site.tenant();
+    let point =
+        |channel: ContactChannel, value: &str| ContactPoint { channel: channel.into(), value: value.to_owned() };
+    let profile = CandidateProfile {
+        wechat_id: "Ann_Smith".to_owned(),
+        other_contact_points: vec![
+            point(ContactChannel::Phone, "(020) 7946-0958"),
+            point(ContactChannel::Email, "Ann@work.example.com"),
+            point(ContactChannel::Email, "ann@example.com"),
+        ],
+        skills: vec![Skill { name: "Rust".to_owned(), years: 6, last_used_year: 2026 }, skill("rust"), skill("Go")],
+        education: vec![Education {
+            school: " 清华大学 ".to_owned(),
+            degree: Degree::Master.into(),
+            end_year: 2016,
+            ..Education::default()
+        }],
+        employment: vec![Employment {
+            company: "Acme".to_owned(),
+            start_month: "2019-03".to_owned(),
+            ..Employment::default()
+        }],
+        intent: Some(JobIntent { level: IntentLevel::Open.into(), ..JobIntent::default() }),
+        preferred_channels: vec![ContactChannel::Wechat.into(), ContactChannel::Email.into()],
+        time_zone: "Europe/London".to_owned(),
+        ..named("Ann", "ann@example.com")
+    };
+    let ann = create(&site, &tenant, profile).await.unwrap();
+    let read = |id: &str| GetCandidateRequest { candidate_id: id.to_owned() };
+    let got = candidates(&site).get_candidate(site.request(&tenant, Role::ReadOnly, read(&ann.candidate_id))).await;
+    assert_eq!(got.unwrap().into_inner().candidate.unwrap(), ann);
+    assert_eq!((ann.phone.as_str(), ann.wechat_id.as_str()), ("+442079460958", "ann_smith"), "the first of its kind");
+    assert_eq!(ann.other_contact_points, [point(ContactChannel::Email, "ann@work.example.com")]);
+    let skills: Vec<_> = ann.skills.iter().map(|skill| (skill.name.as_str(), skill.years)).collect();
+    assert_eq!(skills, [("Rust", 6), ("Go", 0)]);
+    assert_eq!((ann.education[0].school.as_str(), ann.employment[0].company.as_str()), ("清华大学", "Acme"));
+    let intent = ann.intent.as_ref().unwrap();
+    let holds = intent.expire_time.as_ref().unwrap().seconds - intent.state_time.as_ref().unwrap().seconds;
+    assert_eq!((intent.level(), holds), (IntentLevel::Open, 180 * 86_400));
+
+    // A further address is as much hers as the first.
+    let refused = create(&site, &tenant, named("Eve", "ann@work.example.com")).await.unwrap_err();
+    assert_eq!(
+        (reason(&refused).as_str(), metadata(&refused, "candidate_id")),
+        ("CANDIDATE_EXISTS", ann.candidate_id.clone())
+    );
+
+    // Without a first one, a further one becomes it.
+    let change = update(&ann.candidate_id, &["email"], CandidateProfile::default(), "");
+    let changed = candidates(&site).update_candidate(site.request(&tenant, Role::Recruiter, change)).await.unwrap();
+    let changed = changed.into_inner().candidate.unwrap();
+    assert_eq!((changed.email.as_str(), changed.other_contact_points.len()), ("ann@work.example.com", 0));
+    create(&site, &tenant, named("Eve", "ann@example.com")).await.unwrap();
+    site.finish().await;
+}
+
+#[tokio::test]
+async fn a_profile_that_can_not_be_is_refused_with_its_field() {
+    let site = site().await;
+    let tenant = site.tenant();
+    let point = |channel: i32, value: &str| ContactPoint { channel, value: value.to_owned() };
+    let base = || named("Ann", "");
+    let email = i32::from(ContactChannel::Email);
+    let inverted = Employment {
+        company: "Acme".to_owned(),
+        start_month: "2020-02".to_owned(),
+        end_month: "2020-01".to_owned(),
+        ..Employment::default()
+    };
+    let ahead = site.clock().now() + chrono::TimeDelta::days(1);
+    let intent = JobIntent { state_time: Some(chassis::wire::timestamp(ahead)), ..JobIntent::default() };
+    for (profile, expected) in [
+        (CandidateProfile { wechat_id: "王".to_owned(), ..base() }, "WECHAT_ID_INVALID"),
+        (CandidateProfile { other_contact_points: vec![point(email, "ann")], ..base() }, "CONTACT_POINT_INVALID"),
+        (CandidateProfile { employment: vec![inverted], ..base() }, "SPAN_INVERTED"),
+        (CandidateProfile { intent: Some(intent), ..base() }, "INTENT_TIME_INVALID"),
+    ] {
+        let refused = create(&site, &tenant, profile).await.unwrap_err();
+        assert_eq!((refused.code(), reason(&refused).as_str()), (Code::InvalidArgument, expected), "{refused:?}");
+        let violations = refused.get_error_details().bad_request().unwrap().field_violations.clone();
+        assert!(violations[0].field.starts_with("profile."), "{violations:?}");
+    }
     site.finish().await;
 }

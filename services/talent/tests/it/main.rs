@@ -4,9 +4,11 @@
 mod briefs;
 mod candidates;
 mod conformance;
+mod consents;
 mod import;
 mod search;
 mod secrecy;
+mod tags;
 mod tenants;
 mod timeline;
 
@@ -18,8 +20,8 @@ use usher_proto::{
     accounts::v1::Role,
     talent::v1::{
         Candidate, CandidateProfile, CreateCandidateRequest, ImportCandidatesRequest, ImportCandidatesResponse,
-        ImportEnd, ImportStart, candidate_service_client::CandidateServiceClient, import_candidates_request::Part,
-        import_service_client::ImportServiceClient,
+        ImportEnd, ImportStart, Skill, candidate_service_client::CandidateServiceClient,
+        import_candidates_request::Part, import_service_client::ImportServiceClient,
     },
 };
 use usher_talent::{MasterKey, Talent};
@@ -39,6 +41,11 @@ fn candidates(site: &Site) -> CandidateServiceClient<Channel> {
 /// Somebody of whom only the name and the address are known.
 fn named(name: &str, email: &str) -> CandidateProfile {
     CandidateProfile { display_name: name.to_owned(), email: email.to_owned(), ..CandidateProfile::default() }
+}
+
+/// A skill of which only the name is known.
+fn skill(name: &str) -> Skill {
+    Skill { name: name.to_owned(), ..Skill::default() }
 }
 
 async fn create(site: &Site, tenant: &TenantId, profile: CandidateProfile) -> Result<Candidate, Status> {

@@ -5,10 +5,10 @@ use testkit::Site;
 use tonic::Code;
 use usher_proto::{
     accounts::v1::Role,
-    talent::v1::{SearchCandidatesRequest, SearchCandidatesResponse},
+    talent::v1::{SearchCandidatesRequest, SearchCandidatesResponse, search_service_client::SearchServiceClient},
 };
 
-use super::{candidates, import, metadata, reason, site};
+use super::{import, metadata, reason, site};
 
 const PEOPLE: &str = "\
 name,email,city,title,company,years,skills,summary
@@ -35,7 +35,7 @@ impl Pool {
 
     async fn search(&self, request: SearchCandidatesRequest) -> Result<SearchCandidatesResponse, tonic::Status> {
         let request = self.site.request(&self.tenant, Role::HiringManager, request);
-        Ok(candidates(&self.site).search_candidates(request).await?.into_inner())
+        Ok(SearchServiceClient::new(self.site.channel()).search_candidates(request).await?.into_inner())
     }
 
     /// The local parts of the addresses of those found, in alphabetical order.

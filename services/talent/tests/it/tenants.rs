@@ -7,9 +7,12 @@ use tonic::Code;
 use usher_proto::{
     accounts::v1::Role,
     talent::v1::{
-        BatchGetContactBriefsRequest, CandidateProfile, CreateCandidateRequest, GetCandidateRequest,
-        GetContactBriefRequest, GetRecipientRequest, ListCandidatesRequest, ListTimelineEntriesRequest,
-        SearchCandidatesRequest, UpdateCandidateRequest, contact_brief_service_client::ContactBriefServiceClient,
+        AddTagsRequest, BatchGetContactBriefsRequest, CandidateProfile, ConsentPurpose, CreateCandidateRequest,
+        GetCandidateRequest, GetContactBriefRequest, GetRecipientRequest, ListCandidatesRequest, ListConsentsRequest,
+        ListTagsRequest, ListTimelineEntriesRequest, NewTag, RecordConsentRequest, RemoveTagRequest,
+        SearchCandidatesRequest, TagDimension, UpdateCandidateRequest,
+        contact_brief_service_client::ContactBriefServiceClient, search_service_client::SearchServiceClient,
+        tag_service_client::TagServiceClient,
     },
 };
 
@@ -31,7 +34,7 @@ async fn another_tenants_person_is_nobody() {
         foreign(&site, &theirs, &ann.candidate_id, &profile, name).await;
         tried.push(name);
     }
-    assert_eq!(tried.len(), 10, "{tried:?}");
+    assert_eq!(tried.len(), 15, "{tried:?}");
 
     // And ours is as it was.
     let get = GetCandidateRequest { candidate_id: ann.candidate_id.clone() };
@@ -45,6 +48,7 @@ async fn another_tenants_person_is_nobody() {
 async fn foreign(site: &Site, theirs: &TenantId, candidate_id: &str, profile: &CandidateProfile, method: &str) {
     let candidate_id = candidate_id.to_owned();
     let mut client = candidates(site);
+    let mut tags = TagServiceClient::new(site.channel());
     let mut briefs = ContactBriefServiceClient::new(site.channel());
     let refused = match method {
         "GetCandidate" => {
@@ -59,6 +63,34 @@ async fn foreign(site: &Site, theirs: &TenantId, candidate_id: &str, profile: &C
                 ..UpdateCandidateRequest::default()
             };
             client.update_candidate(site.request(theirs, Role::Owner, request)).await.map(drop)
+        }
+        "RecordConsent" => {
+            let request = RecordConsentRequest {
+                candidate_id,
+                purpose: ConsentPurpose::Tracking.into(),
+                evidence: "none".to_owned(),
+                ..RecordConsentRequest::default()
+            };
+            client.record_consent(site.request(theirs, Role::Owner, request)).await.map(drop)
+        }
+        "ListConsents" => {
+            let request = ListConsentsRequest { candidate_id, ..ListConsentsRequest::default() };
+            client.list_consents(site.request(theirs, Role::Owner, request)).await.map(drop)
+        }
+        "AddTags" => {
+            let dimension = TagDimension::Status.into();
+            let tag = NewTag { dimension, name: "x".to_owned(), evidence: "y".to_owned(), expire_time: None };
+            let request = AddTagsRequest { candidate_id, tags: vec![tag], request_id: String::new() };
+            tags.add_tags(site.request(theirs, Role::Owner, request)).await.map(drop)
+        }
+        "RemoveTag" => {
+            let dimension = TagDimension::Status.into();
+            let request = RemoveTagRequest { candidate_id, dimension, name: "x".to_owned(), request_id: String::new() };
+            tags.remove_tag(site.request(theirs, Role::Owner, request)).await.map(drop)
+        }
+        "ListTags" => {
+            let request = ListTagsRequest { candidate_id };
+            tags.list_tags(site.request(theirs, Role::Owner, request)).await.map(drop)
         }
         "ListTimelineEntries" => {
             let request = ListTimelineEntriesRequest { candidate_id, ..ListTimelineEntriesRequest::default() };
@@ -87,7 +119,10 @@ async fn foreign(site: &Site, theirs: &TenantId, candidate_id: &str, profile: &C
         "SearchCandidates" => {
             for query in ["", "Ann", "name:Ann", "NOT Bob"] {
                 let request = SearchCandidatesRequest { query: query.to_owned(), ..SearchCandidatesRequest::default() };
-                let found = client.search_candidates(site.request(theirs, Role::Owner, request)).await.unwrap();
+                let found = SearchServiceClient::new(site.channel())
+                    .search_candidates(site.request(theirs, Role::Owner, request))
+                    .await
+                    .unwrap();
                 assert!(found.into_inner().candidates.iter().all(|found| found.candidate_id != candidate_id));
             }
             return;

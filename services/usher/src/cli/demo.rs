@@ -26,7 +26,7 @@ use usher_proto::{
         GetMessageRequest, ListMessagesRequest, Message, MessageKind, MessageState,
         message_service_client::MessageServiceClient,
     },
-    talent::v1::{Candidate, SearchCandidatesRequest, candidate_service_client::CandidateServiceClient},
+    talent::v1::{Candidate, SearchCandidatesRequest, search_service_client::SearchServiceClient},
 };
 
 use super::timeline;
@@ -207,7 +207,7 @@ impl Story {
             city: city.to_owned(),
             ..SearchCandidatesRequest::default()
         };
-        let answer = CandidateServiceClient::new(self.recruiter.channel())
+        let answer = SearchServiceClient::new(self.recruiter.channel())
             .search_candidates(self.recruiter.request(request))
             .await
             .map_err(|status| explain(&status))?
@@ -219,7 +219,7 @@ impl Story {
                 person.display_name,
                 person.title,
                 person.city,
-                person.skills.join(", ")
+                person.skills.iter().map(|skill| skill.name.as_str()).collect::<Vec<_>>().join(", ")
             ));
         }
         // Whoever can be written to.

@@ -5,15 +5,19 @@
 //! | [`text`] | NFKC, no invisible characters, one blank between words, a longest length |
 //! | [`email`] | lower-cased, one `@`, a host with a dot |
 //! | [`phone`] | any usual style to E.164 |
+//! | [`wechat`] | lower-cased, as WeChat asks |
 //! | [`skills`] | no skill twice, whatever its spelling |
 //! | [`place`] | language and time zone, and what to take when none is given |
 //! | [`years`] | the first whole number of a text |
+//! | [`history`] | schools and employers, latest first |
 
 pub mod email;
+pub mod history;
 pub mod phone;
 pub mod place;
 pub mod skills;
 pub mod text;
+pub mod wechat;
 pub mod years;
 
 /// Why a value is refused. It names the field and never repeats the value.

@@ -1,7 +1,9 @@
 //! Skills: each once, as it was first written.
 
+use std::collections::{HashMap, hash_map::Entry};
+
 use super::{Fault, text};
-use crate::domain::candidate::MOST_SKILLS;
+use crate::domain::candidate::{MOST_SKILLS, Skill};
 
 /// Spellings of one skill; the first of a line is the key.
 const SPELLINGS: &[&[&str]] = &[
@@ -33,26 +35,36 @@ pub fn key(skill: &str) -> String {
         .map_or(lower, |spellings| spellings[0].to_owned())
 }
 
-/// Cleans a list of skills and drops what repeats.
-pub fn clean<'a>(raw: impl IntoIterator<Item = &'a str>) -> Result<Vec<String>, Fault> {
-    let mut skills: Vec<String> = Vec::new();
-    let mut seen = std::collections::HashSet::new();
+/// Cleans a list of skills; of one that repeats, the first spelling stays and the most that is known of it.
+pub fn clean(raw: impl IntoIterator<Item = Skill>) -> Result<Vec<Skill>, Fault> {
+    let mut skills: Vec<Skill> = Vec::new();
+    let mut places = HashMap::new();
     for one in raw {
-        let skill = text::clean("skills", one, 100)?;
-        if skill.is_empty() || !seen.insert(key(&skill)) {
+        let skill = Skill { name: text::clean("skills", &one.name, 100)?, ..one };
+        if skill.name.is_empty() {
             continue;
         }
-        if skills.len() == MOST_SKILLS {
-            return Err(Fault::new("skills", "VALUE_TOO_LONG", "holds more than 100 skills"));
+        match places.entry(skill.key()) {
+            Entry::Occupied(known) => {
+                let known: &mut Skill = &mut skills[*known.get()];
+                known.years = known.years.max(skill.years);
+                known.last_used_year = known.last_used_year.max(skill.last_used_year);
+            }
+            Entry::Vacant(_) if skills.len() == MOST_SKILLS => {
+                return Err(Fault::new("skills", "VALUE_TOO_LONG", "holds more than 100 skills"));
+            }
+            Entry::Vacant(free) => {
+                free.insert(skills.len());
+                skills.push(skill);
+            }
         }
-        skills.push(skill);
     }
     Ok(skills)
 }
 
 /// The skills of one cell, between semicolons of either width.
-pub fn split(cell: &str) -> impl Iterator<Item = &str> {
-    cell.split([';', '；'])
+pub fn split(cell: &str) -> impl Iterator<Item = Skill> {
+    cell.split([';', '；']).map(|name| Skill::named(name.to_owned()))
 }
 
 #[cfg(test)]
@@ -63,7 +75,18 @@ mod tests {
 
     #[test]
     fn a_skill_is_kept_once_as_first_written() {
-        assert_eq!(clean(split(" Java；java; Go ;golang;;Ｃ++;C;C#")).unwrap(), ["Java", "Go", "C++", "C", "C#"]);
+        let names = |skills: Vec<Skill>| skills.into_iter().map(|skill| skill.name).collect::<Vec<_>>();
+        assert_eq!(
+            names(clean(split(" Java；java; Go ;golang;;Ｃ++;C;C#")).unwrap()),
+            ["Java", "Go", "C++", "C", "C#"]
+        );
+    }
+
+    #[test]
+    fn the_most_that_is_known_of_a_skill_stays() {
+        let skill = |name: &str, years, last_used_year| Skill { name: name.to_owned(), years, last_used_year };
+        let cleaned = clean([skill("K8s", 2, 2020), skill("Kubernetes", 5, 0)]).unwrap();
+        assert_eq!(cleaned, [skill("K8s", 5, 2020)]);
     }
 
     #[test]
@@ -77,7 +100,7 @@ mod tests {
         #[test]
         fn what_was_cleaned_is_clean(cell in "([a-zA-Z+#.; ；微服务]){0,60}") {
             let once = clean(split(&cell)).unwrap();
-            prop_assert_eq!(clean(once.iter().map(String::as_str)).unwrap(), once);
+            prop_assert_eq!(clean(once.clone()).unwrap(), once);
         }
     }
 }

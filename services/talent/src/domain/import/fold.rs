@@ -7,8 +7,9 @@ use chrono::{DateTime, Utc};
 
 use super::row::Row;
 use crate::domain::{
-    candidate::{Candidate, CandidateId, Contact, Profile},
+    candidate::{Candidate, CandidateId, Profile},
     clean::Fault,
+    contact::Contact,
 };
 
 /// What became of a row.
@@ -58,6 +59,7 @@ impl Book {
     pub fn fold(&mut self, row: &Row, now: DateTime<Utc>) -> Fate {
         let mut owners: Vec<usize> =
             row.contacts().filter_map(|contact| self.by_contact.get(&contact).copied()).collect();
+        owners.sort_unstable();
         owners.dedup();
         match owners.as_slice() {
             [] => {
@@ -73,11 +75,7 @@ impl Book {
                 Fate::Created
             }
             [owner] => self.update(*owner, row),
-            _ => Fate::Rejected(Fault::new(
-                "",
-                "CONTACT_CONFLICT",
-                "has the e-mail address of one known person and the telephone number of another",
-            )),
+            _ => Fate::Rejected(Fault::new("", "CONTACT_CONFLICT", "has contact points of two known people")),
         }
     }
 

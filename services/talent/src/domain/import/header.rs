@@ -21,11 +21,12 @@ pub enum Column {
     Language,
     TimeZone,
     Source,
+    Wechat,
 }
 
 impl Column {
     /// All of them, in the order of their numbers.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Name,
         Self::Email,
         Self::Phone,
@@ -38,6 +39,7 @@ impl Column {
         Self::Language,
         Self::TimeZone,
         Self::Source,
+        Self::Wechat,
     ];
 
     /// Its name in a header and in a report.
@@ -55,6 +57,7 @@ impl Column {
             Self::Language => "language",
             Self::TimeZone => "time_zone",
             Self::Source => "source",
+            Self::Wechat => "wechat",
         }
     }
 }
@@ -88,7 +91,7 @@ impl Header {
         }
         if header.places.iter().all(Option::is_none) {
             return Err(unknown(
-                "the first line must name columns: name, email, phone, city, title, company, years, skills, summary, language, time_zone, source",
+                "the first line must name columns: name, email, phone, city, title, company, years, skills, summary, language, time_zone, source, wechat",
             ));
         }
         Ok(header)

@@ -7,8 +7,9 @@ use super::{
     header::{Column, Header},
 };
 use crate::domain::{
-    candidate::{Contact, Profile},
-    clean::{Fault, email, phone, place, skills, text, years},
+    candidate::{Profile, Skill},
+    clean::{Fault, email, phone, place, skills, text, wechat, years},
+    contact::Contact,
 };
 
 /// Where a person came from when the row does not say.
@@ -47,8 +48,13 @@ impl Row {
         let likely_zone = time_zone.clone().unwrap_or_else(|| place::likely_time_zone(likely_language).to_owned());
         let email = email::clean(value(Column::Email))?;
         let phone = phone::clean(value(Column::Phone), &likely_zone)?;
-        if email.is_empty() && phone.is_empty() {
-            return Err(Fault::new("", "CONTACT_MISSING", "has neither an e-mail address nor a telephone number"));
+        let wechat = wechat::clean(value(Column::Wechat))?;
+        if email.is_empty() && phone.is_empty() && wechat.is_empty() {
+            return Err(Fault::new(
+                "",
+                "CONTACT_MISSING",
+                "has neither an e-mail address nor a telephone number nor a WeChat id",
+            ));
         }
         let years = years::clean(value(Column::Years))?;
         let source = match short(Column::Source, 40)?.to_lowercase() {
@@ -63,8 +69,14 @@ impl Row {
             title: short(Column::Title, 200)?,
             company: short(Column::Company, 200)?,
             years: years.unwrap_or_default(),
+            wechat,
+            other_contacts: Vec::new(),
             skills: skills::clean(skills::split(value(Column::Skills)))?,
             summary: short(Column::Summary, 20_000)?,
+            education: Vec::new(),
+            employment: Vec::new(),
+            intent: None,
+            preferred_channels: Vec::new(),
             language: likely_language,
             time_zone: likely_zone,
         };
@@ -81,8 +93,8 @@ impl Row {
         let said = &self.said;
         let years = self.years.map(|years| years.to_string()).unwrap_or_default();
         let language = self.language.map(|language| language.as_str_name()).unwrap_or_default();
-        let skills = said.skills.join("\u{1e}");
-        [
+        let skills = said.skills.iter().map(|skill| skill.name.as_str()).collect::<Vec<_>>().join("\u{1e}");
+        let mut words = vec![
             said.display_name.as_str(),
             &said.email,
             &said.phone,
@@ -94,8 +106,12 @@ impl Row {
             skills.as_str(),
             language,
             self.time_zone.as_deref().unwrap_or_default(),
-        ]
-        .join("\u{1f}")
+        ];
+        // Rows without one keep the words that they had before there was such a column.
+        if !said.wechat.is_empty() {
+            words.push(&said.wechat);
+        }
+        words.join("\u{1f}")
     }
 
     /// The profile of somebody who is new.
@@ -109,6 +125,7 @@ impl Row {
             (&mut known.display_name, &self.said.display_name),
             (&mut known.email, &self.said.email),
             (&mut known.phone, &self.said.phone),
+            (&mut known.wechat, &self.said.wechat),
             (&mut known.city, &self.said.city),
             (&mut known.title, &self.said.title),
             (&mut known.company, &self.said.company),
@@ -120,13 +137,23 @@ impl Row {
             }
         }
         if !self.said.skills.is_empty() {
-            known.skills.clone_from(&self.said.skills);
+            known.skills = self.said.skills.iter().map(|said| with_facts(said, &known.skills)).collect();
         }
+        known.settle_contacts();
         known.years = self.years.unwrap_or(known.years);
         known.language = self.language.unwrap_or(known.language);
         if let Some(zone) = &self.time_zone {
             known.time_zone.clone_from(zone);
         }
+    }
+}
+
+/// A skill of a row, which says no more than its name, with what was known of it.
+fn with_facts(said: &Skill, known: &[Skill]) -> Skill {
+    let key = said.key();
+    match known.iter().find(|known| known.key() == key) {
+        Some(known) => Skill { name: said.name.clone(), ..*known },
+        None => said.clone(),
     }
 }
 
@@ -136,7 +163,7 @@ mod tests {
 
     use super::*;
 
-    const HEADER: [&str; 12] = [
+    const HEADER: [&str; 13] = [
         "name",
         "email",
         "phone",
@@ -149,13 +176,14 @@ mod tests {
         "language",
         "time_zone",
         "source",
+        "wechat",
     ];
 
     fn record(fields: &[&str]) -> Record {
         Record { line: 2, fields: fields.iter().map(|field| (*field).to_owned()).collect(), width: fields.len() }
     }
 
-    fn read(fields: [&str; 12]) -> Result<Row, Fault> {
+    fn read(fields: [&str; 13]) -> Result<Row, Fault> {
         Row::read(&Header::read(&record(&HEADER)).unwrap(), &record(&fields))
     }
 
@@ -174,6 +202,7 @@ mod tests {
             "",
             "",
             "",
+            "Wang_XM",
         ])
         .unwrap();
         let profile = row.profile();
@@ -186,7 +215,7 @@ mod tests {
 
     #[test]
     fn every_refusal_has_its_field_and_reason() {
-        let good = ["Ann", "a@example.com", "", "", "", "", "", "", "", "", "", ""];
+        let good = ["Ann", "a@example.com", "", "", "", "", "", "", "", "", "", "", ""];
         let with = |place: usize, value: &'static str| {
             let mut fields = good;
             fields[place] = value;
@@ -201,15 +230,16 @@ mod tests {
         assert_eq!(with(6, "many"), Err(("years", "YEARS_INVALID")));
         assert_eq!(with(9, "fr"), Err(("language", "LANGUAGE_UNKNOWN")));
         assert_eq!(with(10, "Mars"), Err(("time_zone", "TIME_ZONE_UNKNOWN")));
+        assert_eq!(with(12, "ann"), Err(("wechat_id", "WECHAT_ID_INVALID")));
         let header = Header::read(&record(&HEADER)).unwrap();
-        assert_eq!(Row::read(&header, &record(&good[..11])).unwrap_err().reason, "COLUMN_COUNT");
+        assert_eq!(Row::read(&header, &record(&good[..12])).unwrap_err().reason, "COLUMN_COUNT");
     }
 
     proptest! {
         #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
         #[test]
-        fn nothing_panics_and_a_row_says_the_same_twice(fields in prop::array::uniform12("\\PC{0,12}")) {
-            let mut fields: [&str; 12] = std::array::from_fn(|place| fields[place].as_str());
+        fn nothing_panics_and_a_row_says_the_same_twice(fields in prop::array::uniform13("\\PC{0,12}")) {
+            let mut fields: [&str; 13] = std::array::from_fn(|place| fields[place].as_str());
             let _ = read(fields);
             fields[1] = "a@example.com";
             if let Ok(row) = read(fields) {

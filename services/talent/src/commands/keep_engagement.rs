@@ -1,0 +1,34 @@
+//! How a person answers, as it becomes known.
+
+use chassis::{Result, TenantTx, wire};
+use usher_proto::talent::v1::EngagementChanged;
+
+use crate::{
+    domain::{
+        candidate::CandidateId,
+        engagement::{Engagement, Sign},
+    },
+    store::engagements,
+};
+
+pub async fn run(tx: &mut TenantTx, candidate: CandidateId, source: &str, signs: Vec<Sign>) -> Result<()> {
+    if signs.is_empty() {
+        return Ok(());
+    }
+    // Whoever follows this source holds its cursor, so nobody else writes this row.
+    let mut told = engagements::of_source(tx, candidate, source).await?;
+    for sign in signs {
+        told.hear(sign);
+    }
+    engagements::save(tx, candidate, source, &told).await?;
+
+    let of_all = engagements::of(tx, &[candidate]).await?;
+    let engagement = of_all.into_iter().fold(Engagement::default(), |all, (_, told)| all.and(told));
+    let event = EngagementChanged {
+        candidate_id: candidate.to_string(),
+        last_activity_time: engagement.last_activity.map(wire::timestamp),
+        engagement: engagement.percent().into(),
+    };
+    outbox::append(tx, candidate, &event).await?;
+    Ok(())
+}

@@ -1,0 +1,46 @@
+//! People as a whole: the profile with what is known from consents, tags and what the services told.
+
+use std::collections::HashMap;
+
+use chassis::{Result, TenantTx};
+
+use super::{candidates, consents, engagements, keyring::TenantKey, tags};
+use crate::domain::{
+    candidate::{Candidate, CandidateId},
+    person::Person,
+};
+
+/// One person.
+pub async fn get(tx: &mut TenantTx, key: &TenantKey, id: CandidateId) -> Result<Person> {
+    let candidate = candidates::get(tx, key, id).await?;
+    whole(tx, candidate).await
+}
+
+/// The whole of one person.
+pub async fn whole(tx: &mut TenantTx, candidate: Candidate) -> Result<Person> {
+    let mut people = all_whole(tx, vec![candidate]).await?;
+    // One goes in, one comes out.
+    Ok(people.swap_remove(0))
+}
+
+/// The whole of people, in the same order: a statement for each table, however many they are.
+pub async fn all_whole(tx: &mut TenantTx, candidates: Vec<Candidate>) -> Result<Vec<Person>> {
+    let ids: Vec<CandidateId> = candidates.iter().map(|candidate| candidate.id).collect();
+    let mut people: Vec<Person> = candidates.into_iter().map(Person::new).collect();
+    if ids.is_empty() {
+        return Ok(people);
+    }
+    let places: HashMap<CandidateId, usize> = ids.iter().enumerate().map(|(place, id)| (*id, place)).collect();
+    // What is read is of those who were asked for, so each has a place.
+    for (id, consent) in consents::latest(tx, &ids).await? {
+        people[places[&id]].consents.push(consent);
+    }
+    for (id, tag) in tags::of(tx, &ids).await? {
+        people[places[&id]].kept_tags.push(tag);
+    }
+    for (id, told) in engagements::of(tx, &ids).await? {
+        let person = &mut people[places[&id]];
+        person.engagement = person.engagement.and(told);
+    }
+    Ok(people)
+}

@@ -1,0 +1,110 @@
+//! The table `tags`: those that are given by hand and those that services tell. Derived ones stand nowhere.
+
+use chassis::{Error, Result, TenantTx};
+use chrono::{DateTime, Utc};
+use sqlx::FromRow;
+use usher_proto::talent::v1::{TagDimension, TagOrigin};
+
+use crate::domain::{candidate::CandidateId, tag::Tag};
+
+#[derive(FromRow)]
+struct Row {
+    candidate_id: CandidateId,
+    dimension: i16,
+    name: String,
+    subject: String,
+    origin: i16,
+    evidence: String,
+    actor: String,
+    set_time: DateTime<Utc>,
+    expire_time: Option<DateTime<Utc>>,
+}
+
+impl Row {
+    fn tag(self) -> Result<Tag> {
+        let unknown = |error| Error::internal("a row holds an unknown kind of tag", &error);
+        Ok(Tag {
+            dimension: TagDimension::try_from(i32::from(self.dimension)).map_err(unknown)?,
+            name: self.name,
+            origin: TagOrigin::try_from(i32::from(self.origin)).map_err(unknown)?,
+            evidence: self.evidence,
+            actor: self.actor,
+            set_time: self.set_time,
+            expire_time: self.expire_time,
+            subject: self.subject,
+        })
+    }
+}
+
+/// The tags of people that hold now, by person, dimension and name.
+pub async fn of(tx: &mut TenantTx, candidates: &[CandidateId]) -> Result<Vec<(CandidateId, Tag)>> {
+    let (tenant, now) = (tx.tenant(), tx.now());
+    let rows: Vec<Row> = sqlx::query_as(
+        "SELECT * FROM tags
+         WHERE tenant_id = $1 AND candidate_id = ANY ($2) AND (expire_time IS NULL OR expire_time > $3)
+         ORDER BY candidate_id, dimension, name, subject",
+    )
+    .bind(tenant)
+    .bind(candidates)
+    .bind(now)
+    .fetch_all(tx.conn())
+    .await?;
+    rows.into_iter().map(|row| Ok((row.candidate_id, row.tag()?))).collect()
+}
+
+/// Gives a person tags; one that is there is renewed.
+pub async fn put(tx: &mut TenantTx, candidate: CandidateId, tags: &[Tag]) -> Result<()> {
+    let tenant = tx.tenant();
+    for tag in tags {
+        sqlx::query(
+            "INSERT INTO tags (tenant_id, candidate_id, dimension, name, subject, origin, evidence, actor, set_time,
+                expire_time)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+             ON CONFLICT (tenant_id, candidate_id, dimension, name, subject) DO UPDATE SET origin = excluded.origin,
+                evidence = excluded.evidence, actor = excluded.actor, set_time = excluded.set_time,
+                expire_time = excluded.expire_time",
+        )
+        .bind(tenant)
+        .bind(candidate)
+        .bind(number(tag.dimension))
+        .bind(&tag.name)
+        .bind(&tag.subject)
+        // The contract has few origins.
+        .bind(i16::try_from(i32::from(tag.origin)).unwrap_or_default())
+        .bind(&tag.evidence)
+        .bind(&tag.actor)
+        .bind(tag.set_time)
+        .bind(tag.expire_time)
+        .execute(tx.conn())
+        .await?;
+    }
+    Ok(())
+}
+
+/// Takes a tag from a person, that of one subject. Whether it was there.
+pub async fn remove(
+    tx: &mut TenantTx,
+    candidate: CandidateId,
+    dimension: TagDimension,
+    name: &str,
+    subject: &str,
+) -> Result<bool> {
+    let tenant = tx.tenant();
+    let removed = sqlx::query(
+        "DELETE FROM tags
+         WHERE tenant_id = $1 AND candidate_id = $2 AND dimension = $3 AND name = $4 AND subject = $5",
+    )
+    .bind(tenant)
+    .bind(candidate)
+    .bind(number(dimension))
+    .bind(name)
+    .bind(subject)
+    .execute(tx.conn())
+    .await?;
+    Ok(removed.rows_affected() > 0)
+}
+
+fn number(dimension: TagDimension) -> i16 {
+    // The contract has few dimensions.
+    i16::try_from(i32::from(dimension)).unwrap_or_default()
+}
