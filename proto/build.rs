@@ -35,6 +35,7 @@ const FILES: &[&str] = &[
     "usher/talent/v1/candidates.proto",
     "usher/talent/v1/events.proto",
     "usher/talent/v1/imports.proto",
+    "usher/talent/v1/keys.proto",
     "usher/talent/v1/search.proto",
     "usher/talent/v1/tags.proto",
 ];

@@ -48,7 +48,7 @@ fn services(key: &str, mail: &Path) -> Vec<Box<dyn Service>> {
     vec![
         Box::new(usher_accounts::Accounts::new(Some(issuer), outbox())),
         Box::new(usher_ats::Ats::with_key([7; 32], 24, outbox())),
-        Box::new(usher_talent::Talent::with_master_key(master_key(), outbox())),
+        Box::new(usher_talent::Talent::with_master_keys(master_keys(), outbox())),
         Box::new(usher_outreach::Outreach::new(&outreach, outbox()).expect("the settings are good")),
         Box::new(usher_analytics::Analytics::new(outbox())),
         Box::new(usher_edge::Edge::new(edge)),
@@ -131,7 +131,7 @@ pub async fn scheduled(site: &Site, tenant: &TenantId, request: ScheduleIntervie
         .interview_id
 }
 
-fn master_key() -> usher_talent::MasterKey {
+fn master_keys() -> usher_talent::MasterKeys {
     use base64::{Engine as _, engine::general_purpose::STANDARD};
-    usher_talent::MasterKey::read(&STANDARD.encode([9; 32]).into()).expect("32 bytes in base64")
+    usher_talent::MasterKeys::read(&STANDARD.encode([9; 32]).into()).expect("32 bytes in base64")
 }

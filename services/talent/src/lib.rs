@@ -14,6 +14,8 @@ mod commands;
 mod domain;
 mod events;
 mod grpc;
+mod jobs;
+mod keys;
 mod queries;
 mod store;
 
@@ -25,8 +27,8 @@ use chassis::{House, Parts, Schema, Service};
 use serde::Deserialize;
 use sqlx::migrate::Migrator;
 
-use crate::store::keyring::Keyring;
-pub use crate::store::keyring::MasterKey;
+use crate::keys::Keyring;
+pub use crate::keys::MasterKeys;
 
 static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
 
@@ -34,28 +36,44 @@ static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Settings {
-    /// 32 random bytes, base64: wraps the tenants' keys, which seal e-mail addresses and telephone numbers.
+    /// 32 random bytes in base64 on each line; the first wraps the tenants' keys, which seal addresses and numbers, the
+    /// others open what they have wrapped before.
     pub master_key_file: String,
+    /// In place of the file: the socket of a plugin of version 2 of Kubernetes' interface to key management services.
+    #[serde(default)]
+    pub kms_socket: String,
+}
+
+impl Settings {
+    /// Whether the keys are in a file or in a key management service.
+    pub fn has_one_place_of_keys(&self) -> bool {
+        self.master_key_file.is_empty() != self.kms_socket.is_empty()
+    }
 }
 
 /// The service.
 #[derive(Debug)]
 pub struct Talent {
-    master: MasterKey,
+    master: MasterKeys,
     outbox: outbox::Settings,
 }
 
 impl Talent {
-    /// From the settings; reads the key file.
+    /// From the settings; reads the key file, when that is where the keys are.
     pub fn new(settings: Settings, outbox: outbox::Settings) -> anyhow::Result<Self> {
-        let path = settings.master_key_file;
+        let Settings { master_key_file: path, kms_socket } = settings;
+        if !kms_socket.is_empty() {
+            let master =
+                MasterKeys::service(&kms_socket).with_context(|| format!("talent.kms_socket: {kms_socket}"))?;
+            return Ok(Self::with_master_keys(master, outbox));
+        }
         let text = std::fs::read_to_string(&path).with_context(|| format!("talent.master_key_file: {path}"))?;
-        let master = MasterKey::read(&text.into()).with_context(|| format!("talent.master_key_file: {path}"))?;
-        Ok(Self::with_master_key(master, outbox))
+        let master = MasterKeys::read(&text.into()).with_context(|| format!("talent.master_key_file: {path}"))?;
+        Ok(Self::with_master_keys(master, outbox))
     }
 
-    /// With a key that is at hand.
-    pub fn with_master_key(master: MasterKey, outbox: outbox::Settings) -> Self {
+    /// With keys that are at hand.
+    pub fn with_master_keys(master: MasterKeys, outbox: outbox::Settings) -> Self {
         Self { master, outbox }
     }
 
@@ -64,7 +82,7 @@ impl Talent {
         Schema {
             name: "talent",
             sets: vec![("outbox", &outbox::MIGRATIONS), ("talent", &MIGRATIONS)],
-            system_tables: outbox::SYSTEM_TABLES.to_vec(),
+            system_tables: [outbox::SYSTEM_TABLES, &["tenant_keys"]].concat(),
         }
     }
 
@@ -87,7 +105,9 @@ impl Service for Talent {
     async fn open(&self, house: House) -> anyhow::Result<Parts> {
         let db = house.db()?;
         let mut parts = Parts { publishes: true, ..Parts::default() };
-        parts.routes = grpc::routes(db.clone(), Keyring::new(db.clone(), self.master.clone()), house.stop.clone());
+        let keys = Keyring::new(db.clone(), self.master.clone());
+        parts.task("talent: keys", jobs::keys::run(db.clone(), keys.clone(), house.stop.clone()));
+        parts.routes = grpc::routes(db.clone(), keys, house.stop.clone());
 
         let producer = outbox::Producer::new(db.clone(), house.redis.clone(), self.outbox.clone());
         parts.task("talent: outbox", producer.run(house.stop.clone()));

@@ -86,7 +86,12 @@ impl Settings {
             given("ats.link_key_file", &self.ats.link_key_file)?;
         }
         if runs("talent") {
-            given("talent.master_key_file", &self.talent.master_key_file)?;
+            ensure!(
+                self.talent.has_one_place_of_keys(),
+                "talent needs one place of keys: set talent.master_key_file ({}) or talent.kms_socket ({}), not both",
+                config::variable("talent.master_key_file"),
+                config::variable("talent.kms_socket")
+            );
         }
         if runs("outreach") {
             ensure!(

@@ -12,7 +12,8 @@ use crate::{
         clean::text,
         tag::{self, Tag},
     },
-    store::{self, keyring::TenantKey},
+    keys::TenantKey,
+    store,
 };
 
 /// All tags of the person, these among them.

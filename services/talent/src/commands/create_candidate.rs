@@ -6,7 +6,8 @@ use usher_proto::talent::v1::CreateCandidateRequest;
 use super::profile;
 use crate::{
     domain::candidate::{Candidate, CandidateId, DEFAULT_SOURCE, Profile},
-    store::{self, keyring::TenantKey},
+    keys::TenantKey,
+    store,
 };
 
 pub async fn run(tx: &mut TenantTx, key: &TenantKey, request: CreateCandidateRequest) -> Result<Candidate> {

@@ -22,7 +22,8 @@ use crate::{
             row::Row,
         },
     },
-    store::{self, keyring::TenantKey},
+    keys::{Keyring, TenantKey},
+    store,
 };
 
 /// Rows per transaction, and per report.
@@ -34,7 +35,6 @@ const TRIES: usize = 5;
 #[derive(Debug)]
 pub struct Import {
     ledger: Ledger,
-    key: TenantKey,
     parser: Parser,
     header: Option<Header>,
     batch: Vec<Row>,
@@ -45,8 +45,9 @@ pub struct Import {
 /// Where batches are saved.
 #[derive(Debug)]
 enum Ledger {
-    Real(Db, TenantCtx),
-    Dry(Box<TenantTx>),
+    /// The key is asked for anew with each batch: a file can take longer than a key lasts.
+    Real(Db, Keyring, TenantCtx),
+    Dry(Box<TenantTx>, TenantKey),
 }
 
 /// What comes next.
@@ -61,12 +62,16 @@ pub enum Progress {
 }
 
 impl Import {
-    /// An import for a tenant, whose key this is.
-    pub async fn begin(db: Db, key: TenantKey, ctx: TenantCtx, dry_run: bool) -> Result<Self> {
-        let ledger = if dry_run { Ledger::Dry(Box::new(db.begin(&ctx).await?)) } else { Ledger::Real(db, ctx) };
+    /// An import for a tenant.
+    pub async fn begin(db: Db, keys: Keyring, ctx: TenantCtx, dry_run: bool) -> Result<Self> {
+        let ledger = if dry_run {
+            let key = keys.key(&ctx).await?;
+            Ledger::Dry(Box::new(db.begin(&ctx).await?), key)
+        } else {
+            Ledger::Real(db, keys, ctx)
+        };
         Ok(Self {
             ledger,
-            key,
             parser: Parser::default(),
             header: None,
             batch: Vec::with_capacity(BATCH),
@@ -143,7 +148,7 @@ impl Import {
     /// Saves the batch; the report of everything so far, with the errors that were not told yet.
     async fn settle(&mut self) -> Result<ImportCandidatesResponse> {
         let rows = std::mem::take(&mut self.batch);
-        let fates = self.ledger.save(&self.key, &rows).await?;
+        let fates = self.ledger.save(&rows).await?;
         for (row, fate) in rows.iter().zip(fates) {
             match fate {
                 Fate::Created => self.report.created += 1,
@@ -162,24 +167,25 @@ impl Import {
 }
 
 impl Ledger {
-    async fn save(&mut self, key: &TenantKey, rows: &[Row]) -> Result<Vec<Fate>> {
+    async fn save(&mut self, rows: &[Row]) -> Result<Vec<Fate>> {
         if rows.is_empty() {
             return Ok(Vec::new());
         }
         match self {
-            Self::Dry(tx) => save(tx, key, rows).await,
-            Self::Real(db, ctx) => save_durably(db, ctx, key, rows).await,
+            Self::Dry(tx, key) => save(tx, key, rows).await,
+            Self::Real(db, keys, ctx) => save_durably(db, keys, ctx, rows).await,
         }
     }
 }
 
 /// A batch in a transaction of its own, again when somebody else changed the same people meanwhile.
-async fn save_durably(db: &Db, ctx: &TenantCtx, key: &TenantKey, rows: &[Row]) -> Result<Vec<Fate>> {
+async fn save_durably(db: &Db, keys: &Keyring, ctx: &TenantCtx, rows: &[Row]) -> Result<Vec<Fate>> {
     let mut tries = 0;
     loop {
         tries += 1;
+        let key = keys.key(ctx).await?;
         let mut tx = db.begin(ctx).await?;
-        match save(&mut tx, key, rows).await {
+        match save(&mut tx, &key, rows).await {
             Ok(fates) => {
                 tx.commit().await?;
                 return Ok(fates);

@@ -10,6 +10,7 @@ mod profile;
 pub mod record_consent;
 pub mod record_timeline_entry;
 pub mod remove_tag;
+pub mod rotate_key;
 pub mod update_candidate;
 
 use chassis::{Error, Result, TenantTx};
@@ -20,7 +21,8 @@ use crate::{
         candidate::{Candidate, Profile},
         tag::Tag,
     },
-    store::{contact_points, keyring::TenantKey},
+    keys::TenantKey,
+    store::contact_points,
 };
 
 fn created(candidate: &Candidate) -> CandidateCreated {

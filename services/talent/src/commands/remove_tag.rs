@@ -8,7 +8,8 @@ use crate::{
         candidate::CandidateId,
         tag::{self, Tag},
     },
-    store::{self, keyring::TenantKey},
+    keys::TenantKey,
+    store,
 };
 
 /// The tags that the person has left.

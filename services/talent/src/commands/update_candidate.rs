@@ -4,10 +4,7 @@ use chassis::{Result, TenantTx, wire};
 use usher_proto::talent::v1::UpdateCandidateRequest;
 
 use super::profile;
-use crate::{
-    domain::candidate::Candidate,
-    store::{self, keyring::TenantKey},
-};
+use crate::{domain::candidate::Candidate, keys::TenantKey, store};
 
 pub async fn run(tx: &mut TenantTx, key: &TenantKey, request: UpdateCandidateRequest) -> Result<Candidate> {
     let mask = wire::check_mask(request.update_mask.as_ref(), &profile::FIELDS)?;

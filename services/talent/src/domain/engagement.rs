@@ -90,7 +90,9 @@ mod tests {
 
     fn heard(signs: &[Sign]) -> Engagement {
         let mut engagement = Engagement::default();
-        signs.iter().for_each(|sign| engagement.hear(*sign));
+        for sign in signs {
+            engagement.hear(*sign);
+        }
         engagement
     }
 

@@ -13,7 +13,7 @@ use crate::{
         person::Person,
         tag::Tag,
     },
-    store::timeline::Entry,
+    store::{tenant_keys::Version, timeline::Entry},
 };
 
 pub fn person(person: Person, now: DateTime<Utc>) -> pb::Candidate {
@@ -113,6 +113,16 @@ pub fn tag(tag: Tag) -> pb::Tag {
         set_time: Some(timestamp(tag.set_time)),
         expire_time: tag.expire_time.map(timestamp),
         subject: tag.subject,
+    }
+}
+
+pub fn key_version(version: Version, sealed_count: i64) -> pb::KeyVersion {
+    pb::KeyVersion {
+        version: version.version.into(),
+        master_key: version.wrapped.master_key,
+        use_time: Some(timestamp(version.use_time)),
+        create_time: Some(timestamp(version.create_time)),
+        sealed_count,
     }
 }
 

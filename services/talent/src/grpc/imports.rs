@@ -14,10 +14,7 @@ use usher_proto::talent::v1::{
 };
 
 use super::Desk;
-use crate::{
-    commands::import_candidates::{Import, Progress},
-    store::keyring::TenantKey,
-};
+use crate::commands::import_candidates::{Import, Progress};
 
 /// Reports that wait for a reader; when there are more, the import waits.
 const REPORTS: usize = 4;
@@ -37,11 +34,10 @@ impl ImportService for Imports {
         request: Request<Streaming<ImportCandidatesRequest>>,
     ) -> Result<Response<Self::ImportCandidatesStream>, Status> {
         let ctx = Caller::of(&request)?.tenant_ctx()?;
-        let key = self.0.keys.key(&ctx).await?;
         let (reports, answers) = mpsc::channel(REPORTS);
         let file = File { parts: request.into_inner(), reports, stop: self.0.stop.clone() };
         let desk = self.0.clone();
-        tokio::spawn(async move { file.take_in(desk, key, ctx).await }.in_current_span());
+        tokio::spawn(async move { file.take_in(desk, ctx).await }.in_current_span());
         Ok(Response::new(ReceiverStream::new(answers)))
     }
 }
@@ -54,18 +50,18 @@ struct File {
 }
 
 impl File {
-    async fn take_in(mut self, desk: Desk, key: TenantKey, ctx: TenantCtx) {
-        if let Err(error) = self.read(desk, key, ctx).await {
+    async fn take_in(mut self, desk: Desk, ctx: TenantCtx) {
+        if let Err(error) = self.read(desk, ctx).await {
             // Nobody listens any more when this fails.
             let _ = self.reports.send(Err(error.into())).await;
         }
     }
 
-    async fn read(&mut self, desk: Desk, key: TenantKey, ctx: TenantCtx) -> Result<()> {
+    async fn read(&mut self, desk: Desk, ctx: TenantCtx) -> Result<()> {
         let Some(Part::Start(start)) = self.part().await? else {
             return Err(out_of_order("the first message must carry `start`"));
         };
-        let mut import = Import::begin(desk.db, key, ctx, start.dry_run).await?;
+        let mut import = Import::begin(desk.db, desk.keys, ctx, start.dry_run).await?;
         loop {
             match import.advance().await? {
                 Progress::Hungry => match self.part().await? {

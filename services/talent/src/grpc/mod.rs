@@ -4,6 +4,7 @@ mod briefs;
 mod candidates;
 mod convert;
 mod imports;
+mod keys;
 mod search;
 mod tags;
 
@@ -12,11 +13,11 @@ use tokio_util::sync::CancellationToken;
 use tonic::{Request, service::Routes};
 use usher_proto::talent::v1::{
     candidate_service_server::CandidateServiceServer, contact_brief_service_server::ContactBriefServiceServer,
-    import_service_server::ImportServiceServer, search_service_server::SearchServiceServer,
-    tag_service_server::TagServiceServer,
+    import_service_server::ImportServiceServer, key_service_server::KeyServiceServer,
+    search_service_server::SearchServiceServer, tag_service_server::TagServiceServer,
 };
 
-use crate::store::keyring::{Keyring, TenantKey};
+use crate::keys::{Keyring, TenantKey};
 
 /// What the handlers share.
 #[derive(Clone)]
@@ -38,6 +39,7 @@ pub fn routes(db: Db, keys: Keyring, stop: CancellationToken) -> Routes {
     Routes::new(CandidateServiceServer::new(candidates::Candidates(desk.clone())))
         .add_service(ContactBriefServiceServer::new(briefs::Briefs(desk.clone())))
         .add_service(ImportServiceServer::new(imports::Imports(desk.clone())))
+        .add_service(KeyServiceServer::new(keys::Keys(desk.clone())))
         .add_service(SearchServiceServer::new(search::Search(desk.clone())))
         .add_service(TagServiceServer::new(tags::Tags(desk)))
 }

@@ -8,9 +8,9 @@ use usher_proto::talent::v1::{ListConsentsRequest, ListTimelineEntriesRequest, S
 
 use crate::{
     domain::{city, clean::text, consent::Consent, person::Person, query},
+    keys::TenantKey,
     store::{
         self,
-        keyring::TenantKey,
         search::{Hit, Search},
         timeline::Entry,
     },

@@ -11,21 +11,26 @@ use serde::{Deserialize, Serialize};
 use sqlx::{FromRow, types::Json};
 use usher_proto::talent::v1::Language;
 
-use super::{contact_points, keyring::TenantKey};
-use crate::domain::{
-    candidate::{Candidate, CandidateId, Education, Employment, Intent, Profile, Skill},
-    contact::{Contact, Kind},
-    index::Indexed,
+use super::contact_points;
+use crate::{
+    domain::{
+        candidate::{Candidate, CandidateId, Education, Employment, Intent, Profile, Skill},
+        contact::{Contact, Kind},
+        index::Indexed,
+    },
+    keys::TenantKey,
 };
 
 /// Reads people with their contact points, still sealed.
 macro_rules! select {
     ($condition:literal) => {
         concat!(
-            "SELECT candidates.*, coalesce(points.kinds, '{}') AS kinds, coalesce(points.sealed, '{}') AS sealed
+            "SELECT candidates.*, coalesce(points.kinds, '{}') AS kinds, coalesce(points.sealed, '{}') AS sealed,
+                coalesce(points.versions, '{}') AS versions
              FROM candidates
              LEFT JOIN LATERAL (
-                 SELECT array_agg(kind ORDER BY kind, place) AS kinds, array_agg(sealed ORDER BY kind, place) AS sealed
+                 SELECT array_agg(kind ORDER BY kind, place) AS kinds, array_agg(sealed ORDER BY kind, place) AS sealed,
+                     array_agg(key_version ORDER BY kind, place) AS versions
                  FROM contact_points
                  WHERE contact_points.tenant_id = candidates.tenant_id
                    AND contact_points.candidate_id = candidates.candidate_id
@@ -42,6 +47,7 @@ struct Row {
     /// The kinds of the contact points, the first of each kind before further ones.
     kinds: Vec<i16>,
     sealed: Vec<Vec<u8>>,
+    versions: Vec<i16>,
     city: String,
     title: String,
     company: String,
@@ -85,10 +91,10 @@ impl Row {
                 .map_err(|error| Error::internal("a row holds an unknown language", &error))?,
             time_zone: self.time_zone,
         };
-        for (number, sealed) in self.kinds.into_iter().zip(self.sealed) {
+        for ((number, sealed), version) in self.kinds.into_iter().zip(self.sealed).zip(self.versions) {
             let kind = Kind::of_number(number)
                 .ok_or_else(|| Error::internal("a row holds an unknown kind of contact point", &number))?;
-            profile.add_contact(Contact { kind, value: key.open(id, kind, &sealed)? });
+            profile.add_contact(Contact { kind, value: key.open(id, kind, version, &sealed)? });
         }
         Ok(Candidate {
             id,

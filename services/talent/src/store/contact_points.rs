@@ -2,12 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use chassis::{Result, TenantTx};
+use chassis::{Error, Result, TenantTx};
 
-use super::keyring::TenantKey;
-use crate::domain::{
-    candidate::CandidateId,
-    contact::{Contact, Kind},
+use crate::{
+    domain::{
+        candidate::CandidateId,
+        contact::{Contact, Kind},
+    },
+    keys::{Sealed, TenantKey},
 };
 
 /// Who has one of these contact points.
@@ -62,7 +64,7 @@ struct Row {
     blind: Vec<u8>,
     candidate: CandidateId,
     place: i16,
-    sealed: Vec<u8>,
+    sealed: Sealed,
 }
 
 async fn insert(tx: &mut TenantTx, mut rows: Vec<Row>) -> Result<bool> {
@@ -71,8 +73,8 @@ async fn insert(tx: &mut TenantTx, mut rows: Vec<Row>) -> Result<bool> {
     let wanted = rows.len() as u64;
     let tenant = tx.tenant();
     let written = sqlx::query(
-        "INSERT INTO contact_points (tenant_id, kind, blind, candidate_id, place, sealed)
-         SELECT $1, * FROM unnest($2::smallint[], $3::bytea[], $4::uuid[], $5::smallint[], $6::bytea[])
+        "INSERT INTO contact_points (tenant_id, kind, blind, candidate_id, place, sealed, key_version)
+         SELECT $1, * FROM unnest($2::smallint[], $3::bytea[], $4::uuid[], $5::smallint[], $6::bytea[], $7::smallint[])
          ON CONFLICT ON CONSTRAINT contact_points_one_person DO NOTHING",
     )
     .bind(tenant)
@@ -80,8 +82,55 @@ async fn insert(tx: &mut TenantTx, mut rows: Vec<Row>) -> Result<bool> {
     .bind(rows.iter().map(|row| row.blind.as_slice()).collect::<Vec<_>>())
     .bind(rows.iter().map(|row| row.candidate).collect::<Vec<_>>())
     .bind(rows.iter().map(|row| row.place).collect::<Vec<_>>())
-    .bind(rows.iter().map(|row| row.sealed.as_slice()).collect::<Vec<_>>())
+    .bind(rows.iter().map(|row| row.sealed.bytes.as_slice()).collect::<Vec<_>>())
+    .bind(rows.iter().map(|row| row.sealed.version).collect::<Vec<_>>())
     .execute(tx.conn())
     .await?;
     Ok(written.rows_affected() == wanted)
+}
+
+/// Seals anew what other versions of the key have sealed, at most so many. How many there were.
+pub async fn seal_anew(tx: &mut TenantTx, key: &TenantKey, limit: i64) -> Result<usize> {
+    let tenant = tx.tenant();
+    let old: Vec<(i16, Vec<u8>, CandidateId, Vec<u8>, i16)> = sqlx::query_as(
+        "SELECT kind, blind, candidate_id, sealed, key_version FROM contact_points
+         WHERE tenant_id = $1 AND key_version <> $2 ORDER BY kind, blind LIMIT $3 FOR UPDATE SKIP LOCKED",
+    )
+    .bind(tenant)
+    .bind(key.sealing())
+    .bind(limit)
+    .fetch_all(tx.conn())
+    .await?;
+    let (mut kinds, mut blinds, mut sealed) = (Vec::new(), Vec::new(), Vec::new());
+    for (number, blind, candidate, bytes, version) in old {
+        let kind = Kind::of_number(number)
+            .ok_or_else(|| Error::internal("a row holds an unknown kind of contact point", &number))?;
+        let value = key.open(candidate, kind, version, &bytes)?;
+        sealed.push(key.seal(candidate, &Contact { kind, value })?.bytes);
+        kinds.push(number);
+        blinds.push(blind);
+    }
+    sqlx::query(
+        "UPDATE contact_points SET sealed = anew.sealed, key_version = $5
+         FROM unnest($2::smallint[], $3::bytea[], $4::bytea[]) AS anew (kind, blind, sealed)
+         WHERE tenant_id = $1 AND contact_points.kind = anew.kind AND contact_points.blind = anew.blind",
+    )
+    .bind(tenant)
+    .bind(&kinds)
+    .bind(&blinds)
+    .bind(&sealed)
+    .bind(key.sealing())
+    .execute(tx.conn())
+    .await?;
+    Ok(sealed.len())
+}
+
+/// How many values each version of the key has sealed.
+pub async fn counts(tx: &mut TenantTx) -> Result<Vec<(i16, i64)>> {
+    let tenant = tx.tenant();
+    let counts = sqlx::query_as("SELECT key_version, count(*) FROM contact_points WHERE tenant_id = $1 GROUP BY 1")
+        .bind(tenant)
+        .fetch_all(tx.conn())
+        .await?;
+    Ok(counts)
 }

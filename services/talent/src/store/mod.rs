@@ -1,4 +1,4 @@
-//! All SQL of the service, one file per aggregate, and the keys with which it seals.
+//! All SQL of the service, one file per aggregate.
 
 pub mod briefs;
 pub mod candidates;
@@ -6,8 +6,8 @@ pub mod consents;
 pub mod contact_points;
 pub mod engagements;
 pub mod imported_rows;
-pub mod keyring;
 pub mod people;
 pub mod search;
 pub mod tags;
+pub mod tenant_keys;
 pub mod timeline;

@@ -4,10 +4,13 @@ use std::collections::HashMap;
 
 use chassis::{Result, TenantTx};
 
-use super::{candidates, consents, engagements, keyring::TenantKey, tags};
-use crate::domain::{
-    candidate::{Candidate, CandidateId},
-    person::Person,
+use super::{candidates, consents, engagements, tags};
+use crate::{
+    domain::{
+        candidate::{Candidate, CandidateId},
+        person::Person,
+    },
+    keys::TenantKey,
 };
 
 /// One person.

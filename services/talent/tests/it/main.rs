@@ -6,6 +6,7 @@ mod candidates;
 mod conformance;
 mod consents;
 mod import;
+mod keys;
 mod search;
 mod secrecy;
 mod tags;
@@ -24,14 +25,14 @@ use usher_proto::{
         import_candidates_request::Part, import_service_client::ImportServiceClient,
     },
 };
-use usher_talent::{MasterKey, Talent};
+use usher_talent::{MasterKeys, Talent};
 
 async fn site() -> Site {
     Site::start(vec![Box::new(talent()), Box::new(Voice::new("ats")), Box::new(Voice::new("outreach"))]).await
 }
 
 fn talent() -> Talent {
-    Talent::with_master_key(MasterKey::from(&[7; 32]), outbox::Settings::default())
+    Talent::with_master_keys(MasterKeys::from(&[7; 32]), outbox::Settings::default())
 }
 
 fn candidates(site: &Site) -> CandidateServiceClient<Channel> {

@@ -5,7 +5,7 @@ use usher_proto::{
     accounts::v1::Role,
     talent::v1::{CandidateProfile, CreateCandidateRequest, GetCandidateRequest},
 };
-use usher_talent::{MasterKey, Talent};
+use usher_talent::{MasterKeys, Talent};
 
 use super::{candidates, create, import, named, site, talent};
 
@@ -65,7 +65,7 @@ async fn a_restart_with_the_key_reads_and_without_it_does_not() {
     let read = candidates(&site).get_candidate(site.request(&tenant, Role::Recruiter, get())).await.unwrap();
     assert_eq!(read.into_inner().candidate.unwrap().email, "ann@example.com");
 
-    let other = Talent::with_master_key(MasterKey::from(&[8; 32]), outbox::Settings::default());
+    let other = Talent::with_master_keys(MasterKeys::from(&[8; 32]), outbox::Settings::default());
     let site = site.restart(vec![Box::new(other)]).await;
     let refused = candidates(&site).get_candidate(site.request(&tenant, Role::Recruiter, get())).await.unwrap_err();
     assert_eq!(refused.code(), tonic::Code::Internal);

@@ -9,10 +9,10 @@ use usher_proto::{
     talent::v1::{
         AddTagsRequest, BatchGetContactBriefsRequest, CandidateProfile, ConsentPurpose, CreateCandidateRequest,
         GetCandidateRequest, GetContactBriefRequest, GetRecipientRequest, ListCandidatesRequest, ListConsentsRequest,
-        ListTagsRequest, ListTimelineEntriesRequest, NewTag, RecordConsentRequest, RemoveTagRequest,
-        SearchCandidatesRequest, TagDimension, UpdateCandidateRequest,
-        contact_brief_service_client::ContactBriefServiceClient, search_service_client::SearchServiceClient,
-        tag_service_client::TagServiceClient,
+        ListKeysRequest, ListTagsRequest, ListTimelineEntriesRequest, NewTag, RecordConsentRequest, RemoveTagRequest,
+        RotateKeyRequest, SearchCandidatesRequest, TagDimension, UpdateCandidateRequest,
+        contact_brief_service_client::ContactBriefServiceClient, key_service_client::KeyServiceClient,
+        search_service_client::SearchServiceClient, tag_service_client::TagServiceClient,
     },
 };
 
@@ -31,10 +31,10 @@ async fn another_tenants_person_is_nobody() {
     let mut tried = Vec::new();
     for method in usher_proto::METHODS.iter().filter(|method| method.path.starts_with("/usher.talent.v1.")) {
         let name = method.path.rsplit('/').next().unwrap();
-        foreign(&site, &theirs, &ann.candidate_id, &profile, name).await;
+        foreign(&site, &ours, &theirs, &ann.candidate_id, &profile, name).await;
         tried.push(name);
     }
-    assert_eq!(tried.len(), 15, "{tried:?}");
+    assert_eq!(tried.len(), 17, "{tried:?}");
 
     // And ours is as it was.
     let get = GetCandidateRequest { candidate_id: ann.candidate_id.clone() };
@@ -45,7 +45,14 @@ async fn another_tenants_person_is_nobody() {
 }
 
 /// One method, called by another tenant about our person.
-async fn foreign(site: &Site, theirs: &TenantId, candidate_id: &str, profile: &CandidateProfile, method: &str) {
+async fn foreign(
+    site: &Site,
+    ours: &TenantId,
+    theirs: &TenantId,
+    candidate_id: &str,
+    profile: &CandidateProfile,
+    method: &str,
+) {
     let candidate_id = candidate_id.to_owned();
     let mut client = candidates(site);
     let mut tags = TagServiceClient::new(site.channel());
@@ -131,6 +138,20 @@ async fn foreign(site: &Site, theirs: &TenantId, candidate_id: &str, profile: &C
         "CreateCandidate" => {
             let request = CreateCandidateRequest { profile: Some(profile.clone()), request_id: String::new() };
             client.create_candidate(site.request(theirs, Role::Owner, request)).await.unwrap();
+            return;
+        }
+        // Their own, which are others.
+        "ListKeys" => {
+            let mut keys = KeyServiceClient::new(site.channel());
+            let listed = keys.list_keys(site.request(theirs, Role::Owner, ListKeysRequest {})).await.unwrap();
+            assert!(listed.into_inner().keys.iter().all(|key| key.sealed_count <= 2), "two values of theirs");
+            return;
+        }
+        "RotateKey" => {
+            let mut keys = KeyServiceClient::new(site.channel());
+            keys.rotate_key(site.request(theirs, Role::Owner, RotateKeyRequest::default())).await.unwrap();
+            let ours = keys.list_keys(site.request(ours, Role::Owner, ListKeysRequest {})).await.unwrap();
+            assert_eq!(ours.into_inner().keys.len(), 1);
             return;
         }
         "ImportCandidates" => {

@@ -1,0 +1,101 @@
+//! Brings keys up to date: what another than the installation's present key has wrapped is wrapped anew, and what an old
+//! version of a tenant's key has sealed is sealed anew. Any number of processes may do it at once.
+
+use std::time::Duration;
+
+use chassis::{Db, Result, TenantCtx};
+use chrono::TimeDelta;
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    keys::{Keyring, context},
+    store::{contact_points, tenant_keys},
+};
+
+/// Between two rounds.
+const EVERY: Duration = Duration::from_secs(60);
+/// Keys that are wrapped anew in one round trip, and values that are sealed anew in one transaction.
+const BATCH: i64 = 200;
+/// From when on a version is used until the ones before it may go. By then nobody remembers to seal with them.
+const AFTERGLOW: TimeDelta = TimeDelta::minutes(5);
+
+/// Until stopped.
+pub async fn run(db: Db, keys: Keyring, stop: CancellationToken) {
+    let mut rounds = db.clock().rounds(EVERY);
+    while !stop.is_cancelled() {
+        if let Err(error) = round(&db, &keys, &stop).await {
+            tracing::warn!(%error, "keys could not be brought up to date; the next round will");
+        }
+        tokio::select! {
+            () = rounds.next() => {}
+            () = stop.cancelled() => {}
+        }
+    }
+}
+
+async fn round(db: &Db, keys: &Keyring, stop: &CancellationToken) -> Result<()> {
+    wrap_anew(db, keys).await?;
+    let tenants = tenant_keys::with_several(&mut db.begin_system().await?).await?;
+    for tenant in tenants {
+        if stop.is_cancelled() {
+            return Ok(());
+        }
+        seal_anew(db, keys, &TenantCtx::service(tenant, "talent"), stop).await?;
+    }
+    Ok(())
+}
+
+async fn wrap_anew(db: &Db, keys: &Keyring) -> Result<()> {
+    let master = keys.master();
+    // What a service wraps with a new key of its own opens as it is; but its old key can go only then.
+    let current = master.current().await?;
+    loop {
+        let others = tenant_keys::wrapped_by_others(&mut db.begin_system().await?, &current, BATCH).await?;
+        if others.is_empty() {
+            return Ok(());
+        }
+        let mut anew = Vec::with_capacity(others.len());
+        for version in others {
+            let place = context(version.tenant, version.version);
+            let plain = master.unwrap(&version.wrapped, &place).await?;
+            let wrapped = master.wrap(&plain, &place).await?;
+            if wrapped.master_key != current {
+                // The service has changed its key meanwhile; the next round knows its name.
+                return Ok(());
+            }
+            anew.push((version, wrapped));
+        }
+        let mut tx = db.begin_system().await?;
+        for (version, wrapped) in &anew {
+            tenant_keys::rewrap(&mut tx, version, wrapped).await?;
+        }
+        tx.commit().await?;
+        tracing::info!(keys = anew.len(), "tenants' keys are wrapped anew");
+    }
+}
+
+async fn seal_anew(db: &Db, keys: &Keyring, ctx: &TenantCtx, stop: &CancellationToken) -> Result<()> {
+    let key = keys.fresh_key(ctx).await?;
+    while !stop.is_cancelled() {
+        let mut tx = db.begin(ctx).await?;
+        if contact_points::seal_anew(&mut tx, &key, BATCH).await? > 0 {
+            tx.commit().await?;
+            continue;
+        }
+        let now = tx.now();
+        let versions = tenant_keys::of(&mut tx).await?;
+        let settled = versions.iter().any(|one| one.version == key.sealing() && one.use_time + AFTERGLOW <= now);
+        let used: Vec<i16> = contact_points::counts(&mut tx).await?.into_iter().map(|(version, _)| version).collect();
+        let old =
+            versions.iter().filter(|one| (1..key.sealing()).contains(&one.version) && !used.contains(&one.version));
+        if settled {
+            for one in old {
+                tenant_keys::delete(&mut tx, one.version).await?;
+                tracing::info!(tenant = %ctx.tenant, version = one.version, "an old version of a key is destroyed");
+            }
+            tx.commit().await?;
+        }
+        return Ok(());
+    }
+    Ok(())
+}

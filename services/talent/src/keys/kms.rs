@@ -1,0 +1,129 @@
+//! A key management service behind the interface that Kubernetes has for them: the plugin of version 2, which is there
+//! for AWS, Azure, Google Cloud, Vault and others, and listens on a Unix socket.
+//!
+//! Its contract is `k8s.io/kms/apis/v2/api.proto`; what is used of it stands here.
+
+use std::collections::HashMap;
+
+use chassis::{Error, Result};
+use prost::Message;
+use sha2::{Digest as _, Sha256};
+use tonic::{
+    Request, Status,
+    client::Grpc,
+    codegen::http::uri::PathAndQuery,
+    transport::{Channel, Endpoint},
+};
+use tonic_prost::ProstCodec;
+use uuid::Uuid;
+use zeroize::Zeroizing;
+
+use super::KEY;
+
+#[derive(Clone, PartialEq, Message)]
+struct StatusRequest {}
+
+#[derive(Clone, PartialEq, Message)]
+struct StatusResponse {
+    #[prost(string, tag = "1")]
+    version: String,
+    #[prost(string, tag = "2")]
+    healthz: String,
+    #[prost(string, tag = "3")]
+    key_id: String,
+}
+
+#[derive(Clone, PartialEq, Message)]
+struct EncryptRequest {
+    #[prost(bytes = "vec", tag = "1")]
+    plaintext: Vec<u8>,
+    #[prost(string, tag = "2")]
+    uid: String,
+}
+
+/// Kept as it comes: to open it again the plugin wants all of it.
+#[derive(Clone, PartialEq, Message)]
+struct EncryptResponse {
+    #[prost(bytes = "vec", tag = "1")]
+    ciphertext: Vec<u8>,
+    #[prost(string, tag = "2")]
+    key_id: String,
+    #[prost(map = "string, bytes", tag = "3")]
+    annotations: HashMap<String, Vec<u8>>,
+}
+
+#[derive(Clone, PartialEq, Message)]
+struct DecryptRequest {
+    #[prost(bytes = "vec", tag = "1")]
+    ciphertext: Vec<u8>,
+    #[prost(string, tag = "2")]
+    uid: String,
+    #[prost(string, tag = "3")]
+    key_id: String,
+    #[prost(map = "string, bytes", tag = "4")]
+    annotations: HashMap<String, Vec<u8>>,
+}
+
+#[derive(Clone, PartialEq, Message)]
+struct DecryptResponse {
+    #[prost(bytes = "vec", tag = "1")]
+    plaintext: Vec<u8>,
+}
+
+/// A plugin. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Plugin(Channel);
+
+impl Plugin {
+    /// At a socket; connected to when it is first needed.
+    pub fn at(socket: &str) -> anyhow::Result<Self> {
+        Ok(Self(Endpoint::from_shared(format!("unix:{socket}"))?.connect_lazy()))
+    }
+
+    /// The name of the key that wraps now.
+    pub async fn current(&self) -> Result<String> {
+        let status: StatusResponse = self.call("Status", StatusRequest {}).await?;
+        if status.healthz == "ok" { Ok(status.key_id) } else { Err(away(&status.healthz)) }
+    }
+
+    /// Wraps a key for its place. The answer is what opens it again, and the name of the key that wrapped it.
+    pub async fn wrap(&self, key: &[u8], context: &[u8]) -> Result<(String, Vec<u8>)> {
+        // The plugin knows no context, so the key carries it.
+        let plaintext = [key, &Sha256::digest(context)].concat();
+        let wrapped: EncryptResponse =
+            self.call("Encrypt", EncryptRequest { plaintext, uid: Uuid::now_v7().to_string() }).await?;
+        Ok((wrapped.key_id.clone(), wrapped.encode_to_vec()))
+    }
+
+    /// Opens what was wrapped for this place.
+    pub async fn unwrap(&self, wrapped: &[u8], context: &[u8]) -> Result<Zeroizing<Vec<u8>>> {
+        let EncryptResponse { ciphertext, key_id, annotations } = EncryptResponse::decode(wrapped)
+            .map_err(|error| Error::internal("a wrapped key is none of a key management service", &error))?;
+        let uid = Uuid::now_v7().to_string();
+        let opened: DecryptResponse =
+            self.call("Decrypt", DecryptRequest { ciphertext, uid, key_id, annotations }).await?;
+        let plaintext = Zeroizing::new(opened.plaintext);
+        match plaintext.split_at_checked(KEY) {
+            Some((key, place)) if place == Sha256::digest(context).as_slice() => Ok(Zeroizing::new(key.to_vec())),
+            _ => Err(Error::internal("a wrapped key belongs to another place", &"its context differs")),
+        }
+    }
+
+    async fn call<Q, A>(&self, method: &'static str, question: Q) -> Result<A>
+    where
+        Q: Message + Send + Sync + 'static,
+        A: Message + Default + Send + Sync + 'static,
+    {
+        let path = PathAndQuery::try_from(format!("/v2.KeyManagementService/{method}"))
+            .map_err(|error| Error::internal("a path is none", &error))?;
+        let mut plugin = Grpc::new(self.0.clone());
+        plugin.ready().await.map_err(|error| away(&error))?;
+        let answer = plugin.unary(Request::new(question), path, ProstCodec::<Q, A>::default()).await;
+        answer.map(tonic::Response::into_inner).map_err(|status: Status| away(&status.code()))
+    }
+}
+
+fn away(why: &impl std::fmt::Debug) -> Error {
+    tracing::warn!(?why, "the key management service does not answer");
+    Error::unavailable("KEYS_UNAVAILABLE", "the key management service does not answer; try again in a moment")
+}
