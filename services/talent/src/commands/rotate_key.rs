@@ -15,7 +15,7 @@ pub async fn run(tx: &mut TenantTx, made: Vec<(i16, Wrapped)>, use_time: DateTim
         Error::failed_precondition("KEY_ROTATING", message)
     };
     let Some((next, _)) = made.last().map(|(version, wrapped)| (*version, wrapped)) else { return Err(rotating()) };
-    if tenant_keys::of(tx).await?.iter().filter(|one| one.version > 0).count() > 1 {
+    if tenant_keys::of(tx).await?.iter().filter(|one| one.number > 0).count() > 1 {
         return Err(rotating());
     }
     let mut written = false;
@@ -23,5 +23,5 @@ pub async fn run(tx: &mut TenantTx, made: Vec<(i16, Wrapped)>, use_time: DateTim
         written = tenant_keys::insert(tx, version, &wrapped, use_time).await?;
     }
     let versions = tenant_keys::of(tx).await?;
-    versions.into_iter().find(|one| one.version == next && written).ok_or_else(rotating)
+    versions.into_iter().find(|one| one.number == next && written).ok_or_else(rotating)
 }

@@ -118,7 +118,7 @@ pub fn tag(tag: Tag) -> pb::Tag {
 
 pub fn key_version(version: Version, sealed_count: i64) -> pb::KeyVersion {
     pb::KeyVersion {
-        version: version.version.into(),
+        version: version.number.into(),
         master_key: version.wrapped.master_key,
         use_time: Some(timestamp(version.use_time)),
         create_time: Some(timestamp(version.create_time)),

@@ -33,7 +33,7 @@ impl KeyService for Keys {
                 let counts: HashMap<i16, i64> = store::contact_points::counts(tx).await?.into_iter().collect();
                 let versions = store::tenant_keys::of(tx).await?;
                 let keys = versions.into_iter().map(|version| {
-                    let sealed = counts.get(&version.version).copied().unwrap_or_default();
+                    let sealed = counts.get(&version.number).copied().unwrap_or_default();
                     convert::key_version(version, sealed)
                 });
                 Ok(ListKeysResponse { keys: keys.collect() })

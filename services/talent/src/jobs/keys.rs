@@ -56,7 +56,7 @@ async fn wrap_anew(db: &Db, keys: &Keyring) -> Result<()> {
         }
         let mut anew = Vec::with_capacity(others.len());
         for version in others {
-            let place = context(version.tenant, version.version);
+            let place = context(version.tenant, version.number);
             let plain = master.unwrap(&version.wrapped, &place).await?;
             let wrapped = master.wrap(&plain, &place).await?;
             if wrapped.master_key != current {
@@ -84,14 +84,13 @@ async fn seal_anew(db: &Db, keys: &Keyring, ctx: &TenantCtx, stop: &Cancellation
         }
         let now = tx.now();
         let versions = tenant_keys::of(&mut tx).await?;
-        let settled = versions.iter().any(|one| one.version == key.sealing() && one.use_time + AFTERGLOW <= now);
+        let settled = versions.iter().any(|one| one.number == key.sealing() && one.use_time + AFTERGLOW <= now);
         let used: Vec<i16> = contact_points::counts(&mut tx).await?.into_iter().map(|(version, _)| version).collect();
-        let old =
-            versions.iter().filter(|one| (1..key.sealing()).contains(&one.version) && !used.contains(&one.version));
+        let old = versions.iter().filter(|one| (1..key.sealing()).contains(&one.number) && !used.contains(&one.number));
         if settled {
             for one in old {
-                tenant_keys::delete(&mut tx, one.version).await?;
-                tracing::info!(tenant = %ctx.tenant, version = one.version, "an old version of a key is destroyed");
+                tenant_keys::delete(&mut tx, one.number).await?;
+                tracing::info!(tenant = %ctx.tenant, version = one.number, "an old version of a key is destroyed");
             }
             tx.commit().await?;
         }

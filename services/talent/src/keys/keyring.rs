@@ -81,14 +81,14 @@ impl Keyring {
         now: DateTime<Utc>,
     ) -> Result<TenantKey> {
         let stored = self.load_or_make(ctx).await?;
-        let sealing = stored.iter().filter(|one| one.use_time <= now).map(|one| one.version).max().unwrap_or(FIRST);
+        let sealing = stored.iter().filter(|one| one.use_time <= now).map(|one| one.number).max().unwrap_or(FIRST);
         let mut versions = BTreeMap::new();
-        for Version { version, wrapped, .. } in stored {
-            let bytes = match open.get(&version) {
+        for Version { number, wrapped, .. } in stored {
+            let bytes = match open.get(&number) {
                 Some(bytes) => bytes.clone(),
-                None => self.0.master.unwrap(&wrapped, &context(ctx.tenant, version)).await?,
+                None => self.0.master.unwrap(&wrapped, &context(ctx.tenant, number)).await?,
             };
-            versions.insert(version, bytes);
+            versions.insert(number, bytes);
         }
         let key = TenantKey::new(ctx.tenant, &versions, sealing)
             .ok_or_else(|| Error::internal("a tenant's key has lost a version", &ctx.tenant))?;

@@ -100,8 +100,8 @@ impl From<&[u8; KEY]> for MasterKeys {
 
 /// A key and its name, which says nothing of it.
 fn named(bytes: &[u8; KEY]) -> (String, Vault) {
-    let name = derive(bytes, "talent: name of a master key");
-    (name.iter().take(4).map(|byte| format!("{byte:02x}")).collect(), Vault::new(bytes))
+    let [first, second, third, fourth, ..] = derive(bytes, "talent: name of a master key");
+    (format!("{:08x}", u32::from_be_bytes([first, second, third, fourth])), Vault::new(bytes))
 }
 
 impl Keys {

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use chassis::{Error, Result, TenantTx};
+use sqlx::FromRow;
 
 use crate::{
     domain::{
@@ -89,10 +90,20 @@ async fn insert(tx: &mut TenantTx, mut rows: Vec<Row>) -> Result<bool> {
     Ok(written.rows_affected() == wanted)
 }
 
+/// What another version of the key has sealed.
+#[derive(FromRow)]
+struct Old {
+    kind: i16,
+    blind: Vec<u8>,
+    candidate_id: CandidateId,
+    sealed: Vec<u8>,
+    key_version: i16,
+}
+
 /// Seals anew what other versions of the key have sealed, at most so many. How many there were.
 pub async fn seal_anew(tx: &mut TenantTx, key: &TenantKey, limit: i64) -> Result<usize> {
     let tenant = tx.tenant();
-    let old: Vec<(i16, Vec<u8>, CandidateId, Vec<u8>, i16)> = sqlx::query_as(
+    let old: Vec<Old> = sqlx::query_as(
         "SELECT kind, blind, candidate_id, sealed, key_version FROM contact_points
          WHERE tenant_id = $1 AND key_version <> $2 ORDER BY kind, blind LIMIT $3 FOR UPDATE SKIP LOCKED",
     )
@@ -102,13 +113,13 @@ pub async fn seal_anew(tx: &mut TenantTx, key: &TenantKey, limit: i64) -> Result
     .fetch_all(tx.conn())
     .await?;
     let (mut kinds, mut blinds, mut sealed) = (Vec::new(), Vec::new(), Vec::new());
-    for (number, blind, candidate, bytes, version) in old {
-        let kind = Kind::of_number(number)
-            .ok_or_else(|| Error::internal("a row holds an unknown kind of contact point", &number))?;
-        let value = key.open(candidate, kind, version, &bytes)?;
-        sealed.push(key.seal(candidate, &Contact { kind, value })?.bytes);
-        kinds.push(number);
-        blinds.push(blind);
+    for row in old {
+        let kind = Kind::of_number(row.kind)
+            .ok_or_else(|| Error::internal("a row holds an unknown kind of contact point", &row.kind))?;
+        let value = key.open(row.candidate_id, kind, row.key_version, &row.sealed)?;
+        sealed.push(key.seal(row.candidate_id, &Contact { kind, value })?.bytes);
+        kinds.push(row.kind);
+        blinds.push(row.blind);
     }
     sqlx::query(
         "UPDATE contact_points SET sealed = anew.sealed, key_version = $5

@@ -10,7 +10,7 @@ use crate::keys::Wrapped;
 #[derive(Debug)]
 pub struct Version {
     pub tenant: TenantId,
-    pub version: i16,
+    pub number: i16,
     pub wrapped: Wrapped,
     /// From when on new values are sealed with it.
     pub use_time: DateTime<Utc>,
@@ -21,7 +21,7 @@ impl FromRow<'_, PgRow> for Version {
     fn from_row(row: &PgRow) -> sqlx::Result<Self> {
         Ok(Self {
             tenant: row.try_get("tenant_id")?,
-            version: row.try_get("version")?,
+            number: row.try_get("version")?,
             wrapped: Wrapped { master_key: row.try_get("master_key")?, bytes: row.try_get("wrapped_key")? },
             use_time: row.try_get("used_from")?,
             create_time: row.try_get("create_time")?,
@@ -95,7 +95,7 @@ pub async fn rewrap(tx: &mut SystemTx, from: &Version, to: &Wrapped) -> Result<(
          WHERE tenant_id = $1 AND version = $2 AND wrapped_key = $3",
     )
     .bind(from.tenant)
-    .bind(from.version)
+    .bind(from.number)
     .bind(&from.wrapped.bytes)
     .bind(&to.bytes)
     .bind(&to.master_key)
