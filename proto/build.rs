@@ -36,6 +36,7 @@ const FILES: &[&str] = &[
     "usher/talent/v1/events.proto",
     "usher/talent/v1/imports.proto",
     "usher/talent/v1/keys.proto",
+    "usher/talent/v1/resumes.proto",
     "usher/talent/v1/search.proto",
     "usher/talent/v1/tags.proto",
 ];

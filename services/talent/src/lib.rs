@@ -19,11 +19,12 @@ mod keys;
 mod queries;
 mod store;
 
-use std::sync::Arc;
+use std::{path::PathBuf, process::ExitCode, sync::Arc};
 
 use anyhow::Context as _;
 use async_trait::async_trait;
 use chassis::{House, Parts, Schema, Service};
+use doctext::apart::{Extractor, Limits};
 use serde::Deserialize;
 use sqlx::migrate::Migrator;
 
@@ -56,6 +57,16 @@ impl Settings {
 pub struct Talent {
     master: MasterKeys,
     outbox: outbox::Settings,
+    /// The program that reads documents when it is called with [`READ_DOCUMENT`].
+    reader: PathBuf,
+}
+
+/// The subcommand that reads one document from standard input, confined. It is none of a user's.
+pub const READ_DOCUMENT: &str = "read-document";
+
+/// What a program does that is called with [`READ_DOCUMENT`]; before it starts any thread.
+pub fn read_document() -> ExitCode {
+    doctext::apart::child_main()
 }
 
 impl Talent {
@@ -74,7 +85,13 @@ impl Talent {
 
     /// With keys that are at hand.
     pub fn with_master_keys(master: MasterKeys, outbox: outbox::Settings) -> Self {
-        Self { master, outbox }
+        Self { master, outbox, reader: std::env::current_exe().unwrap_or_default() }
+    }
+
+    /// Where another program reads documents than the one that runs.
+    #[must_use]
+    pub fn with_reader(self, reader: PathBuf) -> Self {
+        Self { reader, ..self }
     }
 
     /// What it keeps in PostgreSQL.
@@ -107,7 +124,8 @@ impl Service for Talent {
         let mut parts = Parts { publishes: true, ..Parts::default() };
         let keys = Keyring::new(db.clone(), self.master.clone());
         parts.task("talent: keys", jobs::keys::run(db.clone(), keys.clone(), house.stop.clone()));
-        parts.routes = grpc::routes(db.clone(), keys, house.stop.clone());
+        let reader = Extractor::new(self.reader.clone(), vec![READ_DOCUMENT.to_owned()], Limits::default());
+        parts.routes = grpc::routes(db.clone(), keys, reader, house.stop.clone());
 
         let producer = outbox::Producer::new(db.clone(), house.redis.clone(), self.outbox.clone());
         parts.task("talent: outbox", producer.run(house.stop.clone()));

@@ -1,7 +1,9 @@
 //! One file per verb: load, decide, save, append the event, in the transaction handed in.
 
+pub mod add_resume;
 pub mod add_tags;
 pub mod create_candidate;
+pub mod delete_resume;
 pub mod import_candidates;
 pub mod keep_brief;
 pub mod keep_engagement;

@@ -11,4 +11,6 @@ pub mod import;
 pub mod index;
 pub mod person;
 pub mod query;
+pub mod reading;
+pub mod resume;
 pub mod tag;

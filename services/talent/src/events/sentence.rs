@@ -15,7 +15,9 @@ use usher_proto::{
     },
     eventlog::v1::Event,
     outreach::v1::{MessageFailed, MessageKind, MessageQueued, MessageRefused, MessageSent, ReplyClassified},
-    talent::v1::{CandidateCreated, CandidateUpdated, ConsentRecorded, TagName, TagsChanged},
+    talent::v1::{
+        CandidateCreated, CandidateUpdated, ConsentRecorded, ResumeAdded, ResumeDeleted, TagName, TagsChanged,
+    },
 };
 
 use crate::domain::{consent, tag};
@@ -51,6 +53,8 @@ pub fn of(event: &Event) -> Result<Option<Sentence>> {
             None => "Joined the talent pool.".to_owned(),
         },
         CandidateUpdated(said) => format!("The profile changed: {}.", said.changed_fields.join(", ")),
+        ResumeAdded(said) => "A résumé arrived.".to_owned(),
+        ResumeDeleted(said) => "A résumé was forgotten.".to_owned(),
         ConsentRecorded(said) => format!(
             "{} {}.",
             if said.granted { "Agreed to" } else { "Withdrew or refused" },

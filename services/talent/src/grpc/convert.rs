@@ -11,6 +11,12 @@ use crate::{
         consent::Consent,
         contact::{Contact, Kind},
         person::Person,
+        reading::{
+            contacts::{self, Found},
+            evidence::Evidence,
+            experience,
+        },
+        resume::Resume,
         tag::Tag,
     },
     store::{tenant_keys::Version, timeline::Entry},
@@ -113,6 +119,54 @@ pub fn tag(tag: Tag) -> pb::Tag {
         set_time: Some(timestamp(tag.set_time)),
         expire_time: tag.expire_time.map(timestamp),
         subject: tag.subject,
+    }
+}
+
+pub fn resume(resume: Resume) -> pb::Resume {
+    pb::Resume {
+        resume_id: resume.id.to_string(),
+        candidate_id: resume.candidate.to_string(),
+        file_name: resume.file_name,
+        kind: resume.kind.into(),
+        size: resume.size.into(),
+        characters: resume.characters,
+        pages: resume.pages,
+        truncated: resume.truncated,
+        actor: resume.actor,
+        create_time: Some(timestamp(resume.create_time)),
+    }
+}
+
+/// What a text seems to say of a person.
+pub fn findings(text: &str) -> pb::ResumeFindings {
+    let Found { emails, phones } = contacts::contacts_in(text);
+    let years = experience::years_in(text)
+        .into_iter()
+        .map(|found| pb::YearsFinding { years: found.years.into(), finding: Some(finding(found.evidence)) });
+    let education = experience::education_in(text).into_iter().map(|found| pb::EducationFinding {
+        degree: found.degree.map_or(pb::Degree::Unspecified, |(degree, _)| level(degree)).into(),
+        school: found.school.text.clone(),
+        finding: Some(finding(found.school)),
+    });
+    pb::ResumeFindings {
+        emails: emails.into_iter().map(finding).collect(),
+        phones: phones.into_iter().map(finding).collect(),
+        years: years.collect(),
+        education: education.collect(),
+    }
+}
+
+fn finding(evidence: Evidence) -> pb::Finding {
+    let place = |place: usize| i32::try_from(place).unwrap_or(i32::MAX);
+    pb::Finding { quote: evidence.text, start: place(evidence.span.start), end: place(evidence.span.end) }
+}
+
+fn level(degree: experience::Degree) -> pb::Degree {
+    match degree {
+        experience::Degree::Associate => pb::Degree::Associate,
+        experience::Degree::Bachelor => pb::Degree::Bachelor,
+        experience::Degree::Master => pb::Degree::Master,
+        experience::Degree::Doctor => pb::Degree::Doctorate,
     }
 }
 

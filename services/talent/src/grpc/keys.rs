@@ -30,7 +30,7 @@ impl KeyService for Keys {
     async fn list_keys(&self, request: Request<ListKeysRequest>) -> Result<Response<ListKeysResponse>, Status> {
         let read = self.0.db.read(request, |tx, _| {
             Box::pin(async move {
-                let counts: HashMap<i16, i64> = store::contact_points::counts(tx).await?.into_iter().collect();
+                let counts: HashMap<i16, i64> = store::tenant_keys::counts(tx).await?.into_iter().collect();
                 let versions = store::tenant_keys::of(tx).await?;
                 let keys = versions.into_iter().map(|version| {
                     let sealed = counts.get(&version.number).copied().unwrap_or_default();

@@ -5,16 +5,19 @@ mod candidates;
 mod convert;
 mod imports;
 mod keys;
+mod resumes;
 mod search;
 mod tags;
 
 use chassis::{Caller, Db, Result};
+use doctext::apart::Extractor;
 use tokio_util::sync::CancellationToken;
 use tonic::{Request, service::Routes};
 use usher_proto::talent::v1::{
     candidate_service_server::CandidateServiceServer, contact_brief_service_server::ContactBriefServiceServer,
     import_service_server::ImportServiceServer, key_service_server::KeyServiceServer,
-    search_service_server::SearchServiceServer, tag_service_server::TagServiceServer,
+    resume_service_server::ResumeServiceServer, search_service_server::SearchServiceServer,
+    tag_service_server::TagServiceServer,
 };
 
 use crate::keys::{Keyring, TenantKey};
@@ -24,6 +27,7 @@ use crate::keys::{Keyring, TenantKey};
 struct Desk {
     db: Db,
     keys: Keyring,
+    reader: Extractor,
     stop: CancellationToken,
 }
 
@@ -34,12 +38,13 @@ impl Desk {
     }
 }
 
-pub fn routes(db: Db, keys: Keyring, stop: CancellationToken) -> Routes {
-    let desk = Desk { db, keys, stop };
+pub fn routes(db: Db, keys: Keyring, reader: Extractor, stop: CancellationToken) -> Routes {
+    let desk = Desk { db, keys, reader, stop };
     Routes::new(CandidateServiceServer::new(candidates::Candidates(desk.clone())))
         .add_service(ContactBriefServiceServer::new(briefs::Briefs(desk.clone())))
         .add_service(ImportServiceServer::new(imports::Imports(desk.clone())))
         .add_service(KeyServiceServer::new(keys::Keys(desk.clone())))
+        .add_service(ResumeServiceServer::new(resumes::Resumes(desk.clone())))
         .add_service(SearchServiceServer::new(search::Search(desk.clone())))
         .add_service(TagServiceServer::new(tags::Tags(desk)))
 }

@@ -9,13 +9,15 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     keys::{Keyring, context},
-    store::{contact_points, tenant_keys},
+    store::{contact_points, resumes, tenant_keys},
 };
 
 /// Between two rounds.
 const EVERY: Duration = Duration::from_secs(60);
 /// Keys that are wrapped anew in one round trip, and values that are sealed anew in one transaction.
 const BATCH: i64 = 200;
+/// Files that are sealed anew in one transaction; each may have 10 MiB.
+const FILES: i64 = 4;
 /// From when on a version is used until the ones before it may go. By then nobody remembers to seal with them.
 const AFTERGLOW: TimeDelta = TimeDelta::minutes(5);
 
@@ -78,14 +80,15 @@ async fn seal_anew(db: &Db, keys: &Keyring, ctx: &TenantCtx, stop: &Cancellation
     let key = keys.fresh_key(ctx).await?;
     while !stop.is_cancelled() {
         let mut tx = db.begin(ctx).await?;
-        if contact_points::seal_anew(&mut tx, &key, BATCH).await? > 0 {
+        let points = contact_points::seal_anew(&mut tx, &key, BATCH).await?;
+        if points + resumes::seal_anew(&mut tx, &key, FILES).await? > 0 {
             tx.commit().await?;
             continue;
         }
         let now = tx.now();
         let versions = tenant_keys::of(&mut tx).await?;
         let settled = versions.iter().any(|one| one.number == key.sealing() && one.use_time + AFTERGLOW <= now);
-        let used: Vec<i16> = contact_points::counts(&mut tx).await?.into_iter().map(|(version, _)| version).collect();
+        let used: Vec<i16> = tenant_keys::counts(&mut tx).await?.into_iter().map(|(version, _)| version).collect();
         let old = versions.iter().filter(|one| (1..key.sealing()).contains(&one.number) && !used.contains(&one.number));
         if settled {
             for one in old {

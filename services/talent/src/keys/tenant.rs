@@ -15,6 +15,7 @@ use crate::domain::{
     candidate::CandidateId,
     contact::{Contact, Kind},
     import::row::Row,
+    resume::{Part, ResumeId},
 };
 
 /// The version that makes the blind index.
@@ -80,14 +81,29 @@ impl TenantKey {
         String::from_utf8(plain).map_err(|_| Error::internal("a sealed value is not text", &kind.name()))
     }
 
+    /// Seals a part of a résumé for its place, with the version that [`Self::sealing`] names.
+    pub fn seal_part(&self, resume: ResumeId, part: Part, bytes: &[u8]) -> Result<Vec<u8>> {
+        self.vault(self.sealing)?.seal(bytes, &self.part_context(resume, part))
+    }
+
+    /// Opens a part of a résumé.
+    pub fn open_part(&self, resume: ResumeId, part: Part, version: i16, sealed: &[u8]) -> Result<Vec<u8>> {
+        self.vault(version)?.open(sealed, &self.part_context(resume, part))
+    }
+
     /// The same for the same contact point, and nothing to anybody without the key.
     pub fn blind(&self, contact: &Contact) -> Result<Vec<u8>> {
-        self.keyed_hash(&format!("{}|{}", contact.kind.name(), contact.value))
+        self.keyed_hash(format!("{}|", contact.kind.name()).as_bytes(), contact.value.as_bytes())
     }
 
     /// The same for the same words of a row, and nothing to anybody without the key.
     pub fn fingerprint(&self, row: &Row) -> Result<Vec<u8>> {
-        self.keyed_hash(&format!("row|{}", row.words()))
+        self.keyed_hash(b"row|", row.words().as_bytes())
+    }
+
+    /// The same for the same file, and nothing to anybody without the key.
+    pub fn blind_file(&self, file: &[u8]) -> Result<Vec<u8>> {
+        self.keyed_hash(b"file|", file)
     }
 
     /// The key of the blind index, to be kept by itself when the version that it was derived from goes.
@@ -95,10 +111,11 @@ impl TenantKey {
         self.blind.as_slice()
     }
 
-    fn keyed_hash(&self, text: &str) -> Result<Vec<u8>> {
+    fn keyed_hash(&self, purpose: &[u8], value: &[u8]) -> Result<Vec<u8>> {
         let mut mac = Hmac::<Sha256>::new_from_slice(self.blind.as_slice())
             .map_err(|error| Error::internal("a blind index has no key", &error))?;
-        mac.update(text.as_bytes());
+        mac.update(purpose);
+        mac.update(value);
         Ok(mac.finalize().into_bytes().to_vec())
     }
 
@@ -107,6 +124,10 @@ impl TenantKey {
             tracing::error!(tenant = %self.tenant, version, "a value needs a version of the key that is not there");
             Error::unavailable("KEY_VERSION_UNKNOWN", "the key that opens this is not known here yet; try again")
         })
+    }
+
+    fn part_context(&self, resume: ResumeId, part: Part) -> Vec<u8> {
+        format!("{}|{resume}|{}", self.tenant, part.name()).into_bytes()
     }
 
     fn context(&self, candidate: CandidateId, kind: Kind) -> Vec<u8> {

@@ -135,13 +135,3 @@ pub async fn seal_anew(tx: &mut TenantTx, key: &TenantKey, limit: i64) -> Result
     .await?;
     Ok(sealed.len())
 }
-
-/// How many values each version of the key has sealed.
-pub async fn counts(tx: &mut TenantTx) -> Result<Vec<(i16, i64)>> {
-    let tenant = tx.tenant();
-    let counts = sqlx::query_as("SELECT key_version, count(*) FROM contact_points WHERE tenant_id = $1 GROUP BY 1")
-        .bind(tenant)
-        .fetch_all(tx.conn())
-        .await?;
-    Ok(counts)
-}

@@ -7,6 +7,7 @@ pub mod contact_points;
 pub mod engagements;
 pub mod imported_rows;
 pub mod people;
+pub mod resumes;
 pub mod search;
 pub mod tags;
 pub mod tenant_keys;

@@ -113,3 +113,18 @@ pub async fn with_several(tx: &mut SystemTx) -> Result<Vec<TenantId>> {
     .await?;
     Ok(tenants)
 }
+
+/// How many values each version of the tenant's key has sealed.
+pub async fn counts(tx: &mut TenantTx) -> Result<Vec<(i16, i64)>> {
+    let tenant = tx.tenant();
+    let counts = sqlx::query_as(
+        "SELECT key_version, count(*) FROM (
+             SELECT key_version FROM contact_points WHERE tenant_id = $1
+             UNION ALL SELECT key_version FROM resumes WHERE tenant_id = $1
+         ) AS sealed GROUP BY 1",
+    )
+    .bind(tenant)
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(counts)
+}

@@ -9,12 +9,13 @@ use tonic::{Code, Request, Response, Status};
 use usher_proto::{
     accounts::v1::Role,
     talent::v1::{
-        GetCandidateRequest, KeyVersion, ListKeysRequest, RotateKeyRequest, key_service_client::KeyServiceClient,
+        GetCandidateRequest, GetResumeTextRequest, KeyVersion, ListKeysRequest, RotateKeyRequest,
+        key_service_client::KeyServiceClient, resume_service_client::ResumeServiceClient,
     },
 };
 use usher_talent::{MasterKeys, Talent};
 
-use super::{candidates, create, metadata, named, reason, site, talent};
+use super::{candidates, create, metadata, named, reason, resumes::upload, site, talent};
 
 const MINUTE: Duration = Duration::from_mins(1);
 
@@ -44,23 +45,28 @@ async fn a_tenants_key_is_replaced_and_the_old_one_destroyed() {
     let site = site().await;
     let tenant = site.tenant();
     let ann = create(&site, &tenant, named("Ann", "ann@example.com")).await.unwrap().candidate_id;
+    let resume = upload(&site, &tenant, &ann, "cv.txt", b"Ann, engineer").await.unwrap().resume.unwrap();
     assert_eq!(rotate(&site, &tenant).await.unwrap().version, 2);
     let refused = rotate(&site, &tenant).await.unwrap_err();
     assert_eq!((refused.code(), reason(&refused).as_str()), (Code::FailedPrecondition, "KEY_ROTATING"));
 
     // Until every process knows the new version, the old one seals.
     let bob = create(&site, &tenant, named("Bob", "bob@example.com")).await.unwrap().candidate_id;
-    assert_eq!(sealed(&site, &tenant).await, [(0, 0), (1, 2), (2, 0)]);
+    assert_eq!(sealed(&site, &tenant).await, [(0, 0), (1, 3), (2, 0)]);
     site.clock().advance(MINUTE * 3).unwrap();
     create(&site, &tenant, named("Eve", "eve@example.com")).await.unwrap();
     eventually("what the old version sealed is sealed anew", async || {
-        sealed(&site, &tenant).await.iter().any(|(version, count)| (*version, *count) == (2, 3))
+        sealed(&site, &tenant).await.iter().any(|(version, count)| (*version, *count) == (2, 4))
     })
     .await;
     site.clock().advance(MINUTE * 6).unwrap();
-    eventually("the old version is destroyed", async || sealed(&site, &tenant).await == [(0, 0), (2, 3)]).await;
+    eventually("the old version is destroyed", async || sealed(&site, &tenant).await == [(0, 0), (2, 4)]).await;
 
     assert_eq!(email(&site, &tenant, &ann).await.unwrap(), "ann@example.com");
+    let get = GetResumeTextRequest { resume_id: resume.resume_id };
+    let mut resumes = ResumeServiceClient::new(site.channel());
+    let read = resumes.get_resume_text(site.request(&tenant, Role::Recruiter, get)).await.unwrap().into_inner();
+    assert_eq!((read.text.as_str(), read.resume.unwrap().file_name.as_str()), ("Ann, engineer", "cv.txt"));
     let refused = create(&site, &tenant, named("Another", "bob@example.com")).await.unwrap_err();
     assert_eq!((reason(&refused).as_str(), metadata(&refused, "candidate_id")), ("CANDIDATE_EXISTS", bob));
 

@@ -7,6 +7,7 @@ mod conformance;
 mod consents;
 mod import;
 mod keys;
+mod resumes;
 mod search;
 mod secrecy;
 mod tags;
@@ -33,6 +34,7 @@ async fn site() -> Site {
 
 fn talent() -> Talent {
     Talent::with_master_keys(MasterKeys::from(&[7; 32]), outbox::Settings::default())
+        .with_reader(env!("CARGO_BIN_EXE_document-reader").into())
 }
 
 fn candidates(site: &Site) -> CandidateServiceClient<Channel> {

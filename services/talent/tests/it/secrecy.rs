@@ -7,7 +7,7 @@ use usher_proto::{
 };
 use usher_talent::{MasterKeys, Talent};
 
-use super::{candidates, create, import, named, site, talent};
+use super::{candidates, create, import, named, resumes::upload, site, talent};
 
 /// Every row of every table of the schema as text; bytes are in hexadecimal.
 async fn everything(url: &str) -> String {
@@ -41,13 +41,25 @@ async fn no_table_holds_a_contact_point_in_the_clear() {
     let request_id = "018f0000-0000-7000-8000-000000000002".to_owned();
     let request = CreateCandidateRequest { profile: Some(profile), request_id };
     candidates(&site).create_candidate(site.request(&tenant, Role::Recruiter, request)).await.unwrap();
+    let wang = create(&site, &tenant, named("王晓", "")).await.unwrap().candidate_id;
+    let resume = "王晓 13700137000 secret.xiao@example.com 写过很多代码";
+    upload(&site, &tenant, &wang, "13700137000.txt", resume.as_bytes()).await.unwrap();
     import(&site, &tenant, b"name,email,phone\nAnn,secret.ann@example.com,+442079460958\n").await.unwrap();
     site.settle().await;
 
     let all = everything(site.database().url()).await;
     assert!(all.contains("王小明"), "the scan sees the rows");
     assert!(all.contains(&hexadecimal("CandidateCreated")) || all.contains("CandidateCreated"), "the events too");
-    for secret in ["secret.wang", "secret.ann", "13800138000", "442079460958", "2079460958"] {
+    for secret in [
+        "secret.wang",
+        "secret.ann",
+        "secret.xiao",
+        "13700137000",
+        "很多代码",
+        "13800138000",
+        "442079460958",
+        "2079460958",
+    ] {
         assert!(!all.contains(secret), "{secret} stands in the database");
         assert!(!all.contains(&hexadecimal(secret)), "{secret} stands in the database as bytes");
     }

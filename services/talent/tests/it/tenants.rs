@@ -8,15 +8,17 @@ use usher_proto::{
     accounts::v1::Role,
     talent::v1::{
         AddTagsRequest, BatchGetContactBriefsRequest, CandidateProfile, ConsentPurpose, CreateCandidateRequest,
-        GetCandidateRequest, GetContactBriefRequest, GetRecipientRequest, ListCandidatesRequest, ListConsentsRequest,
-        ListKeysRequest, ListTagsRequest, ListTimelineEntriesRequest, NewTag, RecordConsentRequest, RemoveTagRequest,
+        DeleteResumeRequest, DownloadResumeRequest, GetCandidateRequest, GetContactBriefRequest, GetRecipientRequest,
+        GetResumeTextRequest, ListCandidatesRequest, ListConsentsRequest, ListKeysRequest, ListResumesRequest,
+        ListTagsRequest, ListTimelineEntriesRequest, NewTag, RecordConsentRequest, RemoveTagRequest, Resume,
         RotateKeyRequest, SearchCandidatesRequest, TagDimension, UpdateCandidateRequest,
         contact_brief_service_client::ContactBriefServiceClient, key_service_client::KeyServiceClient,
-        search_service_client::SearchServiceClient, tag_service_client::TagServiceClient,
+        resume_service_client::ResumeServiceClient, search_service_client::SearchServiceClient,
+        tag_service_client::TagServiceClient,
     },
 };
 
-use super::{candidates, counts, create, import, named, reason, site};
+use super::{candidates, counts, create, import, named, reason, resumes::upload, site};
 
 const FILE: &[u8] = b"name,email,phone\nAnn,ann@example.com,+442079460958\n";
 
@@ -26,15 +28,21 @@ async fn another_tenants_person_is_nobody() {
     let (ours, theirs) = (site.tenant(), site.tenant());
     let profile = CandidateProfile { phone: "+442079460958".to_owned(), ..named("Ann", "ann@example.com") };
     let ann = create(&site, &ours, profile.clone()).await.unwrap();
+    let resume = upload(&site, &ours, &ann.candidate_id, "cv.txt", b"Ann").await.unwrap().resume.unwrap();
     site.settle().await;
 
     let mut tried = Vec::new();
     for method in usher_proto::METHODS.iter().filter(|method| method.path.starts_with("/usher.talent.v1.")) {
         let name = method.path.rsplit('/').next().unwrap();
-        foreign(&site, &ours, &theirs, &ann.candidate_id, &profile, name).await;
+        match name {
+            "UploadResume" | "ListResumes" | "GetResumeText" | "DownloadResume" | "DeleteResume" => {
+                foreign_resume(&site, &theirs, &resume, name).await;
+            }
+            name => foreign(&site, &ours, &theirs, &ann.candidate_id, &profile, name).await,
+        }
         tried.push(name);
     }
-    assert_eq!(tried.len(), 17, "{tried:?}");
+    assert_eq!(tried.len(), 22, "{tried:?}");
 
     // And ours is as it was.
     let get = GetCandidateRequest { candidate_id: ann.candidate_id.clone() };
@@ -163,4 +171,33 @@ async fn foreign(
     };
     let refused = refused.expect_err(method);
     assert_eq!((refused.code(), reason(&refused).as_str()), (Code::NotFound, "CANDIDATE_NOT_FOUND"), "{method}");
+}
+
+/// One method about our person's résumé, called by another tenant.
+async fn foreign_resume(site: &Site, theirs: &TenantId, resume: &Resume, method: &str) {
+    let mut client = ResumeServiceClient::new(site.channel());
+    let Resume { resume_id, candidate_id, .. } = resume.clone();
+    let (refused, expected) = match method {
+        "UploadResume" => {
+            (upload(site, theirs, &candidate_id, "cv.txt", b"Ann").await.map(drop), "CANDIDATE_NOT_FOUND")
+        }
+        "ListResumes" => {
+            let request = site.request(theirs, Role::Owner, ListResumesRequest { candidate_id });
+            (client.list_resumes(request).await.map(drop), "CANDIDATE_NOT_FOUND")
+        }
+        "GetResumeText" => {
+            let request = site.request(theirs, Role::Owner, GetResumeTextRequest { resume_id });
+            (client.get_resume_text(request).await.map(drop), "RESUME_NOT_FOUND")
+        }
+        "DownloadResume" => {
+            let request = site.request(theirs, Role::Owner, DownloadResumeRequest { resume_id });
+            (client.download_resume(request).await.map(drop), "RESUME_NOT_FOUND")
+        }
+        _ => {
+            let request = DeleteResumeRequest { resume_id, request_id: String::new() };
+            (client.delete_resume(site.request(theirs, Role::Owner, request)).await.map(drop), "RESUME_NOT_FOUND")
+        }
+    };
+    let refused = refused.expect_err(method);
+    assert_eq!((refused.code(), reason(&refused).as_str()), (Code::NotFound, expected), "{method}");
 }
