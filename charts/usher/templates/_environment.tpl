@@ -22,6 +22,10 @@
 {{- end }}
 {{- end }}
 {{- end }}
+{{- with $mine.folder }}
+- name: {{ . }}
+  value: /var/lib/usher
+{{- end }}
 {{- with include "usher.issuers" .root }}
 - name: USHER_AUTH_ISSUERS
   value: {{ . | quote }}

@@ -33,6 +33,11 @@ volumes:
     emptyDir:
       medium: Memory
       sizeLimit: 16Mi
+{{- if dig "services" .name "folder" "" $facts }}
+  - name: folder
+    emptyDir:
+      sizeLimit: 8Gi
+{{- end }}
 {{- if and (has "database" .secrets) $given.databaseCa.name }}
   - name: ca
     secret:
@@ -57,8 +62,8 @@ volumes:
 {{- end }}
 {{- end }}
 
-{{/* What every container of the chart has in common. Takes root, resources, and the names of the
-     secrets that it gets. */}}
+{{/* What every container of the chart has in common. Takes root, name, resources, and the names
+     of the secrets that it gets. */}}
 {{- define "usher.container" -}}
 {{- with .root.Values.image -}}
 image: {{ .repository }}{{ if .digest }}@{{ .digest }}{{ else }}:{{ .tag | default $.root.Chart.AppVersion }}{{ end }}
@@ -73,6 +78,10 @@ resources: {{- toYaml .resources | nindent 2 }}
 volumeMounts:
   - name: tmp
     mountPath: /tmp
+{{- if dig "services" .name "folder" "" (.root.Files.Get "facts.yaml" | fromYaml) }}
+  - name: folder
+    mountPath: /var/lib/usher
+{{- end }}
 {{- if and (has "database" .secrets) .root.Values.secrets.databaseCa.name }}
   - name: ca
     mountPath: /etc/usher/ca

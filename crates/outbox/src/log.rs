@@ -80,6 +80,18 @@ impl LocalLog {
         Ok(id.map(|id| id.to_string()))
     }
 
+    /// Where each shard ends that holds an event.
+    pub(crate) async fn heads(&self, source: &str) -> Result<Vec<(u16, Mark)>> {
+        let mut tx = self.db(source)?.begin_system().await?;
+        let heads: Vec<(i16, i64, Option<Uuid>)> =
+            sqlx::query_as("SELECT shard, position, event_id FROM outbox_head").fetch_all(tx.conn()).await?;
+        let head = |(shard, position, event_id): (i16, i64, Option<Uuid>)| {
+            // A log has at most 2^15 shards.
+            (u16::try_from(shard).unwrap_or_default(), Mark { position, event_id: event_id.unwrap_or_default() })
+        };
+        Ok(heads.into_iter().map(head).collect())
+    }
+
     /// One tenant's events behind a mark, and where the log ended at that moment.
     pub(crate) async fn read_of(
         &self,

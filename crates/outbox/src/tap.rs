@@ -81,7 +81,10 @@ impl Tap {
 
     /// A tenant's events behind a place. Errors: `OUT_OF_RANGE` ([`PLACE_UNKNOWN`]) when the log does not hold that place.
     pub async fn tail(&self, tenant: TenantId, mark: Mark) -> Result<Tail> {
-        let shard = self.shard(tenant);
+        self.begin(self.shard(tenant), Some(tenant), mark).await
+    }
+
+    async fn begin(&self, shard: u16, tenant: Option<TenantId>, mark: Mark) -> Result<Tail> {
         // Before the look at the log, so that nothing falls between.
         let news = self.look_on(shard).await?;
         if mark.position > 0
@@ -90,6 +93,25 @@ impl Tap {
             return Err(unknown());
         }
         Ok(Tail { tap: self.clone(), tenant, shard, mark, news, behind: true, found: VecDeque::new() })
+    }
+
+    /// All tenants' events of one shard behind a place. Errors as [`Self::tail`].
+    pub async fn tail_of_shard(&self, shard: u16, mark: Mark) -> Result<Tail> {
+        self.begin(shard, None, mark).await
+    }
+
+    /// Where each shard of the log ends.
+    pub async fn heads(&self) -> Result<Vec<(u16, Mark)>> {
+        let known = self.0.log.heads(self.0.source).await?;
+        let head = |shard| known.iter().find(|(of, _)| *of == shard).map_or(Mark::default(), |(_, mark)| *mark);
+        Ok((0..self.0.settings.shards.max(1)).map(|shard| (shard, head(shard))).collect())
+    }
+
+    /// Where an event stands: its shard and its position. `UNAVAILABLE` until it is numbered.
+    pub async fn locate(&self, event_id: &str) -> Result<(u16, i64)> {
+        let found = self.0.log.locate(self.0.source, event_id).await?;
+        // A log has at most 2^15 shards.
+        Ok((u16::try_from(found.shard).unwrap_or_default(), found.position))
     }
 
     /// Where the log stands for a transaction that sees one moment of the database (`REPEATABLE READ`): behind which event,
@@ -198,10 +220,11 @@ async fn follow(tap: &Tap, shard: u16, head: i64, sender: &broadcast::Sender<Arc
     }
 }
 
-/// A tenant's events, one after the other.
+/// A tenant's events, or those of a shard, one after the other.
 pub struct Tail {
     tap: Tap,
-    tenant: TenantId,
+    /// `None` for all tenants of the shard.
+    tenant: Option<TenantId>,
     shard: u16,
     mark: Mark,
     news: broadcast::Receiver<Arc<Event>>,
@@ -243,7 +266,7 @@ impl Tail {
                         return Err(unknown());
                     }
                     self.pass(&event);
-                    if event.tenant_id == self.tenant.to_string() {
+                    if self.tenant.is_none_or(|tenant| event.tenant_id == tenant.to_string()) {
                         return Ok(event);
                     }
                 }
@@ -263,14 +286,28 @@ impl Tail {
         self.mark = Mark { position: event.position, event_id: Uuid::parse_str(&event.id).unwrap_or_default() };
     }
 
-    /// One page of the tenant's events. When there are no more, goes behind all that the log holds.
+    /// One page of the log. When there are no more, goes behind all that it holds.
     async fn read_log(&mut self) -> Result<()> {
         let (log, source) = (&self.tap.0.log, self.tap.0.source);
-        let (events, head) = log.read_of(source, self.shard, self.tenant, self.mark, PAGE).await?;
+        let Some(tenant) = self.tenant else { return self.read_shard().await };
+        let (events, head) = log.read_of(source, self.shard, tenant, self.mark, PAGE).await?;
         if events.is_empty() {
             self.mark = head;
             self.behind = false;
         }
+        self.found = events.into();
+        Ok(())
+    }
+
+    async fn read_shard(&mut self) -> Result<()> {
+        let (log, source) = (&self.tap.0.log, self.tap.0.source);
+        let page = log.read(source, self.shard.into(), self.mark.position, 0).await;
+        let events = page.map_err(|error| if error.reason() == POSITION_AHEAD { unknown() } else { error })?.events;
+        let before = if self.mark.position == 0 { String::new() } else { self.mark.event_id.to_string() };
+        if events.first().is_some_and(|event| event.predecessor_id != before) {
+            return Err(unknown());
+        }
+        self.behind = !events.is_empty();
         self.found = events.into();
         Ok(())
     }

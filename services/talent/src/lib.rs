@@ -14,12 +14,18 @@ mod commands;
 mod domain;
 mod events;
 mod grpc;
+mod index;
 mod jobs;
 mod keys;
 mod queries;
+mod replica;
 mod store;
 
-use std::{path::PathBuf, process::ExitCode, sync::Arc};
+use std::{
+    path::{Path, PathBuf},
+    process::ExitCode,
+    sync::Arc,
+};
 
 use anyhow::Context as _;
 use async_trait::async_trait;
@@ -27,9 +33,10 @@ use chassis::{House, Parts, Schema, Service};
 use doctext::apart::{Extractor, Limits};
 use serde::Deserialize;
 use sqlx::migrate::Migrator;
+use tempfile::TempDir;
 
-use crate::keys::Keyring;
 pub use crate::keys::MasterKeys;
+use crate::{keys::Keyring, replica::Replica};
 
 static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
 
@@ -43,6 +50,10 @@ pub struct Settings {
     /// In place of the file: the socket of a plugin of version 2 of Kubernetes' interface to key management services.
     #[serde(default)]
     pub kms_socket: String,
+    /// Where this process keeps its search index; each process needs a folder of its own. Empty for one that goes with the
+    /// process, which is then built anew at each start.
+    #[serde(default)]
+    pub index_folder: String,
 }
 
 impl Settings {
@@ -59,6 +70,7 @@ pub struct Talent {
     outbox: outbox::Settings,
     /// The program that reads documents when it is called with [`READ_DOCUMENT`].
     reader: PathBuf,
+    index_folder: PathBuf,
 }
 
 /// The subcommand that reads one document from standard input, confined. It is none of a user's.
@@ -72,26 +84,33 @@ pub fn read_document() -> ExitCode {
 impl Talent {
     /// From the settings; reads the key file, when that is where the keys are.
     pub fn new(settings: Settings, outbox: outbox::Settings) -> anyhow::Result<Self> {
-        let Settings { master_key_file: path, kms_socket } = settings;
+        let Settings { master_key_file: path, kms_socket, index_folder } = settings;
         if !kms_socket.is_empty() {
             let master =
                 MasterKeys::service(&kms_socket).with_context(|| format!("talent.kms_socket: {kms_socket}"))?;
-            return Ok(Self::with_master_keys(master, outbox));
+            return Ok(Self::with_master_keys(master, outbox).with_index_folder(index_folder.into()));
         }
         let text = std::fs::read_to_string(&path).with_context(|| format!("talent.master_key_file: {path}"))?;
         let master = MasterKeys::read(&text.into()).with_context(|| format!("talent.master_key_file: {path}"))?;
-        Ok(Self::with_master_keys(master, outbox))
+        Ok(Self::with_master_keys(master, outbox).with_index_folder(index_folder.into()))
     }
 
     /// With keys that are at hand.
     pub fn with_master_keys(master: MasterKeys, outbox: outbox::Settings) -> Self {
-        Self { master, outbox, reader: std::env::current_exe().unwrap_or_default() }
+        let reader = std::env::current_exe().unwrap_or_default();
+        Self { master, outbox, reader, index_folder: PathBuf::new() }
     }
 
     /// Where another program reads documents than the one that runs.
     #[must_use]
     pub fn with_reader(self, reader: PathBuf) -> Self {
         Self { reader, ..self }
+    }
+
+    /// Where the index outlives the process. An empty path for a folder that goes with it.
+    #[must_use]
+    pub fn with_index_folder(self, index_folder: PathBuf) -> Self {
+        Self { index_folder, ..self }
     }
 
     /// What it keeps in PostgreSQL.
@@ -125,16 +144,39 @@ impl Service for Talent {
         let keys = Keyring::new(db.clone(), self.master.clone());
         parts.task("talent: keys", jobs::keys::run(db.clone(), keys.clone(), house.stop.clone()));
         let reader = Extractor::new(self.reader.clone(), vec![READ_DOCUMENT.to_owned()], Limits::default());
-        parts.routes = grpc::routes(db.clone(), keys, reader, house.stop.clone());
 
         let producer = outbox::Producer::new(db.clone(), house.redis.clone(), self.outbox.clone());
         parts.task("talent: outbox", producer.run(house.stop.clone()));
 
         let log = Arc::new(outbox::PeerLog::new(house.peers.clone()));
-        let follower = outbox::Follower::new(db, house.redis, log, Self::handler(), self.outbox.clone());
+        let follower =
+            outbox::Follower::new(db.clone(), house.redis.clone(), log, Self::handler(), self.outbox.clone());
         let progress = follower.progress();
-        parts.check(move || progress.check());
-        parts.task("talent: events", follower.run(house.stop));
+        let told = progress.clone();
+        parts.check(move || told.check());
+        parts.task("talent: events", follower.run(house.stop.clone()));
+
+        let tap = outbox::Tap::new(&db, house.redis, self.outbox.clone(), house.stop.clone());
+        let (folder, kept) = index_folder(&self.index_folder)?;
+        let replica = Replica::new(db.clone(), keys.clone(), tap, progress, folder);
+        let serving = replica.clone();
+        parts.check(move || serving.check());
+        let following = replica.clone().run(house.stop.clone());
+        parts.task("talent: index", async move {
+            following.await;
+            drop(kept);
+        });
+        parts.routes = grpc::routes(db, keys, reader, replica, house.stop);
         Ok(parts)
     }
+}
+
+/// The folder of the index; with what removes it when the process ends, when nobody has named one.
+fn index_folder(named: &Path) -> anyhow::Result<(PathBuf, Option<TempDir>)> {
+    if named.as_os_str().is_empty() {
+        let folder =
+            TempDir::with_prefix("usher-index-").context("talent.index_folder: a folder for the time being")?;
+        return Ok((folder.path().to_owned(), Some(folder)));
+    }
+    Ok((named.to_owned(), None))
 }

@@ -6,9 +6,12 @@
 
 use std::collections::BTreeSet;
 
-use chassis::{Db, Error, Result, TenantCtx, TenantTx};
+use chassis::{Db, Error, Result, TenantCtx, TenantTx, db::write_token};
 use tonic::Code;
-use usher_proto::talent::v1::{CandidateCreated, CandidateUpdated, ImportCandidatesResponse, RowError};
+use usher_proto::{
+    eventlog::v1::ConsistencyToken,
+    talent::v1::{CandidateCreated, CandidateUpdated, ImportCandidatesResponse, RowError},
+};
 
 use crate::{
     domain::{
@@ -39,6 +42,8 @@ pub struct Import {
     header: Option<Header>,
     batch: Vec<Row>,
     rows_since_report: usize,
+    /// The last thing that was written.
+    written: Option<ConsistencyToken>,
     report: ImportCandidatesResponse,
 }
 
@@ -49,6 +54,9 @@ enum Ledger {
     Real(Db, Keyring, TenantCtx),
     Dry(Box<TenantTx>, TenantKey),
 }
+
+/// What became of rows, and what was written last.
+type Saved = (Vec<Fate>, Option<ConsistencyToken>);
 
 /// What comes next.
 #[derive(Debug)]
@@ -76,6 +84,7 @@ impl Import {
             header: None,
             batch: Vec::with_capacity(BATCH),
             rows_since_report: 0,
+            written: None,
             report: ImportCandidatesResponse::default(),
         })
     }
@@ -109,6 +118,7 @@ impl Import {
                 Step::End => {
                     let mut report = self.settle().await?;
                     report.done = true;
+                    report.consistency_token = self.written.as_ref().map(write_token).unwrap_or_default();
                     return Ok(Progress::Done(report));
                 }
                 Step::Record(record) => self.take(&record)?,
@@ -148,7 +158,8 @@ impl Import {
     /// Saves the batch; the report of everything so far, with the errors that were not told yet.
     async fn settle(&mut self) -> Result<ImportCandidatesResponse> {
         let rows = std::mem::take(&mut self.batch);
-        let fates = self.ledger.save(&rows).await?;
+        let (fates, written) = self.ledger.save(&rows).await?;
+        self.written = written.or(self.written.take());
         for (row, fate) in rows.iter().zip(fates) {
             match fate {
                 Fate::Created => self.report.created += 1,
@@ -167,19 +178,19 @@ impl Import {
 }
 
 impl Ledger {
-    async fn save(&mut self, rows: &[Row]) -> Result<Vec<Fate>> {
+    async fn save(&mut self, rows: &[Row]) -> Result<Saved> {
         if rows.is_empty() {
-            return Ok(Vec::new());
+            return Ok((Vec::new(), None));
         }
         match self {
-            Self::Dry(tx, key) => save(tx, key, rows).await,
+            Self::Dry(tx, key) => Ok((save(tx, key, rows).await?, None)),
             Self::Real(db, keys, ctx) => save_durably(db, keys, ctx, rows).await,
         }
     }
 }
 
 /// A batch in a transaction of its own, again when somebody else changed the same people meanwhile.
-async fn save_durably(db: &Db, keys: &Keyring, ctx: &TenantCtx, rows: &[Row]) -> Result<Vec<Fate>> {
+async fn save_durably(db: &Db, keys: &Keyring, ctx: &TenantCtx, rows: &[Row]) -> Result<Saved> {
     let mut tries = 0;
     loop {
         tries += 1;
@@ -187,8 +198,7 @@ async fn save_durably(db: &Db, keys: &Keyring, ctx: &TenantCtx, rows: &[Row]) ->
         let mut tx = db.begin(ctx).await?;
         match save(&mut tx, &key, rows).await {
             Ok(fates) => {
-                tx.commit().await?;
-                return Ok(fates);
+                return Ok((fates, tx.commit().await?));
             }
             Err(error) if error.code() == Code::Aborted && tries < TRIES => {
                 tracing::debug!(tries, "a batch of an import is done again");

@@ -14,6 +14,7 @@ pub mod record_timeline_entry;
 pub mod remove_tag;
 pub mod rotate_key;
 pub mod update_candidate;
+pub mod update_synonyms;
 
 use chassis::{Error, Result, TenantTx};
 use usher_proto::talent::v1::{CandidateCreated, CandidateUpdated, TagName};

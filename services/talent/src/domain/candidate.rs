@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 use usher_proto::talent::v1::Language;
 
 use super::{
-    clean::skills,
     contact::{Contact, Kind},
+    skills,
 };
 
 id!(

@@ -17,7 +17,9 @@ use super::{
 /// The most tags by hand that a person has.
 pub const MOST: usize = 200;
 /// For how long somebody counts as new.
-const NEW_FOR: TimeDelta = TimeDelta::days(30);
+pub const NEW_FOR: TimeDelta = TimeDelta::days(30);
+/// The status of those who are.
+pub const NEW: &str = "new";
 /// Statuses of those who have done nothing for so many months.
 pub const DORMANT: [(&str, u32); 3] = [("dormant_3_months", 3), ("dormant_6_months", 6), ("dormant_12_months", 12)];
 /// Statuses of those who agree to a purpose begin so.
@@ -114,9 +116,9 @@ fn is_reserved(dimension: TagDimension, name: &str) -> bool {
     let told = TOLD.iter().any(|(of, names)| *of == dimension && names.contains(&name));
     told || match dimension {
         TagDimension::Status => {
-            name == "new" || name.starts_with(CONSENT) || DORMANT.iter().any(|(dormant, _)| *dormant == name)
+            name == NEW || name.starts_with(CONSENT) || DORMANT.iter().any(|(dormant, _)| *dormant == name)
         }
-        TagDimension::Intent => LEVELS.iter().any(|(_, level)| *level == name),
+        TagDimension::Intent => is_intent(name),
         TagDimension::Unspecified | TagDimension::Skill | TagDimension::Interaction => false,
     }
 }
@@ -124,6 +126,11 @@ fn is_reserved(dimension: TagDimension, name: &str) -> bool {
 /// Levels of intent as tags.
 const LEVELS: [(IntentLevel, &str); 3] =
     [(IntentLevel::NotLooking, "not_looking"), (IntentLevel::Open, "open"), (IntentLevel::Active, "active")];
+
+/// Whether a tag is a level of intent.
+pub fn is_intent(name: &str) -> bool {
+    LEVELS.iter().any(|(_, level)| *level == name)
+}
 
 /// The name of a level of intent; "" of the unknown one.
 pub fn intent_name(level: IntentLevel) -> &'static str {
@@ -168,14 +175,16 @@ fn statuses(standing: &Standing<'_>, now: DateTime<Utc>) -> Vec<Tag> {
     let mut tags = Vec::new();
     let new_until = standing.create_time + NEW_FOR;
     if now < new_until {
-        tags.push(status("new", "when the profile was made".to_owned(), standing.create_time, Some(new_until)));
+        tags.push(status(NEW, "when the profile was made".to_owned(), standing.create_time, Some(new_until)));
     }
     let (last, evidence) = match standing.last_activity {
         Some(time) => (time, format!("last activity on {}", time.date_naive())),
         None => (standing.create_time, "no activity since the profile was made".to_owned()),
     };
     for (name, months) in DORMANT {
-        if let Some(since) = last.checked_add_months(Months::new(months)).filter(|since| *since <= now) {
+        // So many months before now, as search reckons it; months are of different lengths.
+        let is_dormant = now.checked_sub_months(Months::new(months)).is_some_and(|bound| last <= bound);
+        if let Some(since) = last.checked_add_months(Months::new(months)).filter(|_| is_dormant) {
             tags.push(status(name, evidence.clone(), since, None));
         }
     }
@@ -232,11 +241,11 @@ mod tests {
             Standing { profile: &profile, consents: &[], create_time: at("2026-01-31"), last_activity: None };
         assert_eq!(names(&standing, at("2026-02-01")), ["status/new"]);
         assert!(names(&standing, at("2026-03-02")).is_empty());
-        // Three months after the last day of January is the last day of April.
-        assert!(names(&standing, at("2026-04-30") - TimeDelta::seconds(1)).is_empty());
-        assert_eq!(names(&standing, at("2026-04-30")), ["status/dormant_3_months"]);
-        standing.last_activity = Some(at("2026-04-01"));
+        // Three months before the last day of April is the 30th of January.
         assert!(names(&standing, at("2026-04-30")).is_empty());
+        assert_eq!(names(&standing, at("2026-05-01")), ["status/dormant_3_months"]);
+        standing.last_activity = Some(at("2026-04-01"));
+        assert!(names(&standing, at("2026-05-01")).is_empty());
         assert_eq!(names(&standing, at("2027-05-01")).len(), 3);
     }
 

@@ -17,9 +17,10 @@ use crate::{
             experience,
         },
         resume::Resume,
+        skills,
         tag::Tag,
     },
-    store::{tenant_keys::Version, timeline::Entry},
+    store::{synonyms::Own, tenant_keys::Version, timeline::Entry},
 };
 
 pub fn person(person: Person, now: DateTime<Utc>) -> pb::Candidate {
@@ -153,6 +154,7 @@ pub fn findings(text: &str) -> pb::ResumeFindings {
         phones: phones.into_iter().map(finding).collect(),
         years: years.collect(),
         education: education.collect(),
+        skills: skills::found_in(text),
     }
 }
 
@@ -168,6 +170,12 @@ fn level(degree: experience::Degree) -> pb::Degree {
         experience::Degree::Master => pb::Degree::Master,
         experience::Degree::Doctor => pb::Degree::Doctorate,
     }
+}
+
+/// A tenant's own synonyms and their etag.
+pub fn synonyms(own: Own) -> (Vec<pb::SynonymGroup>, String) {
+    let groups = own.groups.into_iter().map(|spellings| pb::SynonymGroup { spellings }).collect();
+    (groups, etag(own.version))
 }
 
 pub fn key_version(version: Version, sealed_count: i64) -> pb::KeyVersion {

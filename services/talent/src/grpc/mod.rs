@@ -3,6 +3,7 @@
 mod briefs;
 mod candidates;
 mod convert;
+mod found;
 mod imports;
 mod keys;
 mod resumes;
@@ -20,7 +21,10 @@ use usher_proto::talent::v1::{
     tag_service_server::TagServiceServer,
 };
 
-use crate::keys::{Keyring, TenantKey};
+use crate::{
+    keys::{Keyring, TenantKey},
+    replica::Replica,
+};
 
 /// What the handlers share.
 #[derive(Clone)]
@@ -28,6 +32,7 @@ struct Desk {
     db: Db,
     keys: Keyring,
     reader: Extractor,
+    replica: Replica,
     stop: CancellationToken,
 }
 
@@ -38,8 +43,8 @@ impl Desk {
     }
 }
 
-pub fn routes(db: Db, keys: Keyring, reader: Extractor, stop: CancellationToken) -> Routes {
-    let desk = Desk { db, keys, reader, stop };
+pub fn routes(db: Db, keys: Keyring, reader: Extractor, replica: Replica, stop: CancellationToken) -> Routes {
+    let desk = Desk { db, keys, reader, replica, stop };
     Routes::new(CandidateServiceServer::new(candidates::Candidates(desk.clone())))
         .add_service(ContactBriefServiceServer::new(briefs::Briefs(desk.clone())))
         .add_service(ImportServiceServer::new(imports::Imports(desk.clone())))

@@ -16,7 +16,6 @@ use crate::{
     domain::{
         candidate::{Candidate, CandidateId, Education, Employment, Intent, Profile, Skill},
         contact::{Contact, Kind},
-        index::Indexed,
     },
     keys::TenantKey,
 };
@@ -161,8 +160,6 @@ struct Written<'a> {
     language: i32,
     time_zone: &'a str,
     source: &'a str,
-    #[serde(flatten)]
-    indexed: Indexed,
     version: i64,
     create_time: DateTime<Utc>,
     update_time: DateTime<Utc>,
@@ -184,7 +181,6 @@ impl<'a> Written<'a> {
             language: profile.language.into(),
             time_zone: &profile.time_zone,
             source: &candidate.source,
-            indexed: Indexed::of(profile),
             version: candidate.version,
             create_time: candidate.create_time,
             update_time: candidate.update_time,
@@ -256,6 +252,21 @@ pub async fn by_ids(tx: &mut TenantTx, key: &TenantKey, ids: &[CandidateId]) -> 
     rows.into_iter().map(|row| row.candidate(key)).collect()
 }
 
+/// Ids of people behind one of them, in the order of the ids.
+pub async fn ids_after(tx: &mut TenantTx, after: Option<CandidateId>, limit: i64) -> Result<Vec<CandidateId>> {
+    let tenant = tx.tenant();
+    let ids = sqlx::query_scalar(
+        "SELECT candidate_id FROM candidates
+         WHERE tenant_id = $1 AND ($2::uuid IS NULL OR candidate_id > $2) ORDER BY candidate_id LIMIT $3",
+    )
+    .bind(tenant)
+    .bind(after)
+    .bind(limit)
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(ids)
+}
+
 /// One page, newest first.
 pub async fn list(tx: &mut TenantTx, key: &TenantKey, page: &Page) -> Result<Vec<Candidate>> {
     let tenant = tx.tenant();
@@ -280,13 +291,11 @@ pub async fn insert(tx: &mut TenantTx, key: &TenantKey, candidates: &[Candidate]
     let tenant = tx.tenant();
     sqlx::query(
         "INSERT INTO candidates (tenant_id, candidate_id, display_name, city, title, company, years, skills, summary,
-            details, language, time_zone, source, city_key, skill_keys, name_text, title_text, company_text, search_text,
-            version, create_time, update_time)
+            details, language, time_zone, source, version, create_time, update_time)
          SELECT $1, *
          FROM jsonb_to_recordset($2) AS said (candidate_id uuid, display_name text, city text, title text, company text,
-            years smallint, skills text[], summary text, details jsonb, language smallint, time_zone text, source text, city_key text,
-            skill_keys text[], name_text text, title_text text, company_text text, search_text text, version bigint,
-            create_time timestamptz, update_time timestamptz)",
+            years smallint, skills text[], summary text, details jsonb, language smallint, time_zone text, source text,
+            version bigint, create_time timestamptz, update_time timestamptz)",
     )
     .bind(tenant)
     .bind(Json(candidates.iter().map(Written::of).collect::<Vec<_>>()))
@@ -305,12 +314,9 @@ pub async fn update(tx: &mut TenantTx, key: &TenantKey, changed: &[(Profile, Can
     sqlx::query(
         "UPDATE candidates SET display_name = said.display_name, city = said.city, title = said.title,
             company = said.company, years = said.years, skills = said.skills, summary = said.summary,
-            details = said.details, language = said.language, time_zone = said.time_zone, city_key = said.city_key, skill_keys = said.skill_keys,
-            name_text = said.name_text, title_text = said.title_text, company_text = said.company_text,
-            search_text = said.search_text, version = said.version, update_time = said.update_time
+            details = said.details, language = said.language, time_zone = said.time_zone, version = said.version, update_time = said.update_time
          FROM jsonb_to_recordset($2) AS said (candidate_id uuid, display_name text, city text, title text, company text,
-            years smallint, skills text[], summary text, details jsonb, language smallint, time_zone text, city_key text,
-            skill_keys text[], name_text text, title_text text, company_text text, search_text text, version bigint,
+            years smallint, skills text[], summary text, details jsonb, language smallint, time_zone text, version bigint,
             update_time timestamptz)
          WHERE candidates.tenant_id = $1 AND candidates.candidate_id = said.candidate_id",
     )

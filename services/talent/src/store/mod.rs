@@ -8,7 +8,7 @@ pub mod engagements;
 pub mod imported_rows;
 pub mod people;
 pub mod resumes;
-pub mod search;
+pub mod synonyms;
 pub mod tags;
 pub mod tenant_keys;
 pub mod timeline;

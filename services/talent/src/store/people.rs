@@ -4,10 +4,11 @@ use std::collections::HashMap;
 
 use chassis::{Result, TenantTx};
 
-use super::{candidates, consents, engagements, tags};
+use super::{candidates, consents, engagements, resumes, tags};
 use crate::{
     domain::{
         candidate::{Candidate, CandidateId},
+        document::Document,
         person::Person,
     },
     keys::TenantKey,
@@ -24,6 +25,19 @@ pub async fn whole(tx: &mut TenantTx, candidate: Candidate) -> Result<Person> {
     let mut people = all_whole(tx, vec![candidate]).await?;
     // One goes in, one comes out.
     Ok(people.swap_remove(0))
+}
+
+/// What search knows of the people of these ids, those whom there are.
+pub async fn documents(tx: &mut TenantTx, key: &TenantKey, ids: &[CandidateId]) -> Result<Vec<Document>> {
+    let candidates = candidates::by_ids(tx, key, ids).await?;
+    let people = all_whole(tx, candidates).await?;
+    let resumes: HashMap<CandidateId, String> = resumes::newest_texts(tx, key, ids).await?.into_iter().collect();
+    let tenant = tx.tenant().0;
+    let document = |person: Person| {
+        let resume = resumes.get(&person.candidate.id).map(String::as_str);
+        Document::of(tenant, person, resume)
+    };
+    Ok(people.into_iter().map(document).collect())
 }
 
 /// The whole of people, in the same order: a statement for each table, however many they are.

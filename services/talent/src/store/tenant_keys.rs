@@ -104,6 +104,14 @@ pub async fn rewrap(tx: &mut SystemTx, from: &Version, to: &Wrapped) -> Result<(
     Ok(())
 }
 
+/// Every tenant that has a key, which is every one that has anybody.
+pub async fn tenants(tx: &mut SystemTx) -> Result<Vec<TenantId>> {
+    let tenants = sqlx::query_scalar("SELECT DISTINCT tenant_id FROM tenant_keys ORDER BY tenant_id")
+        .fetch_all(tx.conn())
+        .await?;
+    Ok(tenants)
+}
+
 /// Tenants whose key has several versions that seal.
 pub async fn with_several(tx: &mut SystemTx) -> Result<Vec<TenantId>> {
     let tenants = sqlx::query_scalar(

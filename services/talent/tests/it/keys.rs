@@ -104,7 +104,8 @@ async fn a_key_management_service_wraps() {
     let plugin = plugin::serve(&socket);
     let with = || {
         let master = MasterKeys::service(socket.to_str().unwrap()).unwrap();
-        Box::new(Talent::with_master_keys(master, outbox::Settings::default()))
+        let talent = Talent::with_master_keys(master, outbox::Settings::default());
+        Box::new(talent.with_index_folder(folder.path().join("index")))
     };
     let site = Site::start(vec![with()]).await;
     let tenant = site.tenant();

@@ -68,17 +68,22 @@ async fn no_table_holds_a_contact_point_in_the_clear() {
 
 #[tokio::test]
 async fn a_restart_with_the_key_reads_and_without_it_does_not() {
-    let site = site().await;
+    // An index that is there serves whatever becomes of the keys.
+    let folder = tempfile::tempdir().unwrap();
+    let with = |talent: Talent| -> Vec<Box<dyn chassis::Service>> {
+        vec![Box::new(talent.with_index_folder(folder.path().to_owned()))]
+    };
+    let site = testkit::Site::start(with(talent())).await;
     let tenant = site.tenant();
     let ann = create(&site, &tenant, named("Ann", "ann@example.com")).await.unwrap();
     let get = || GetCandidateRequest { candidate_id: ann.candidate_id.clone() };
 
-    let site = site.restart(vec![Box::new(talent())]).await;
+    let site = site.restart(with(talent())).await;
     let read = candidates(&site).get_candidate(site.request(&tenant, Role::Recruiter, get())).await.unwrap();
     assert_eq!(read.into_inner().candidate.unwrap().email, "ann@example.com");
 
     let other = Talent::with_master_keys(MasterKeys::from(&[8; 32]), outbox::Settings::default());
-    let site = site.restart(vec![Box::new(other)]).await;
+    let site = site.restart(with(other)).await;
     let refused = candidates(&site).get_candidate(site.request(&tenant, Role::Recruiter, get())).await.unwrap_err();
     assert_eq!(refused.code(), tonic::Code::Internal);
     assert!(!refused.message().contains("ann"));

@@ -26,7 +26,7 @@ use usher_proto::{
         GetMessageRequest, ListMessagesRequest, Message, MessageKind, MessageState,
         message_service_client::MessageServiceClient,
     },
-    talent::v1::{Candidate, SearchCandidatesRequest, search_service_client::SearchServiceClient},
+    talent::v1::{SearchCandidatesRequest, SearchFilter, SearchHit, search_service_client::SearchServiceClient},
 };
 
 use super::timeline;
@@ -201,10 +201,11 @@ impl Story {
         say(format!("\n{}. {title}", self.chapter));
     }
 
-    async fn search(&self, query: &str, city: &str) -> anyhow::Result<Vec<Candidate>> {
+    async fn search(&self, query: &str, city: &str) -> anyhow::Result<Vec<SearchHit>> {
         let request = SearchCandidatesRequest {
-            query: query.to_owned(),
-            city: city.to_owned(),
+            // Whoever can be written to.
+            query: format!("{query} has:email"),
+            filter: Some(SearchFilter { cities: vec![city.to_owned()], ..SearchFilter::default() }),
             ..SearchCandidatesRequest::default()
         };
         let answer = SearchServiceClient::new(self.recruiter.channel())
@@ -213,17 +214,16 @@ impl Story {
             .map_err(|status| explain(&status))?
             .into_inner();
         say(format!("  «{query}» in {city}: {} people, among them", answer.total_size));
-        for person in answer.candidates.iter().take(3) {
+        for person in answer.hits.iter().take(3) {
             say(format!(
                 "    {} · {} · {} · {}",
                 person.display_name,
                 person.title,
                 person.city,
-                person.skills.iter().map(|skill| skill.name.as_str()).collect::<Vec<_>>().join(", ")
+                person.skills.join(", ")
             ));
         }
-        // Whoever can be written to.
-        Ok(answer.candidates.into_iter().filter(|person| !person.email.is_empty()).collect())
+        Ok(answer.hits)
     }
 
     async fn open_job(&self) -> anyhow::Result<String> {
@@ -245,7 +245,7 @@ impl Story {
         Ok(job_id)
     }
 
-    async fn apply(&self, job: &str, person: &Candidate) -> anyhow::Result<String> {
+    async fn apply(&self, job: &str, person: &SearchHit) -> anyhow::Result<String> {
         let request = CreateApplicationRequest {
             job_id: job.to_owned(),
             candidate_id: person.candidate_id.clone(),

@@ -117,6 +117,7 @@ fn settings(dir: &Path, config: Option<&Path>) -> anyhow::Result<Settings> {
         ("USHER_AUTH_ISSUERS", "[{ issuer = 'usher', jwks_url = '' }]".to_owned()),
         ("USHER_ATS_LINK_KEY_FILE", at("link.key")),
         ("USHER_TALENT_MASTER_KEY_FILE", at("master.key")),
+        ("USHER_TALENT_INDEX_FOLDER", at("index")),
         ("USHER_OUTREACH_MAIL_FOLDER", at("mail")),
         ("USHER_EDGE_DEV_INBOX", at("mail")),
         ("USHER_CLOCK_MOVABLE", "true".to_owned()),

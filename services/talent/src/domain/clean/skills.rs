@@ -5,36 +5,6 @@ use std::collections::{HashMap, hash_map::Entry};
 use super::{Fault, text};
 use crate::domain::candidate::{MOST_SKILLS, Skill};
 
-/// Spellings of one skill; the first of a line is the key.
-const SPELLINGS: &[&[&str]] = &[
-    &["javascript", "js", "java script"],
-    &["typescript", "ts"],
-    &["go", "golang", "go语言"],
-    &["c", "c语言"],
-    &["c++", "cpp", "c plus plus"],
-    &["c#", "csharp", "c sharp"],
-    &[".net", "dotnet", "dot net"],
-    &["kubernetes", "k8s"],
-    &["postgresql", "postgres", "pgsql"],
-    &["vue", "vue.js", "vuejs"],
-    &["react", "react.js", "reactjs"],
-    &["node.js", "node", "nodejs"],
-    &["spring boot", "springboot"],
-    &["microservices", "microservice", "微服务"],
-    &["machine learning", "机器学习"],
-    &["frontend", "front-end", "front end", "前端"],
-    &["backend", "back-end", "back end", "后端"],
-];
-
-/// What skills are compared by.
-pub fn key(skill: &str) -> String {
-    let lower = skill.to_lowercase();
-    SPELLINGS
-        .iter()
-        .find(|spellings| spellings.contains(&lower.as_str()))
-        .map_or(lower, |spellings| spellings[0].to_owned())
-}
-
 /// Cleans a list of skills; of one that repeats, the first spelling stays and the most that is known of it.
 pub fn clean(raw: impl IntoIterator<Item = Skill>) -> Result<Vec<Skill>, Fault> {
     let mut skills: Vec<Skill> = Vec::new();
@@ -87,12 +57,6 @@ mod tests {
         let skill = |name: &str, years, last_used_year| Skill { name: name.to_owned(), years, last_used_year };
         let cleaned = clean([skill("K8s", 2, 2020), skill("Kubernetes", 5, 0)]).unwrap();
         assert_eq!(cleaned, [skill("K8s", 5, 2020)]);
-    }
-
-    #[test]
-    fn no_spelling_belongs_to_two_skills() {
-        let mut seen = std::collections::HashSet::new();
-        assert!(SPELLINGS.iter().copied().flatten().all(|spelling| seen.insert(*spelling)));
     }
 
     proptest! {

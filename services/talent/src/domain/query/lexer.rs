@@ -1,4 +1,4 @@
-//! A query's characters to tokens, each with its column.
+//! A query's characters to tokens, each with its columns.
 
 use unicode_normalization::UnicodeNormalization as _;
 
@@ -6,7 +6,7 @@ use super::Syntax;
 
 /// The smallest parts of a query.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Token {
+pub(super) enum Token {
     Open,
     Close,
     And,
@@ -18,34 +18,34 @@ pub enum Token {
     Phrase(String),
 }
 
-/// A token and the column of its first character.
+/// A token, and where it stands: the column of its first character and the one behind its last.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Placed {
+pub(super) struct Placed {
     pub token: Token,
-    pub column: usize,
+    pub columns: (usize, usize),
 }
 
 /// Cuts a query into tokens.
-pub fn tokens(query: &str) -> Result<Vec<Placed>, Syntax> {
+pub(super) fn tokens(query: &str) -> Result<Vec<Placed>, Syntax> {
     let characters: Vec<char> = query.chars().map(plain).collect();
+    let mut rest = characters.as_slice();
     let mut tokens = Vec::new();
-    let mut at = 0;
-    while let Some(&character) = characters.get(at) {
-        let column = at + 1;
-        let (token, length) = match character {
+    while let Some((&character, behind)) = rest.split_first() {
+        let column = characters.len() - rest.len() + 1;
+        let (token, left) = match character {
             _ if is_blank(character) => {
-                at += 1;
+                rest = behind;
                 continue;
             }
-            '(' => (Token::Open, 1),
-            ')' => (Token::Close, 1),
-            '"' => phrase(&characters[at..], column)?,
-            '-' => (Token::Not, 1),
+            '(' => (Token::Open, behind),
+            ')' => (Token::Close, behind),
+            '"' => phrase(behind, column)?,
+            '-' => (Token::Not, behind),
             ':' => return Err(Syntax { column, message: "a colon needs a field's name before it" }),
-            _ => word(&characters[at..]),
+            _ => word(rest),
         };
-        tokens.push(Placed { token, column });
-        at += length;
+        rest = left;
+        tokens.push(Placed { token, columns: (column, characters.len() - rest.len() + 1) });
     }
     Ok(tokens)
 }
@@ -55,7 +55,7 @@ fn plain(character: char) -> char {
     match character {
         '（' => '(',
         '）' => ')',
-        '“' | '”' | '„' | '＂' | '「' | '」' => '"',
+        '“' | '”' | '„' | '＂' | '「' | '」' | '｢' | '｣' | '﹁' | '﹂' => '"',
         '：' => ':',
         '－' => '-',
         other => other,
@@ -67,21 +67,23 @@ fn is_blank(character: char) -> bool {
     character.is_whitespace() || matches!(character, ',' | '，' | '、' | ';' | '；')
 }
 
-fn phrase(rest: &[char], column: usize) -> Result<(Token, usize), Syntax> {
-    let inside = rest[1..]
-        .iter()
-        .position(|character| *character == '"')
-        .ok_or(Syntax { column, message: "the quote that opens here is not closed" })?;
-    Ok((Token::Phrase(rest[1..=inside].iter().collect()), inside + 2))
+/// A phrase, from behind its opening quote.
+fn phrase(rest: &[char], column: usize) -> Result<(Token, &[char]), Syntax> {
+    let mut parts = rest.splitn(2, |character| *character == '"');
+    match (parts.next(), parts.next()) {
+        (Some(inside), Some(left)) => Ok((Token::Phrase(inside.iter().collect()), left)),
+        _ => Err(Syntax { column, message: "the quote that opens here is not closed" }),
+    }
 }
 
 /// A word, an operator, or a field's name with its colon. A hyphen inside belongs to the word.
-fn word(rest: &[char]) -> (Token, usize) {
+fn word(rest: &[char]) -> (Token, &[char]) {
     let ends = |character: &char| is_blank(*character) || matches!(character, '(' | ')' | '"' | ':');
     let length = rest.iter().position(ends).unwrap_or(rest.len());
-    let text: String = rest[..length].iter().collect();
-    if rest.get(length) == Some(&':') {
-        return (Token::Field(text), length + 1);
+    let (text, left) = rest.split_at_checked(length).unwrap_or((rest, &[]));
+    let text: String = text.iter().collect();
+    if let [':', left @ ..] = left {
+        return (Token::Field(text), left);
     }
     let token = match text.nfkc().collect::<String>().as_str() {
         "AND" => Token::And,
@@ -89,12 +91,19 @@ fn word(rest: &[char]) -> (Token, usize) {
         "NOT" => Token::Not,
         _ => Token::Word(text),
     };
-    (token, length)
+    (token, left)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Or else a value could not be written in quotes again.
+    #[test]
+    fn no_quote_is_left_inside_of_quotes() {
+        let has_quote = |text: char| text.nfkc().any(|one| plain(one) == '"');
+        assert!(!('\0'..=char::MAX).any(|one| plain(one) != '"' && has_quote(one)));
+    }
 
     #[test]
     fn full_width_marks_are_marks() {
@@ -102,6 +111,6 @@ mod tests {
         let plain = tokens("(技能:Ｊava OR \"微 服务\") -go").unwrap();
         assert_eq!(wide, plain);
         assert_eq!(wide.len(), 8);
-        assert_eq!(wide[4], Placed { token: Token::Phrase("微 服务".to_owned()), column: 13 });
+        assert_eq!(wide[4], Placed { token: Token::Phrase("微 服务".to_owned()), columns: (13, 19) });
     }
 }

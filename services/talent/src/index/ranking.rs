@@ -1,0 +1,282 @@
+//! In which order people are found.
+//!
+//! ```text
+//! score      = text x coverage x intent x engagement x recency
+//! text       = 1 + the sum of BM25 (see [`super::statistics`]) over the texts of the query that are not negated;
+//!              of the variants of a text the one with the highest counts
+//! coverage   = (1 + the wished skills that the person has) / (1 + the wished skills);
+//!              wished are the skills of the query that are not negated, each once
+//! intent     = unknown 1, not looking 0.5, open 1.2, active 1.5; unknown once it has run out
+//! engagement = 0.75 + 0.5 x per cent / 100
+//! recency    = at least 0.1, otherwise 0.5 ^ (whole days since the last activity / 180)
+//! ```
+//!
+//! Filters add nothing. Everything is computed in 64 bits and in the order of the query, so that the same person has the
+//! same score to the last bit wherever it is computed.
+
+use std::sync::{Arc, LazyLock};
+
+use tantivy::{
+    DocId, DocSet as _, TERMINATED,
+    postings::{Postings as _, SegmentPostings},
+    schema::IndexRecordOption,
+};
+
+use super::{
+    Error,
+    columns::Columns,
+    plan::Planner,
+    request::{Bm25, Contribution, Explanation, Reason},
+    sets::{self, Set, holds},
+    statistics::{self, Statistics, Weight, to_f64},
+};
+use crate::{
+    domain::document::Intent,
+    domain::matching::intent_at,
+    domain::query::{Clause, Condition, Phrase, Query, TextField},
+    domain::texts,
+};
+
+/// From when on recency is at its least.
+const OLDEST_DAY: usize = 598;
+
+/// Recency by whole days.
+static RECENCY: LazyLock<[f64; OLDEST_DAY + 1]> =
+    LazyLock::new(|| std::array::from_fn(|day| 0.5_f64.powf(to_f64(day as u64) / 180.0).max(0.1)));
+
+/// What a query ranks by.
+pub struct Ranking<'q> {
+    texts: Vec<Text<'q>>,
+    skills: Vec<Skill<'q>>,
+}
+
+/// A text that is looked for.
+pub struct Text<'q> {
+    columns: (usize, usize),
+    pub field: TextField,
+    pub variants: &'q [Phrase],
+}
+
+struct Skill<'q> {
+    clause: &'q Clause,
+    /// Whoever is found has it.
+    is_certain: bool,
+}
+
+impl<'q> Ranking<'q> {
+    /// Of a query.
+    pub fn of(query: &'q Clause) -> Self {
+        let mut ranking = Self { texts: Vec::new(), skills: Vec::new() };
+        ranking.collect(query, true);
+        ranking
+    }
+
+    fn collect(&mut self, clause: &'q Clause, is_certain: bool) {
+        match &clause.query {
+            Query::All(clauses) => clauses.iter().for_each(|clause| self.collect(clause, is_certain)),
+            Query::Any(clauses) => clauses.iter().for_each(|clause| self.collect(clause, false)),
+            Query::Is(Condition::Text(field, variants)) => {
+                self.texts.push(Text { columns: clause.columns, field: *field, variants });
+            }
+            Query::Is(Condition::Skill { .. }) => {
+                match self.skills.iter_mut().find(|skill| skill.clause.query == clause.query) {
+                    Some(known) => known.is_certain |= is_certain,
+                    None => self.skills.push(Skill { clause, is_certain }),
+                }
+            }
+            Query::Everybody | Query::Not(_) | Query::Is(_) => {}
+        }
+    }
+
+    /// The texts that are looked for.
+    pub fn texts(&self) -> &[Text<'q>] {
+        &self.texts
+    }
+
+    /// Works out the weights with a search's statistics; `None` when they are of another query.
+    pub fn weights(&self, statistics: &Statistics) -> Option<Vec<Vec<Weight>>> {
+        let mut frequencies = statistics.frequencies.iter();
+        let mut weights = Vec::with_capacity(self.texts.len());
+        for text in &self.texts {
+            let average = statistics.average_length(texts::number(text.field));
+            let mut variants = Vec::with_capacity(text.variants.len());
+            for words in text.variants {
+                let mut idf = 0.0;
+                for _ in words {
+                    idf += statistics.idf(*frequencies.next()?);
+                }
+                variants.push(Weight::new(idf, average));
+            }
+            weights.push(variants);
+        }
+        frequencies.next().is_none().then_some(weights)
+    }
+}
+
+/// Computes the scores of a segment's documents, asked for in ascending order.
+pub struct Scores<'w> {
+    columns: Arc<Columns>,
+    now: i64,
+    texts: Vec<Variants<'w>>,
+    /// No text has more.
+    most_text: f64,
+    skills: Vec<Option<Set>>,
+}
+
+struct Variants<'w> {
+    field: usize,
+    lists: Vec<(List, &'w Weight, usize)>,
+}
+
+enum List {
+    Term(Box<SegmentPostings>),
+    Phrase(sets::Phrase),
+}
+
+impl List {
+    /// How often it is in a document.
+    fn frequency(&mut self, doc: DocId) -> Option<u32> {
+        match self {
+            Self::Term(list) => holds(list.as_mut(), doc).then(|| list.term_freq()),
+            Self::Phrase(phrase) => holds(phrase, doc).then(|| phrase.frequency()),
+        }
+    }
+}
+
+struct Best {
+    variant: usize,
+    frequency: u32,
+    length_id: u8,
+    score: f64,
+}
+
+impl<'w> Scores<'w> {
+    /// For a segment.
+    pub fn new(ranking: &Ranking, weights: &'w [Vec<Weight>], planner: &Planner) -> Result<Self, Error> {
+        let mut texts = Vec::with_capacity(ranking.texts.len());
+        let mut most_text = 1.0;
+        for (text, weights) in ranking.texts.iter().zip(weights) {
+            most_text += weights.iter().map(Weight::most).fold(0.0, f64::max);
+            let mut lists = Vec::with_capacity(weights.len());
+            for (variant, (words, weight)) in text.variants.iter().zip(weights).enumerate() {
+                if let Some(list) = list(planner, text.field, words)? {
+                    lists.push((list, weight, variant));
+                }
+            }
+            texts.push(Variants { field: texts::number(text.field), lists });
+        }
+        let mut skills = Vec::with_capacity(ranking.skills.len());
+        for skill in &ranking.skills {
+            skills.push(if skill.is_certain { None } else { Some(planner.found([skill.clause])?) });
+        }
+        Ok(Self { columns: Arc::clone(planner.columns), now: planner.now, texts, most_text, skills })
+    }
+
+    /// The score of a document, unless it is certain to be less than the least that is wanted.
+    pub fn score(&mut self, doc: DocId, least: f64) -> Option<f64> {
+        let [intent, engagement, recency] = self.person(doc);
+        // Multiplied in the order of the formula: that is what makes the last bits equal.
+        if self.most_text * intent * engagement * recency * ROUNDING < least {
+            return None;
+        }
+        Some(self.text(doc) * self.coverage(doc) * intent * engagement * recency)
+    }
+
+    /// The factors that do not depend on the query.
+    fn person(&self, doc: DocId) -> [f64; 3] {
+        let (intent, until) = self.columns.intent(doc);
+        let intent = match intent_at(intent, until, self.now) {
+            Intent::Unknown => 1.0,
+            Intent::NotLooking => 0.5,
+            Intent::Open => 1.2,
+            Intent::Active => 1.5,
+        };
+        let engagement = 0.75 + 0.5 * to_f64(self.columns.engagement.get_val(doc)) / 100.0;
+        let age = self.now.saturating_sub(self.columns.last_activity.get_val(doc)).max(0) / 86_400;
+        let day = usize::try_from(age).unwrap_or(OLDEST_DAY).min(OLDEST_DAY);
+        // The day is at most the last.
+        [intent, engagement, RECENCY[day]]
+    }
+
+    fn text(&mut self, doc: DocId) -> f64 {
+        let columns = &self.columns;
+        1.0 + self.texts.iter_mut().filter_map(|text| best(text, columns, doc)).map(|best| best.score).sum::<f64>()
+    }
+
+    fn coverage(&mut self, doc: DocId) -> f64 {
+        let wished = to_f64(self.skills.len() as u64);
+        (1.0 + to_f64(self.has(doc).into_iter().filter(|has| *has).count() as u64)) / (1.0 + wished)
+    }
+
+    /// Which of the wished skills the person has.
+    fn has(&mut self, doc: DocId) -> impl IntoIterator<Item = bool> {
+        self.skills.iter_mut().map(move |set| set.as_mut().is_none_or(|set| holds(set.as_mut(), doc)))
+    }
+
+    /// How the score of a document comes about.
+    pub fn explain(&mut self, ranking: &Ranking, statistics: &Statistics, doc: DocId) -> Explanation {
+        let [intent, engagement, recency] = self.person(doc);
+        let has: Vec<bool> = self.has(doc).into_iter().collect();
+        let coverage = self.coverage(doc);
+        let mut texts = 0.0;
+        let mut clauses = Vec::new();
+        let mut frequencies = statistics.frequencies.iter().copied();
+        for (wanted, lists) in ranking.texts.iter().zip(&mut self.texts) {
+            let average_length = statistics.average_length(lists.field);
+            let terms: Vec<Vec<(String, u64)>> = wanted
+                .variants
+                .iter()
+                .map(|words| words.iter().map(|(word, _)| word.clone()).zip(&mut frequencies).collect())
+                .collect();
+            let best = best(lists, &self.columns, doc).map(|best| Bm25 {
+                terms: terms.get(best.variant).cloned().unwrap_or_default(),
+                frequency: best.frequency,
+                length: statistics::length(best.length_id),
+                documents: statistics.documents,
+                average_length,
+                score: best.score,
+            });
+            texts += best.as_ref().map_or(0.0, |best| best.score);
+            clauses.push(Reason { columns: wanted.columns, what: Contribution::Text(best) });
+        }
+        let skills = ranking.skills.iter().zip(has);
+        clauses.extend(
+            skills.map(|(skill, has)| Reason { columns: skill.clause.columns, what: Contribution::Skill(has) }),
+        );
+        clauses.sort_by_key(|reason| reason.columns);
+        let text = 1.0 + texts;
+        let score = text * coverage * intent * engagement * recency;
+        Explanation { score, text, coverage, intent, engagement, recency, clauses }
+    }
+}
+
+/// The bound is computed in another order than the score; this is far more than the rounding can differ.
+const ROUNDING: f64 = 1.000_001;
+
+fn list(planner: &Planner, field: TextField, words: &[(String, u32)]) -> Result<Option<List>, Error> {
+    let how = if words.len() > 1 { IndexRecordOption::WithFreqsAndPositions } else { IndexRecordOption::WithFreqs };
+    let Some(mut lists) = planner.text_lists(field, words, how)? else { return Ok(None) };
+    let list = if lists.len() > 1 {
+        Some(List::Phrase(sets::Phrase::new(lists)))
+    } else {
+        lists.pop().map(|(_, list)| List::Term(Box::new(list)))
+    };
+    // A list at its end has nothing to add.
+    Ok(list.filter(|list| match list {
+        List::Term(list) => list.doc() != TERMINATED,
+        List::Phrase(phrase) => phrase.doc() != TERMINATED,
+    }))
+}
+
+fn best(text: &mut Variants, columns: &Columns, doc: DocId) -> Option<Best> {
+    let length_id = columns.lengths.get(text.field)?.fieldnorm_id(doc);
+    let mut best: Option<Best> = None;
+    for (list, weight, variant) in &mut text.lists {
+        let Some(frequency) = list.frequency(doc) else { continue };
+        let score = weight.score(frequency, length_id);
+        if best.as_ref().is_none_or(|best| score > best.score) {
+            best = Some(Best { variant: *variant, frequency, length_id, score });
+        }
+    }
+    best
+}

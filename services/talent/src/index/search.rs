@@ -1,0 +1,301 @@
+//! The loop over what a search finds.
+
+use std::{collections::HashMap, sync::Arc};
+
+use tantivy::{DocId, DocSet as _, SegmentReader, TERMINATED, schema::IndexRecordOption};
+use uuid::Uuid;
+
+use super::{
+    Error, Index,
+    columns::Columns,
+    facets::{Counter, Counting},
+    highlight::Highlighter,
+    place::Place,
+    plan::{Planner, text_term},
+    ranking::{Ranking, Scores},
+    request::{Answer, ClauseCount, Explanation, Facet, Hit, Request, Sort},
+    sets::Set,
+    statistics::{Statistics, Weight},
+    terms::text_prefix,
+    top::{Found, Keys, Top},
+    view::View,
+};
+use crate::{
+    domain::query::{Clause, Query},
+    domain::texts,
+};
+
+/// More hits are not given at once.
+const LARGEST_PAGE: usize = 1_000;
+
+impl Index {
+    /// Finds people.
+    pub fn search(&self, request: &Request) -> Result<Answer, Error> {
+        let search = Search::begin(self, request)?;
+        let (found, total, facets) = search.run()?;
+        let hits = search.hits(&found)?;
+        let clauses = if total == 0 { search.clause_counts()? } else { Vec::new() };
+        let next = search.next(&found);
+        Ok(Answer { hits, total, facets, next, clauses })
+    }
+
+    /// Why a person has a score in a search; `None` when the search does not find the person.
+    pub fn explain(&self, request: &Request, id: Uuid) -> Result<Option<Explanation>, Error> {
+        let search = Search::begin(self, request)?;
+        let Some((number, doc)) = search.view.find(self, request.tenant, id)? else { return Ok(None) };
+        let (segment, columns) = search.segment(number)?;
+        let planner = search.planner(segment, columns);
+        if !super::sets::holds(planner.found(request.clauses())?.as_mut(), doc) {
+            return Ok(None);
+        }
+        let mut scores = Scores::new(&search.ranking, &search.weights, &planner)?;
+        Ok(Some(scores.explain(&search.ranking, &search.statistics, doc)))
+    }
+}
+
+impl Request {
+    fn clauses(&self) -> impl Iterator<Item = &Clause> {
+        std::iter::once(&self.query).chain(&self.filters)
+    }
+
+    /// Whether it finds everybody.
+    fn is_everything(&self) -> bool {
+        self.clauses().all(is_everybody)
+    }
+}
+
+fn is_everybody(clause: &Clause) -> bool {
+    match &clause.query {
+        Query::Everybody => true,
+        Query::All(clauses) => clauses.iter().all(is_everybody),
+        _ => false,
+    }
+}
+
+struct Search<'a> {
+    index: &'a Index,
+    request: &'a Request,
+    view: Arc<View>,
+    now: i64,
+    page_size: usize,
+    ranking: Ranking<'a>,
+    statistics: Statistics,
+    weights: Vec<Vec<Weight>>,
+    /// Made from the kept counts, when everything is asked for.
+    kept: Option<(u64, Vec<Facet>)>,
+}
+
+impl<'a> Search<'a> {
+    fn begin(index: &'a Index, request: &'a Request) -> Result<Self, Error> {
+        let now = request.after.as_ref().map_or(request.now, |place| place.now);
+        let state = index.read();
+        let view = Arc::clone(&state.view);
+        let counts = state.counts.get(&request.tenant);
+        let (documents, lengths) = counts.map_or((0, [0; texts::FIELDS.len()]), |of| (of.documents, of.lengths));
+        let kept = request.is_everything().then(|| {
+            let facet = |field: &_| match counts {
+                Some(counts) => counts.facet(*field, request.facet_limit, now, &index.names),
+                None => Facet { field: *field, values: Vec::new() },
+            };
+            (documents, request.facets.iter().map(facet).collect())
+        });
+        drop(state);
+        let mut search = Self {
+            index,
+            request,
+            view,
+            now,
+            page_size: request.page_size.min(LARGEST_PAGE),
+            ranking: Ranking::of(&request.query),
+            statistics: Statistics { documents, lengths, frequencies: Vec::new() },
+            weights: Vec::new(),
+            kept,
+        };
+        search.weigh()?;
+        Ok(search)
+    }
+
+    /// Takes the statistics of the first page, or makes them.
+    fn weigh(&mut self) -> Result<(), Error> {
+        if self.request.sort != Sort::Match {
+            self.ranking = Ranking::of(&EVERYBODY);
+        }
+        match &self.request.after {
+            Some(place) if self.request.sort == Sort::Match => {
+                self.statistics = place.statistics.clone().ok_or(Error::Place)?;
+            }
+            _ => self.statistics.frequencies = self.frequencies()?,
+        }
+        self.weights = self.ranking.weights(&self.statistics).ok_or(Error::Place)?;
+        Ok(())
+    }
+
+    /// How many living documents have each term of the texts.
+    fn frequencies(&self) -> Result<Vec<u64>, Error> {
+        let prefix = text_prefix(self.request.tenant);
+        let mut known: HashMap<(usize, &str), u64> = HashMap::new();
+        let mut frequencies = Vec::new();
+        for text in self.ranking.texts() {
+            let field = texts::number(text.field);
+            for (word, _) in text.variants.iter().flatten() {
+                if let Some(frequency) = known.get(&(field, word.as_str())) {
+                    frequencies.push(*frequency);
+                    continue;
+                }
+                let term = text_term(self.index.fields.texts[field], &prefix, word);
+                let mut frequency = 0;
+                for (segment, columns) in self.view.segments() {
+                    let list = self.planner(segment, columns).list(&term, IndexRecordOption::Basic)?;
+                    frequency += list.map_or(0, |list| match segment.alive_bitset() {
+                        Some(alive) => u64::from(list.doc_freq_given_deletes(alive)),
+                        None => u64::from(list.doc_freq()),
+                    });
+                }
+                known.insert((field, word), frequency);
+                frequencies.push(frequency);
+            }
+        }
+        Ok(frequencies)
+    }
+
+    fn planner<'p>(&'p self, segment: &'p SegmentReader, columns: &'p Arc<Columns>) -> Planner<'p> {
+        Planner { tenant: self.request.tenant, now: self.now, fields: &self.index.fields, segment, columns }
+    }
+
+    fn segment(&self, number: usize) -> Result<(&SegmentReader, &Arc<Columns>), Error> {
+        self.view.segments().nth(number).ok_or_else(|| Error::Broken("a segment is missing".to_owned()))
+    }
+
+    /// The best hits with one more than the page has, how many there are, and the facets.
+    fn run(&self) -> Result<(Vec<Found>, u64, Vec<Facet>), Error> {
+        let mut top = Top::new(self.page_size, self.request.after.as_ref());
+        if let Some((total, facets)) = &self.kept
+            && (self.page_size == 0 || *total == 0)
+        {
+            return Ok((Vec::new(), *total, facets.clone()));
+        }
+        let counted = if self.kept.is_some() { &[][..] } else { &self.request.facets };
+        let mut countings: Vec<Counting> = counted.iter().map(|field| Counting::new(*field)).collect();
+        let mut total = 0;
+        for (number, (segment, columns)) in self.view.segments().enumerate() {
+            let planner = self.planner(segment, columns);
+            let set = planner.found(self.request.clauses())?;
+            if set.doc() == TERMINATED {
+                continue;
+            }
+            let mut counters: Vec<Counter> = countings.iter().map(|of| of.counter(columns, self.now)).collect();
+            let mut keys = self.keys(&planner)?;
+            total += each_living(set, segment, |doc| {
+                for counter in &mut counters {
+                    counter.count(doc);
+                }
+                if let Some(key) = keys.key(doc, top.least()) {
+                    top.offer(key, number, doc, columns);
+                }
+            });
+            for (counting, counter) in countings.iter_mut().zip(counters) {
+                counting.add(counter, columns);
+            }
+        }
+        let facets = match &self.kept {
+            Some((_, facets)) => facets.clone(),
+            None => countings.into_iter().map(|of| of.finish(self.request.facet_limit, &self.index.names)).collect(),
+        };
+        Ok((top.finish(), total, facets))
+    }
+
+    fn keys<'s>(&'s self, planner: &Planner<'s>) -> Result<Keys<'s>, Error> {
+        if self.page_size == 0 {
+            return Ok(Keys::None);
+        }
+        Ok(match self.request.sort {
+            Sort::Match => Keys::Score(Box::new(Scores::new(&self.ranking, &self.weights, planner)?)),
+            Sort::Recency => Keys::Recency(planner.columns),
+            Sort::Engagement => Keys::Engagement(planner.columns),
+        })
+    }
+
+    fn hits(&self, found: &[Found]) -> Result<Vec<Hit>, Error> {
+        let highlighter = self.request.highlights.then(|| Highlighter::of(&self.request.query));
+        found.iter().take(self.page_size).map(|found| self.hit(found, highlighter.as_ref())).collect()
+    }
+
+    fn hit(&self, found: &Found, highlighter: Option<&Highlighter>) -> Result<Hit, Error> {
+        let (segment, columns) = self.segment(found.segment)?;
+        let card = columns.card(found.doc)?;
+        let highlights = match highlighter {
+            Some(highlighter) => highlighter.highlights(&card, segment, self.index.fields.body, found.doc)?,
+            None => Vec::new(),
+        };
+        let score = if self.request.sort == Sort::Match { f64::from_bits(found.key) } else { 0.0 };
+        Ok(Hit {
+            id: found.id,
+            name: card.name,
+            title: card.title,
+            company: card.company,
+            city: card.city,
+            years: u8::try_from(columns.years.get_val(found.doc)).unwrap_or(u8::MAX),
+            skills: card.skills,
+            summary: card.summary,
+            last_activity: columns.last_activity.get_val(found.doc),
+            score,
+            highlights,
+        })
+    }
+
+    fn next(&self, found: &[Found]) -> Option<Place> {
+        let last = found.get(self.page_size.checked_sub(1)?)?;
+        let is_more = found.len() > self.page_size;
+        let statistics = (self.request.sort == Sort::Match).then(|| self.statistics.clone());
+        is_more.then_some(Place { key: last.key, id: last.id, now: self.now, statistics })
+    }
+
+    /// What each part at the top of the query and each filter has to do with finding nobody.
+    fn clause_counts(&self) -> Result<Vec<ClauseCount>, Error> {
+        let mut parts: Vec<(&Clause, Option<usize>)> = Vec::new();
+        conjuncts(&self.request.query, &mut |clause| parts.push((clause, None)));
+        parts.extend(self.request.filters.iter().enumerate().map(|(number, filter)| (filter, Some(number))));
+        let mut counts = Vec::with_capacity(parts.len());
+        for (at, (clause, filter)) in parts.iter().enumerate() {
+            let others = parts.iter().enumerate().filter(|(other, _)| *other != at).map(|(_, (clause, _))| *clause);
+            let columns = if filter.is_some() { (0, 0) } else { clause.columns };
+            let (alone, without) = (self.count(&[*clause])?, self.count(&others.collect::<Vec<_>>())?);
+            counts.push(ClauseCount { columns, filter: *filter, alone, without });
+        }
+        Ok(counts)
+    }
+
+    fn count(&self, clauses: &[&Clause]) -> Result<u64, Error> {
+        let mut total = 0;
+        for (segment, columns) in self.view.segments() {
+            let set = self.planner(segment, columns).found(clauses.iter().copied())?;
+            total += each_living(set, segment, |_| {});
+        }
+        Ok(total)
+    }
+}
+
+/// What nothing is ranked by.
+static EVERYBODY: Clause = Clause { query: Query::Everybody, columns: (0, 0) };
+
+fn conjuncts<'q>(clause: &'q Clause, part: &mut impl FnMut(&'q Clause)) {
+    match &clause.query {
+        Query::All(clauses) => clauses.iter().for_each(|clause| conjuncts(clause, part)),
+        _ => part(clause),
+    }
+}
+
+/// Goes through the documents that are not deleted, and counts them.
+fn each_living(mut set: Set, segment: &SegmentReader, mut visit: impl FnMut(DocId)) -> u64 {
+    let alive = segment.alive_bitset();
+    let mut living = 0;
+    let mut doc = set.doc();
+    while doc != TERMINATED {
+        if alive.is_none_or(|alive| alive.is_alive(doc)) {
+            living += 1;
+            visit(doc);
+        }
+        doc = set.advance();
+    }
+    living
+}

@@ -1,0 +1,132 @@
+//! The index on the disk: opened when there is one that can be used, and otherwise built from PostgreSQL.
+//!
+//! A folder holds one index in a folder of its own. One that is being built has the mark [`UNFINISHED`] beside it until it
+//! holds everybody, so a crash while building leaves nothing that could be taken for an index.
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use chassis::{Error, Result, TenantCtx};
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use super::{Replica, apart, broken, place::Place};
+use crate::{
+    index::{self, Index, Settings},
+    store,
+};
+
+/// Ends the names of folders whose index does not hold everybody yet.
+const UNFINISHED: &str = ".unfinished";
+/// People of one read.
+const PAGE: i64 = 500;
+
+/// The index of a folder, when it holds one that can be used. What can not be used is removed.
+pub async fn open(folder: &Path) -> Result<Option<Arc<Index>>> {
+    let folder = folder.to_owned();
+    apart(move || {
+        let mut opened = None;
+        for path in folders(&folder).map_err(|error| disk(&error))? {
+            let found = match opened {
+                None if !path.to_string_lossy().ends_with(UNFINISHED) => usable(&path)?,
+                _ => None,
+            };
+            match found {
+                Some(index) => opened = Some(index),
+                None => fs::remove_dir_all(&path).map_err(|error| disk(&error))?,
+            }
+        }
+        Ok(opened)
+    })
+    .await
+}
+
+fn usable(path: &Path) -> Result<Option<Arc<Index>>> {
+    match Index::open(path, &Settings::default()) {
+        Ok(index) => Ok(Some(Arc::new(index))),
+        Err(error @ (index::Error::Foreign(_) | index::Error::Broken(_))) => {
+            tracing::warn!(%error, "the index that is there can not be used; it is built anew");
+            Ok(None)
+        }
+        Err(error) => Err(broken(&error)),
+    }
+}
+
+fn folders(folder: &Path) -> io::Result<Vec<PathBuf>> {
+    fs::create_dir_all(folder)?;
+    let mut folders = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        if entry.file_type()?.is_dir() {
+            folders.push(entry.path());
+        }
+    }
+    // Their names are in the order in which they were made.
+    folders.sort_unstable_by(|one, other| other.cmp(one));
+    Ok(folders)
+}
+
+/// Builds an index of everybody. Whatever changes meanwhile is behind the place that it begins to follow from.
+pub async fn build(replica: &Replica, stop: &CancellationToken) -> Result<Arc<Index>> {
+    let inner = &replica.0;
+    let place = Place::of(inner.tap.heads().await?);
+    let name = Uuid::now_v7().to_string();
+    let unfinished = inner.folder.join(format!("{name}{UNFINISHED}"));
+    let path = unfinished.clone();
+    let index = apart(move || Index::open(&path, &Settings::default()).map_err(|error| broken(&error))).await?;
+    let index = Arc::new(index);
+    let mut people = 0;
+    let tenants = store::tenant_keys::tenants(&mut inner.db.begin_system().await?).await?;
+    for tenant in tenants {
+        people += add_tenant(replica, &index, &TenantCtx::service(tenant, "talent"), stop).await?;
+    }
+    let payload = place.write();
+    apart(move || {
+        let mut writer = index.writer();
+        writer.commit(&payload).and_then(|()| writer.sync()).map_err(|error| broken(&error))?;
+        drop(writer);
+        // Closed and opened again under its name; merges that are under way come to their end first.
+        let index = Arc::into_inner(index).ok_or_else(|| Error::internal("a new index is in use", &"by nobody"))?;
+        index.close().map_err(|error| broken(&error))
+    })
+    .await?;
+    let path = inner.folder.join(name);
+    fs::rename(&unfinished, &path).map_err(|error| disk(&error))?;
+    // One that serves until this one does has its files open and misses no name.
+    for old in folders(&inner.folder).map_err(|error| disk(&error))?.into_iter().filter(|old| *old != path) {
+        fs::remove_dir_all(old).map_err(|error| disk(&error))?;
+    }
+    tracing::info!(people, "an index is built");
+    let index = apart(move || Index::open(&path, &Settings::default()).map_err(|error| broken(&error))).await?;
+    Ok(Arc::new(index))
+}
+
+async fn add_tenant(replica: &Replica, index: &Arc<Index>, ctx: &TenantCtx, stop: &CancellationToken) -> Result<usize> {
+    let (mut after, mut people) = (None, 0);
+    loop {
+        if stop.is_cancelled() {
+            return Err(Error::unavailable("STOPPING", "this process stops"));
+        }
+        let key = replica.0.keys.key(ctx).await?;
+        let mut tx = replica.0.db.begin(ctx).await?;
+        let ids = store::candidates::ids_after(&mut tx, after, PAGE).await?;
+        let documents = store::people::documents(&mut tx, &key, &ids).await?;
+        drop(tx);
+        let Some(last) = ids.last() else { return Ok(people) };
+        after = Some(*last);
+        people += documents.len();
+        let index = index.clone();
+        apart(move || {
+            let mut writer = index.writer();
+            documents.iter().try_for_each(|document| writer.put(document)).map_err(|error| broken(&error))
+        })
+        .await?;
+    }
+}
+
+fn disk(error: &io::Error) -> Error {
+    Error::internal("the folder of the index failed", error)
+}

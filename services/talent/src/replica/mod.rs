@@ -1,0 +1,185 @@
+//! This process's index: opened or built, and kept up with the service's own log.
+//!
+//! Every replica has an index of its own and shares nothing with the others. What it holds follows from PostgreSQL alone:
+//! an event says *who* has changed, and the person is read anew, so it does no harm to hear of a change twice or late. The
+//! index remembers with each commit how far in the log it has come ([`place`]), and goes on from there after a restart
+//! ([`follow`]). When there is none, or one of another version, or the log does not reach back to where it was, it is built
+//! from PostgreSQL ([`build`]); the old one, when it can still be read, serves meanwhile.
+//!
+//! A search never waits for any of it, unless it asks for a write that it must see ([`Replica::wait`]).
+
+mod build;
+mod follow;
+mod place;
+
+use std::{
+    collections::HashMap,
+    path::PathBuf,
+    sync::{Arc, PoisonError, RwLock},
+    time::Duration,
+};
+
+use chassis::{Db, Error, Result, TenantCtx, TenantId};
+use outbox::{Progress, Tap, tap::PLACE_UNKNOWN};
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+use usher_proto::eventlog::v1::ConsistencyToken;
+
+use self::place::Place;
+use crate::{
+    domain::synonyms::Synonyms,
+    index::{self, Index},
+    keys::Keyring,
+    store,
+};
+
+/// The longest that a search waits for a write that it must see.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// Before anything that failed is tried again.
+const RETRY: Duration = Duration::from_millis(500);
+/// Before it is asked again whether an event has a number.
+const NUMBERED_SOON: Duration = Duration::from_millis(2);
+
+/// The index of this process. Cheap to clone.
+#[derive(Clone)]
+pub struct Replica(Arc<Inner>);
+
+struct Inner {
+    db: Db,
+    keys: Keyring,
+    tap: Tap,
+    progress: Progress,
+    folder: PathBuf,
+    /// `None` until the first one is there.
+    serving: RwLock<Option<Arc<Index>>>,
+    reached: watch::Sender<Place>,
+    synonyms: RwLock<HashMap<TenantId, Arc<Synonyms>>>,
+}
+
+impl std::fmt::Debug for Replica {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Replica({})", self.0.folder.display())
+    }
+}
+
+impl Replica {
+    /// In a folder of its own, which is made when there is none.
+    pub fn new(db: Db, keys: Keyring, tap: Tap, progress: Progress, folder: PathBuf) -> Self {
+        let reached = watch::Sender::new(Place::default());
+        Self(Arc::new(Inner {
+            db,
+            keys,
+            tap,
+            progress,
+            folder,
+            serving: RwLock::default(),
+            reached,
+            synonyms: RwLock::default(),
+        }))
+    }
+
+    /// The index that serves now. Errors: `UNAVAILABLE` (`INDEX_BUILDING`) while the first one is being built.
+    pub fn index(&self) -> Result<Arc<Index>> {
+        let serving = self.0.serving.read().unwrap_or_else(PoisonError::into_inner).clone();
+        serving.ok_or_else(|| {
+            Error::unavailable(
+                "INDEX_BUILDING",
+                "the first index of this process is being built; try again in a moment",
+            )
+        })
+    }
+
+    /// Whether there is an index, for readiness.
+    pub fn check(&self) -> Result<(), String> {
+        self.index().map(drop).map_err(|_| "talent's first index is being built".to_owned())
+    }
+
+    /// Waits until the index has seen the write that a token names.
+    pub async fn wait(&self, token: &ConsistencyToken) -> Result<()> {
+        let late = || {
+            let message = "the index has not yet seen the write that at_least names; try again in a moment";
+            Error::unavailable("INDEX_BEHIND", message)
+        };
+        tokio::time::timeout(PATIENCE, self.reach(token)).await.unwrap_or_else(|_| Err(late()))
+    }
+
+    async fn reach(&self, token: &ConsistencyToken) -> Result<()> {
+        let wanted = if token.source == self.0.db.schema() {
+            vec![self.locate(&token.event_id).await?]
+        } else {
+            // What another service has said takes effect here first, and then in the index.
+            self.0.progress.wait_for(token, PATIENCE).await?;
+            self.0.tap.heads().await?.into_iter().map(|(shard, mark)| (shard, mark.position)).collect()
+        };
+        let mut reached = self.0.reached.subscribe();
+        let has_come = |place: &Place| wanted.iter().all(|(shard, position)| place.position(*shard) >= *position);
+        // The sender lives as long as this.
+        let _ = reached.wait_for(has_come).await;
+        Ok(())
+    }
+
+    async fn locate(&self, event_id: &str) -> Result<(u16, i64)> {
+        loop {
+            match self.0.tap.locate(event_id).await {
+                Err(error) if error.is_transient() => tokio::time::sleep(NUMBERED_SOON).await,
+                outcome => return outcome,
+            }
+        }
+    }
+
+    /// What means the same for a tenant. It is read once and again when it has changed, which the index hears of.
+    pub async fn synonyms(&self, ctx: &TenantCtx) -> Result<Arc<Synonyms>> {
+        let known = self.0.synonyms.read().unwrap_or_else(PoisonError::into_inner).get(&ctx.tenant).cloned();
+        match known {
+            Some(known) => Ok(known),
+            None => self.read_synonyms(ctx).await,
+        }
+    }
+
+    async fn read_synonyms(&self, ctx: &TenantCtx) -> Result<Arc<Synonyms>> {
+        let mut tx = self.0.db.begin(ctx).await?;
+        let synonyms = Arc::new(Synonyms::with(&store::synonyms::get(&mut tx).await?.groups));
+        self.0.synonyms.write().unwrap_or_else(PoisonError::into_inner).insert(ctx.tenant, synonyms.clone());
+        Ok(synonyms)
+    }
+
+    /// Opens or builds the index and keeps it up, until stopped.
+    pub async fn run(self, stop: CancellationToken) {
+        let mut must_build = false;
+        while !stop.is_cancelled() {
+            let outcome = self.keep_up(must_build, &stop).await;
+            let Err(error) = outcome else { return };
+            must_build = error.reason() == PLACE_UNKNOWN;
+            if stop.is_cancelled() {
+                return;
+            }
+            tracing::warn!(%error, must_build, "the index could not be kept up; it is tried again");
+            tokio::select! {
+                () = tokio::time::sleep(RETRY) => {}
+                () = stop.cancelled() => {}
+            }
+        }
+    }
+
+    async fn keep_up(&self, must_build: bool, stop: &CancellationToken) -> Result<()> {
+        let opened = if must_build { None } else { build::open(&self.0.folder).await? };
+        let index = match opened {
+            Some(index) => index,
+            None => build::build(self, stop).await?,
+        };
+        let place = Place::read(&index.payload());
+        *self.0.serving.write().unwrap_or_else(PoisonError::into_inner) = Some(index.clone());
+        self.0.reached.send_replace(place.clone());
+        follow::follow(self, &index, place, stop).await
+    }
+}
+
+/// Errors of the index, which are nobody's fault who asks.
+fn broken(error: &index::Error) -> Error {
+    Error::internal("the index failed", error)
+}
+
+/// Work on the index takes time that no other request should wait for.
+async fn apart<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
+    tokio::task::spawn_blocking(work).await.map_err(|error| Error::internal("work on the index broke off", &error))?
+}
