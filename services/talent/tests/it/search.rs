@@ -318,6 +318,7 @@ async fn facets_count_all_who_are_found() {
 }
 
 #[tokio::test]
+#[expect(clippy::print_stdout, reason = "the explanation is for reading")]
 async fn the_best_match_comes_first_and_says_why() {
     let mut pool = Pool::new().await;
     let looking = JobIntent { level: IntentLevel::Active.into(), ..JobIntent::default() };
