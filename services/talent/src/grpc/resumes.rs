@@ -2,7 +2,11 @@
 
 use std::time::Duration;
 
-use chassis::{Caller, Error, Result, wire};
+use chassis::{
+    Caller, Error, Result,
+    db::{CONSISTENCY_TOKEN, write_token},
+    wire,
+};
 use doctext::LARGEST_FILE;
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
@@ -51,9 +55,13 @@ impl ResumeService for Resumes {
         let file = File { name, bytes, read };
         let mut tx = self.0.db.begin(&ctx).await?;
         let (resume, is_new) = commands::add_resume::run(&mut tx, &key, candidate, &file).await?;
-        tx.commit().await?;
+        let token = tx.commit().await?;
         let resume = Some(convert::resume(resume));
-        Ok(Response::new(UploadResumeResponse { resume, findings: Some(findings), unchanged: !is_new }))
+        let mut response = Response::new(UploadResumeResponse { resume, findings: Some(findings), unchanged: !is_new });
+        if let Some(value) = token.and_then(|token| write_token(&token).parse().ok()) {
+            response.metadata_mut().insert(CONSISTENCY_TOKEN, value);
+        }
+        Ok(response)
     }
 
     async fn list_resumes(

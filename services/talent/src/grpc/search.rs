@@ -122,12 +122,10 @@ impl SearchService for Search {
 impl Search {
     /// The index, when it has seen what the caller asks for.
     async fn index(&self, at_least: &str) -> Result<Arc<Index>> {
-        if !at_least.is_empty() {
-            // Of the index that serves afterwards.
-            self.0.replica.index()?;
-            self.0.replica.wait(&read_token("at_least", at_least)?).await?;
+        match at_least {
+            "" => self.0.replica.index(),
+            token => self.0.replica.index_at(&read_token("at_least", token)?).await,
         }
-        self.0.replica.index()
     }
 
     async fn asking(&self, ctx: &TenantCtx, query: &str, filter: Option<&SearchFilter>) -> Result<Asking> {

@@ -12,7 +12,7 @@ use outbox::{Event, Tail};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use super::{Replica, apart, broken, place::Place};
+use super::{Replica, Serving, apart, broken, place::Place};
 use crate::{
     domain::{candidate::CandidateId, document::Document},
     index::Index,
@@ -36,7 +36,8 @@ struct Changed {
 }
 
 /// Until stopped, or until it can not go on.
-pub async fn follow(replica: &Replica, index: &Arc<Index>, mut place: Place, stop: &CancellationToken) -> Result<()> {
+pub async fn follow(replica: &Replica, serving: &Serving, mut place: Place, stop: &CancellationToken) -> Result<()> {
+    let index = &serving.index;
     let mut tails = Vec::new();
     for (shard, _) in replica.0.tap.heads().await? {
         tails.push((shard, replica.0.tap.tail_of_shard(shard, place.mark(shard)).await?));
@@ -60,7 +61,7 @@ pub async fn follow(replica: &Replica, index: &Arc<Index>, mut place: Place, sto
             let index = index.clone();
             apart(move || index.writer().sync().map_err(|error| broken(&error))).await?;
         }
-        replica.0.reached.send_replace(place.clone());
+        serving.reached.send_replace(place.clone());
     }
     Ok(())
 }

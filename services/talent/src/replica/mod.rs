@@ -6,7 +6,7 @@
 //! ([`follow`]). When there is none, or one of another version, or the log does not reach back to where it was, it is built
 //! from PostgreSQL ([`build`]); the old one, when it can still be read, serves meanwhile.
 //!
-//! A search never waits for any of it, unless it asks for a write that it must see ([`Replica::wait`]).
+//! A search never waits for any of it, unless it asks for a write that it must see ([`Replica::index_at`]).
 
 mod build;
 mod follow;
@@ -51,9 +51,15 @@ struct Inner {
     progress: Progress,
     folder: PathBuf,
     /// `None` until the first one is there.
-    serving: RwLock<Option<Arc<Index>>>,
+    serving: watch::Sender<Option<Arc<Serving>>>,
+    /// Each with its version.
+    synonyms: RwLock<HashMap<TenantId, (i64, Arc<Synonyms>)>>,
+}
+
+/// An index, and how far it has come. When another takes its place, nobody moves this one on.
+struct Serving {
+    index: Arc<Index>,
     reached: watch::Sender<Place>,
-    synonyms: RwLock<HashMap<TenantId, Arc<Synonyms>>>,
 }
 
 impl std::fmt::Debug for Replica {
@@ -65,23 +71,13 @@ impl std::fmt::Debug for Replica {
 impl Replica {
     /// In a folder of its own, which is made when there is none.
     pub fn new(db: Db, keys: Keyring, tap: Tap, progress: Progress, folder: PathBuf) -> Self {
-        let reached = watch::Sender::new(Place::default());
-        Self(Arc::new(Inner {
-            db,
-            keys,
-            tap,
-            progress,
-            folder,
-            serving: RwLock::default(),
-            reached,
-            synonyms: RwLock::default(),
-        }))
+        let serving = watch::Sender::new(None);
+        Self(Arc::new(Inner { db, keys, tap, progress, folder, serving, synonyms: RwLock::default() }))
     }
 
     /// The index that serves now. Errors: `UNAVAILABLE` (`INDEX_BUILDING`) while the first one is being built.
     pub fn index(&self) -> Result<Arc<Index>> {
-        let serving = self.0.serving.read().unwrap_or_else(PoisonError::into_inner).clone();
-        serving.ok_or_else(|| {
+        self.0.serving.borrow().as_ref().map(|serving| serving.index.clone()).ok_or_else(|| {
             Error::unavailable(
                 "INDEX_BUILDING",
                 "the first index of this process is being built; try again in a moment",
@@ -94,8 +90,9 @@ impl Replica {
         self.index().map(drop).map_err(|_| "talent's first index is being built".to_owned())
     }
 
-    /// Waits until the index has seen the write that a token names.
-    pub async fn wait(&self, token: &ConsistencyToken) -> Result<()> {
+    /// The index, once it has seen the write that a token names. Errors besides: `UNAVAILABLE` (`INDEX_BEHIND`).
+    pub async fn index_at(&self, token: &ConsistencyToken) -> Result<Arc<Index>> {
+        self.index()?;
         let late = || {
             let message = "the index has not yet seen the write that at_least names; try again in a moment";
             Error::unavailable("INDEX_BEHIND", message)
@@ -103,7 +100,7 @@ impl Replica {
         tokio::time::timeout(PATIENCE, self.reach(token)).await.unwrap_or_else(|_| Err(late()))
     }
 
-    async fn reach(&self, token: &ConsistencyToken) -> Result<()> {
+    async fn reach(&self, token: &ConsistencyToken) -> Result<Arc<Index>> {
         let wanted = if token.source == self.0.db.schema() {
             vec![self.locate(&token.event_id).await?]
         } else {
@@ -111,11 +108,22 @@ impl Replica {
             self.0.progress.wait_for(token, PATIENCE).await?;
             self.0.tap.heads().await?.into_iter().map(|(shard, mark)| (shard, mark.position)).collect()
         };
-        let mut reached = self.0.reached.subscribe();
         let has_come = |place: &Place| wanted.iter().all(|(shard, position)| place.position(*shard) >= *position);
-        // The sender lives as long as this.
-        let _ = reached.wait_for(has_come).await;
-        Ok(())
+        let mut servings = self.0.serving.subscribe();
+        loop {
+            let serving = servings.borrow_and_update().clone();
+            let arrival = async {
+                match &serving {
+                    Some(serving) => serving.reached.subscribe().wait_for(has_come).await.is_ok(),
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                _ = arrival => if let Some(serving) = serving { return Ok(serving.index.clone()) },
+                // Another index has taken the place of that one; the sender lives as long as this.
+                _ = servings.changed() => {}
+            }
+        }
     }
 
     async fn locate(&self, event_id: &str) -> Result<(u16, i64)> {
@@ -131,16 +139,22 @@ impl Replica {
     pub async fn synonyms(&self, ctx: &TenantCtx) -> Result<Arc<Synonyms>> {
         let known = self.0.synonyms.read().unwrap_or_else(PoisonError::into_inner).get(&ctx.tenant).cloned();
         match known {
-            Some(known) => Ok(known),
+            Some((_, known)) => Ok(known),
             None => self.read_synonyms(ctx).await,
         }
     }
 
     async fn read_synonyms(&self, ctx: &TenantCtx) -> Result<Arc<Synonyms>> {
         let mut tx = self.0.db.begin(ctx).await?;
-        let synonyms = Arc::new(Synonyms::with(&store::synonyms::get(&mut tx).await?.groups));
-        self.0.synonyms.write().unwrap_or_else(PoisonError::into_inner).insert(ctx.tenant, synonyms.clone());
-        Ok(synonyms)
+        let own = store::synonyms::get(&mut tx).await?;
+        let read = (own.version, Arc::new(Synonyms::with(&own.groups)));
+        let mut known = self.0.synonyms.write().unwrap_or_else(PoisonError::into_inner);
+        let newest = known.entry(ctx.tenant).or_insert_with(|| read.clone());
+        // Somebody who began to read later may have been quicker.
+        if newest.0 < read.0 {
+            *newest = read;
+        }
+        Ok(newest.1.clone())
     }
 
     /// Opens or builds the index and keeps it up, until stopped.
@@ -168,9 +182,9 @@ impl Replica {
             None => build::build(self, stop).await?,
         };
         let place = Place::read(&index.payload());
-        *self.0.serving.write().unwrap_or_else(PoisonError::into_inner) = Some(index.clone());
-        self.0.reached.send_replace(place.clone());
-        follow::follow(self, &index, place, stop).await
+        let serving = Arc::new(Serving { index, reached: watch::Sender::new(place.clone()) });
+        self.0.serving.send_replace(Some(serving.clone()));
+        follow::follow(self, &serving, place, stop).await
     }
 }
 
