@@ -36,9 +36,9 @@ pub struct Document {
     pub skills: Vec<String>,
     /// (key, years), one per skill.
     pub skill_keys: Vec<(String, u8)>,
-    /// As written.
+    /// Without what the person is reached by, as all that follows.
     pub summary: String,
-    /// Without what the person is reached by.
+    /// Of the newest résumé.
     pub resume: String,
     /// Names of schools.
     pub schools: Vec<String>,
@@ -98,7 +98,7 @@ impl Document {
             company: profile.company,
             city: profile.city,
             skills: profile.skills.into_iter().map(|skill| skill.name).collect(),
-            summary: profile.summary,
+            summary: without_contacts(&profile.summary),
             tags,
             keywords,
             years: profile.years,
@@ -174,7 +174,7 @@ fn intent(profile: &Profile) -> (Intent, i64) {
 fn history(profile: &Profile) -> Vec<String> {
     let majors = profile.education.iter().map(|one| &one.major);
     let jobs = profile.employment.iter().flat_map(|one| [&one.company, &one.title, &one.description]);
-    let texts = majors.chain(jobs).filter(|text| !text.is_empty()).cloned();
+    let texts = majors.chain(jobs).filter(|text| !text.is_empty()).map(|text| without_contacts(text));
     texts.chain(city::other_names(&profile.city).iter().map(|name| (*name).to_owned())).collect()
 }
 

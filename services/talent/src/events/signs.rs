@@ -119,8 +119,9 @@ impl Signs {
         };
         self.stands_no_more(before, &said.application_id);
         self.stands(now, &said.application_id, time);
-        if now == "did_not_join" {
-            self.stands_no_more("hired", &said.application_id);
+        match said.joining() {
+            Joining::DidNotJoin => self.stands_no_more("hired", &said.application_id),
+            _ => self.stands("hired", &said.application_id, time),
         }
     }
 

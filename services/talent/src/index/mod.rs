@@ -164,6 +164,11 @@ impl Index {
         Writer { index: self, inner: self.writer.lock().unwrap_or_else(PoisonError::into_inner) }
     }
 
+    /// Whether a change or a commit has failed: it serves what it has and takes no more.
+    pub fn has_failed(&self) -> bool {
+        self.writer.lock().unwrap_or_else(PoisonError::into_inner).has_failed
+    }
+
     /// What the last commit was given.
     pub fn payload(&self) -> String {
         self.read().payload.clone()

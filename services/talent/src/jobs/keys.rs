@@ -59,13 +59,23 @@ async fn wrap_anew(db: &Db, keys: &Keyring) -> Result<()> {
         let mut anew = Vec::with_capacity(others.len());
         for version in others {
             let place = context(version.tenant, version.number);
-            let plain = master.unwrap(&version.wrapped, &place).await?;
+            let plain = match master.unwrap(&version.wrapped, &place).await {
+                Ok(plain) => plain,
+                Err(error) if error.is_transient() => return Err(error),
+                Err(error) => {
+                    tracing::error!(tenant = %version.tenant, %error, "a tenant's key does not open");
+                    continue;
+                }
+            };
             let wrapped = master.wrap(&plain, &place).await?;
             if wrapped.master_key != current {
                 // The service has changed its key meanwhile; the next round knows its name.
                 return Ok(());
             }
             anew.push((version, wrapped));
+        }
+        if anew.is_empty() {
+            return Ok(());
         }
         let mut tx = db.begin_system().await?;
         for (version, wrapped) in &anew {

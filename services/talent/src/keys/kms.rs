@@ -3,7 +3,7 @@
 //!
 //! Its contract is `k8s.io/kms/apis/v2/api.proto`; what is used of it stands here.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, time::Duration};
 
 use chassis::{Error, Result};
 use prost::Message;
@@ -19,6 +19,9 @@ use uuid::Uuid;
 use zeroize::Zeroizing;
 
 use super::KEY;
+
+/// The longest that an answer is waited for.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 #[derive(Clone, PartialEq, Message)]
 struct StatusRequest {}
@@ -77,7 +80,8 @@ pub struct Plugin(Channel);
 impl Plugin {
     /// At a socket; connected to when it is first needed.
     pub fn at(socket: &str) -> anyhow::Result<Self> {
-        Ok(Self(Endpoint::from_shared(format!("unix:{socket}"))?.connect_lazy()))
+        let endpoint = Endpoint::from_shared(format!("unix:{socket}"))?;
+        Ok(Self(endpoint.connect_timeout(PATIENCE).timeout(PATIENCE).connect_lazy()))
     }
 
     /// The name of the key that wraps now.

@@ -5,6 +5,7 @@
 
 use std::{
     fs, io,
+    os::unix::fs::DirBuilderExt as _,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -23,6 +24,8 @@ use crate::{
 const UNFINISHED: &str = ".unfinished";
 /// People of one read.
 const PAGE: i64 = 500;
+/// People of one commit while building; what is not committed is held in memory.
+const COMMIT: usize = 20_000;
 
 /// The index of a folder, when it holds one that can be used. What can not be used is removed.
 pub async fn open(folder: &Path) -> Result<Option<Arc<Index>>> {
@@ -56,7 +59,8 @@ fn usable(path: &Path) -> Result<Option<Arc<Index>>> {
 }
 
 fn folders(folder: &Path) -> io::Result<Vec<PathBuf>> {
-    fs::create_dir_all(folder)?;
+    // Names and texts lie there in the clear; nobody else has to read them.
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
     let mut folders = Vec::new();
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
@@ -105,23 +109,27 @@ pub async fn build(replica: &Replica, stop: &CancellationToken) -> Result<Arc<In
 }
 
 async fn add_tenant(replica: &Replica, index: &Arc<Index>, ctx: &TenantCtx, stop: &CancellationToken) -> Result<usize> {
-    let (mut after, mut people) = (None, 0);
+    let (mut after, mut people, mut waiting) = (None, 0, 0);
     loop {
         if stop.is_cancelled() {
             return Err(Error::unavailable("STOPPING", "this process stops"));
         }
-        let key = replica.0.keys.key(ctx).await?;
         let mut tx = replica.0.db.begin(ctx).await?;
         let ids = store::candidates::ids_after(&mut tx, after, PAGE).await?;
-        let documents = store::people::documents(&mut tx, &key, &ids).await?;
         drop(tx);
         let Some(last) = ids.last() else { return Ok(people) };
         after = Some(*last);
+        let documents = replica.read(ctx, &ids).await?.documents;
         people += documents.len();
+        waiting += documents.len();
+        let must_commit = waiting >= COMMIT;
+        waiting = if must_commit { 0 } else { waiting };
         let index = index.clone();
         apart(move || {
             let mut writer = index.writer();
-            documents.iter().try_for_each(|document| writer.put(document)).map_err(|error| broken(&error))
+            let put = documents.iter().try_for_each(|document| writer.put(document));
+            // Without a place in the log, since not everybody is in.
+            put.and_then(|()| if must_commit { writer.commit("") } else { Ok(()) }).map_err(|error| broken(&error))
         })
         .await?;
     }

@@ -7,17 +7,13 @@ use std::{
 };
 
 use chassis::{Error, Result, TenantCtx, TenantId};
-use futures::{FutureExt as _, StreamExt as _, TryStreamExt as _, future::select_all, stream};
-use outbox::{Event, Tail};
+use futures::{StreamExt as _, TryStreamExt as _, stream};
+use outbox::{Event, Mark, Tail};
+use tokio::{sync::mpsc, task::JoinSet};
 use tokio_util::sync::CancellationToken;
-use uuid::Uuid;
 
-use super::{Replica, Serving, apart, broken, place::Place};
-use crate::{
-    domain::{candidate::CandidateId, document::Document},
-    index::Index,
-    store,
-};
+use super::{People, Replica, Serving, apart, broken};
+use crate::{domain::candidate::CandidateId, index::Index, store};
 
 /// After the first change others are waited for so long: a commit costs the same for one as for many.
 const GATHER: Duration = Duration::from_millis(10);
@@ -28,6 +24,9 @@ const AT_ONCE: usize = 4;
 /// Commits between two that are certain to be on the disk. After a power cut at most so many are read from the log again.
 const SYNC_EVERY: usize = 500;
 
+/// What a shard has said, and behind which event that is.
+type Heard = Result<(u16, Mark, Arc<Event>)>;
+
 /// What the events of a round are about.
 #[derive(Default)]
 struct Changed {
@@ -36,54 +35,51 @@ struct Changed {
 }
 
 /// Until stopped, or until it can not go on.
-pub async fn follow(replica: &Replica, serving: &Serving, mut place: Place, stop: &CancellationToken) -> Result<()> {
-    let index = &serving.index;
-    let mut tails = Vec::new();
+pub async fn follow(replica: &Replica, serving: &Serving, stop: &CancellationToken) -> Result<()> {
+    let mut place = serving.reached.borrow().clone();
+    let (say, mut heard) = mpsc::channel(MOST);
+    // A reader for each shard, so that one with much to say keeps no other waiting. They end with this.
+    let mut readers = JoinSet::new();
     for (shard, _) in replica.0.tap.heads().await? {
-        tails.push((shard, replica.0.tap.tail_of_shard(shard, place.mark(shard)).await?));
+        let tail = replica.0.tap.tail_of_shard(shard, place.mark(shard)).await?;
+        readers.spawn(listen(shard, tail, say.clone()));
     }
+    drop(say);
     let mut commits = 0_usize;
-    while !stop.is_cancelled() {
-        let mut changed = Changed::default();
+    loop {
         let first = tokio::select! {
-            first = next(&mut tails) => first?,
+            first = heard.recv() => first,
             () = stop.cancelled() => return Ok(()),
         };
-        changed.hear(&first)?;
+        let Some(first) = first else { return Ok(()) };
         tokio::time::sleep(GATHER).await;
-        drain(&mut tails, &mut changed)?;
-        for (shard, tail) in &tails {
-            place.move_to(*shard, tail.mark());
+        let rest = std::iter::from_fn(|| heard.try_recv().ok());
+        let mut changed = Changed::default();
+        for said in std::iter::once(first).chain(rest.take(MOST)) {
+            let (shard, mark, event) = said?;
+            changed.hear(&event)?;
+            place.move_to(shard, mark);
         }
-        apply(replica, index, changed, place.write()).await?;
+        apply(replica, &serving.index, changed, place.write()).await?;
         commits += 1;
         if commits.is_multiple_of(SYNC_EVERY) {
-            let index = index.clone();
+            let index = serving.index.clone();
             apart(move || index.writer().sync().map_err(|error| broken(&error))).await?;
         }
         serving.reached.send_replace(place.clone());
     }
-    Ok(())
 }
 
-async fn next(tails: &mut [(u16, Tail)]) -> Result<Arc<Event>> {
-    let nexts = tails.iter_mut().map(|(_, tail)| tail.next().boxed());
-    // A log has at least one shard.
-    select_all(nexts).await.0
-}
-
-/// Takes what is there already.
-fn drain(tails: &mut [(u16, Tail)], changed: &mut Changed) -> Result<()> {
-    let mut taken = 0;
-    for (_, tail) in tails {
-        while taken < MOST
-            && let Some(event) = tail.next().now_or_never()
-        {
-            changed.hear(&*event?)?;
-            taken += 1;
+/// Hands on what one shard says, until it can not go on or nobody hears it.
+async fn listen(shard: u16, mut tail: Tail, say: mpsc::Sender<Heard>) {
+    loop {
+        let event = tail.next().await;
+        let has_ended = event.is_err();
+        let heard = event.map(|event| (shard, tail.mark(), event));
+        if say.send(heard).await.is_err() || has_ended {
+            return;
         }
     }
-    Ok(())
 }
 
 impl Changed {
@@ -104,40 +100,25 @@ async fn apply(replica: &Replica, index: &Arc<Index>, changed: Changed, payload:
         replica.read_synonyms(&TenantCtx::service(tenant, "talent")).await?;
     }
     let people: Vec<People> = stream::iter(changed.people)
-        .map(|(tenant, ids)| read(replica, tenant, ids.into_iter().collect()))
+        .map(async |(tenant, ids)| {
+            let ids: Vec<CandidateId> = ids.into_iter().collect();
+            replica.read(&TenantCtx::service(tenant, "talent"), &ids).await
+        })
         .buffer_unordered(AT_ONCE)
         .try_collect()
         .await?;
     let index = index.clone();
     apart(move || {
         let mut writer = index.writer();
-        for People { tenant, documents, gone } in &people {
+        for People { documents, gone } in &people {
             for document in documents {
                 writer.put(document).map_err(|error| broken(&error))?;
             }
-            for id in gone {
+            for (tenant, id) in gone {
                 writer.remove(*tenant, *id).map_err(|error| broken(&error))?;
             }
         }
         writer.commit(&payload).map_err(|error| broken(&error))
     })
     .await
-}
-
-/// A tenant's people as they are now.
-struct People {
-    tenant: Uuid,
-    documents: Vec<Document>,
-    /// Those whom there are no more.
-    gone: Vec<Uuid>,
-}
-
-async fn read(replica: &Replica, tenant: TenantId, ids: Vec<CandidateId>) -> Result<People> {
-    let ctx = TenantCtx::service(tenant, "talent");
-    let key = replica.0.keys.key(&ctx).await?;
-    let mut tx = replica.0.db.begin(&ctx).await?;
-    let documents = store::people::documents(&mut tx, &key, &ids).await?;
-    let found: BTreeSet<Uuid> = documents.iter().map(|document| document.id).collect();
-    let gone = ids.into_iter().map(|id| id.0).filter(|id| !found.contains(id)).collect();
-    Ok(People { tenant: tenant.0, documents, gone })
 }

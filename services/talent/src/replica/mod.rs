@@ -13,7 +13,7 @@ mod follow;
 mod place;
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     path::PathBuf,
     sync::{Arc, PoisonError, RwLock},
     time::Duration,
@@ -24,10 +24,11 @@ use outbox::{Progress, Tap, tap::PLACE_UNKNOWN};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use usher_proto::eventlog::v1::ConsistencyToken;
+use uuid::Uuid;
 
 use self::place::Place;
 use crate::{
-    domain::synonyms::Synonyms,
+    domain::{candidate::CandidateId, document::Document, synonyms::Synonyms},
     index::{self, Index},
     keys::Keyring,
     store,
@@ -161,9 +162,7 @@ impl Replica {
     pub async fn run(self, stop: CancellationToken) {
         let mut must_build = false;
         while !stop.is_cancelled() {
-            let outcome = self.keep_up(must_build, &stop).await;
-            let Err(error) = outcome else { return };
-            must_build = error.reason() == PLACE_UNKNOWN;
+            let Err(error) = self.keep_up(&mut must_build, &stop).await else { return };
             if stop.is_cancelled() {
                 return;
             }
@@ -175,16 +174,87 @@ impl Replica {
         }
     }
 
-    async fn keep_up(&self, must_build: bool, stop: &CancellationToken) -> Result<()> {
+    /// Follows with the index that there is, and begins with one where there is none or it is not to be relied on.
+    async fn keep_up(&self, must_build: &mut bool, stop: &CancellationToken) -> Result<()> {
+        let standing = self.0.serving.borrow().clone().filter(|_| !*must_build);
+        let serving = match standing {
+            Some(serving) => serving,
+            None => self.begin(*must_build, stop).await?,
+        };
+        *must_build = false;
+        let outcome = follow::follow(self, &serving, stop).await;
+        if let Err(error) = &outcome {
+            let is_another_life = error.reason() == PLACE_UNKNOWN;
+            if is_another_life {
+                // What it has reached says nothing any more about the log that there is now.
+                serving.reached.send_replace(Place::default());
+            }
+            let index = serving.index.clone();
+            *must_build = is_another_life || apart(move || Ok(index.has_failed())).await?;
+        }
+        outcome
+    }
+
+    /// Opens or builds an index, which serves from now on. One that is to be built anew serves until then.
+    async fn begin(&self, must_build: bool, stop: &CancellationToken) -> Result<Arc<Serving>> {
         let opened = if must_build { None } else { build::open(&self.0.folder).await? };
         let index = match opened {
             Some(index) => index,
             None => build::build(self, stop).await?,
         };
+        // They may have changed in a part of the log that nobody has followed.
+        self.0.synonyms.write().unwrap_or_else(PoisonError::into_inner).clear();
         let place = Place::read(&index.payload());
-        let serving = Arc::new(Serving { index, reached: watch::Sender::new(place.clone()) });
+        let serving = Arc::new(Serving { index, reached: watch::Sender::new(place) });
         self.0.serving.send_replace(Some(serving.clone()));
-        follow::follow(self, &serving, place, stop).await
+        Ok(serving)
+    }
+
+    /// What search knows of a tenant's people: those who can be read, and of the others those whom there are no more.
+    async fn read(&self, ctx: &TenantCtx, ids: &[CandidateId]) -> Result<People> {
+        match self.read_all(ctx, ids).await {
+            Err(error) if !error.is_transient() && ids.len() > 1 => {
+                tracing::error!(tenant = %ctx.tenant, %error, "somebody can not be read; people are read one by one");
+                let mut people = People::default();
+                for id in ids {
+                    match self.read_all(ctx, std::slice::from_ref(id)).await {
+                        Ok(one) => people.add(one),
+                        Err(error) if error.is_transient() => return Err(error),
+                        Err(error) => tracing::error!(candidate = %id, %error, "the index does not know of a change"),
+                    }
+                }
+                Ok(people)
+            }
+            Err(error) if !error.is_transient() => {
+                tracing::error!(tenant = %ctx.tenant, %error, "the index does not know of a change");
+                Ok(People::default())
+            }
+            outcome => outcome,
+        }
+    }
+
+    async fn read_all(&self, ctx: &TenantCtx, ids: &[CandidateId]) -> Result<People> {
+        let key = self.0.keys.key(ctx).await?;
+        let mut tx = self.0.db.begin(ctx).await?;
+        let documents = store::people::documents(&mut tx, &key, ids).await?;
+        let found: HashSet<Uuid> = documents.iter().map(|document| document.id).collect();
+        let gone = ids.iter().map(|id| (ctx.tenant.0, id.0)).filter(|(_, id)| !found.contains(id)).collect();
+        Ok(People { documents, gone })
+    }
+}
+
+/// People as they are now.
+#[derive(Default)]
+struct People {
+    documents: Vec<Document>,
+    /// Tenants' people whom there are no more.
+    gone: Vec<(Uuid, Uuid)>,
+}
+
+impl People {
+    fn add(&mut self, other: Self) {
+        self.documents.extend(other.documents);
+        self.gone.extend(other.gone);
     }
 }
 

@@ -52,7 +52,7 @@ pub async fn of(tx: &mut TenantTx, candidates: &[CandidateId]) -> Result<Vec<(Ca
     rows.into_iter().map(|row| Ok((row.candidate_id, row.tag()?))).collect()
 }
 
-/// Gives a person tags; one that is there is renewed.
+/// Gives a person tags; one that is there is renewed, unless it was given later than this is told.
 pub async fn put(tx: &mut TenantTx, candidate: CandidateId, tags: &[Tag]) -> Result<()> {
     let tenant = tx.tenant();
     for tag in tags {
@@ -62,7 +62,8 @@ pub async fn put(tx: &mut TenantTx, candidate: CandidateId, tags: &[Tag]) -> Res
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
              ON CONFLICT (tenant_id, candidate_id, dimension, name, subject) DO UPDATE SET origin = excluded.origin,
                 evidence = excluded.evidence, actor = excluded.actor, set_time = excluded.set_time,
-                expire_time = excluded.expire_time",
+                expire_time = excluded.expire_time
+             WHERE excluded.set_time >= tags.set_time",
         )
         .bind(tenant)
         .bind(candidate)
