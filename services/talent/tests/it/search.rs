@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use chassis::TenantId;
 use prost_types::FieldMask;
-use testkit::Site;
+use testkit::{Site, Tuning};
 use tonic::{Code, Status};
 use usher_proto::{
     accounts::v1::Role,
@@ -41,7 +41,10 @@ fn asked(query: &str) -> SearchCandidatesRequest {
 
 impl Pool {
     async fn new() -> Self {
-        let site = site().await;
+        Self::at(site().await).await
+    }
+
+    async fn at(site: Site) -> Self {
         let tenant = site.tenant();
         let report = import(&site, &tenant, PEOPLE.as_bytes()).await.unwrap();
         assert_eq!(report.created, 5, "{report:?}");
@@ -525,4 +528,31 @@ async fn a_restart_goes_on_where_the_index_was_and_a_broken_one_is_built_anew() 
     assert!(index().len() == 1 && index() != first, "it was built anew");
     pool.site = pool.site.restart(vec![with()]).await;
     pool.finds("skill:java", &["ann", "zoë", "李雷"]).await;
+}
+
+#[tokio::test]
+async fn what_breaks_for_a_while_is_caught_up_with() {
+    let tuning = Tuning { wires: true, ..Tuning::default() };
+    let mut pool = Pool::at(Site::start_with(tuning, vec![Box::new(talent())]).await).await;
+    pool.finds("java", &["ann", "bob", "李雷"]).await;
+    for round in 0..2 {
+        pool.site.wires().database.cut();
+        pool.site.wires().redis.cut();
+        // What is there is served meanwhile.
+        let found = pool.search(SearchCandidatesRequest { at_least: String::new(), ..asked("C++") });
+        drop(tokio::time::timeout(Duration::from_millis(300), found).await);
+        pool.site.wires().database.mend();
+        pool.site.wires().redis.mend();
+        testkit::eventually("the database answers again", async || {
+            let list = ListCandidatesRequest::default();
+            let list = pool.site.request(&pool.tenant, Role::ReadOnly, list);
+            candidates(&pool.site).list_candidates(list).await.is_ok()
+        })
+        .await;
+        let company = format!("Co {round}");
+        pool.change("Zoë", &["company"], CandidateProfile { company, ..CandidateProfile::default() }).await;
+        testkit::eventually("the index follows again", async || pool.search(asked("company:co")).await.is_ok()).await;
+        pool.finds("company:co", &["zoë"]).await;
+    }
+    pool.site.finish().await;
 }
