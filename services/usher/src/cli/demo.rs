@@ -26,7 +26,10 @@ use usher_proto::{
         GetMessageRequest, ListMessagesRequest, Message, MessageKind, MessageState,
         message_service_client::MessageServiceClient,
     },
-    talent::v1::{SearchCandidatesRequest, SearchFilter, SearchHit, search_service_client::SearchServiceClient},
+    talent::v1::{
+        SearchCandidatesRequest, SearchCandidatesResponse, SearchFilter, SearchHit,
+        search_service_client::SearchServiceClient,
+    },
 };
 
 use super::timeline;
@@ -201,20 +204,11 @@ impl Story {
         say(format!("\n{}. {title}", self.chapter));
     }
 
+    /// Tells whom a search finds; the answer is those of them who can be written to.
     async fn search(&self, query: &str, city: &str) -> anyhow::Result<Vec<SearchHit>> {
-        let request = SearchCandidatesRequest {
-            // Whoever can be written to.
-            query: format!("{query} has:email"),
-            filter: Some(SearchFilter { cities: vec![city.to_owned()], ..SearchFilter::default() }),
-            ..SearchCandidatesRequest::default()
-        };
-        let answer = SearchServiceClient::new(self.recruiter.channel())
-            .search_candidates(self.recruiter.request(request))
-            .await
-            .map_err(|status| explain(&status))?
-            .into_inner();
-        say(format!("  «{query}» in {city}: {} people, among them", answer.total_size));
-        for person in answer.hits.iter().take(3) {
+        let found = self.find(query, city).await?;
+        say(format!("  «{query}» in {city}: {} people, among them", found.total_size));
+        for person in found.hits.iter().take(3) {
             say(format!(
                 "    {} · {} · {} · {}",
                 person.display_name,
@@ -223,7 +217,19 @@ impl Story {
                 person.skills.join(", ")
             ));
         }
-        Ok(answer.hits)
+        Ok(self.find(&format!("{query} has:email"), city).await?.hits)
+    }
+
+    async fn find(&self, query: &str, city: &str) -> anyhow::Result<SearchCandidatesResponse> {
+        let request = SearchCandidatesRequest {
+            query: query.to_owned(),
+            filter: Some(SearchFilter { cities: vec![city.to_owned()], ..SearchFilter::default() }),
+            ..SearchCandidatesRequest::default()
+        };
+        let mut search = SearchServiceClient::new(self.recruiter.channel());
+        let answer =
+            search.search_candidates(self.recruiter.request(request)).await.map_err(|status| explain(&status))?;
+        Ok(answer.into_inner())
     }
 
     async fn open_job(&self) -> anyhow::Result<String> {

@@ -5,9 +5,11 @@ use std::{path::PathBuf, process::ExitCode};
 use anyhow::Context as _;
 use tokio::{io::AsyncReadExt as _, sync::mpsc};
 use tokio_stream::wrappers::ReceiverStream;
+use tonic::Code;
 use usher_proto::talent::v1::{
-    ImportCandidatesRequest, ImportCandidatesResponse, ImportEnd, ImportStart, import_candidates_request::Part,
-    import_service_client::ImportServiceClient,
+    ImportCandidatesRequest, ImportCandidatesResponse, ImportEnd, ImportStart, SearchCandidatesRequest,
+    import_candidates_request::Part, import_service_client::ImportServiceClient,
+    search_service_client::SearchServiceClient,
 };
 
 use crate::{
@@ -17,6 +19,8 @@ use crate::{
 
 /// Bytes per message.
 const CHUNK: usize = 256 * 1024;
+/// How often the index is asked whether it has seen an import; each waits for some seconds.
+const LOOKS: usize = 12;
 /// How many rejected rows are told one by one.
 const TOLD: usize = 20;
 
@@ -92,9 +96,27 @@ pub async fn candidates(
         report.errors.splice(..0, errors);
     }
     anyhow::ensure!(report.done, "the import broke off; send the file again, rows that are in change nothing");
+    be_seen(client, &report.consistency_token).await?;
     step.done(format!(
         "{} rows: {} new, {} updated, {} unchanged, {} rejected",
         report.rows_read, report.created, report.updated, report.unchanged, report.rejected
     ));
     Ok(report)
+}
+
+/// Waits until searches find what was imported.
+async fn be_seen(client: &Client, token: &str) -> anyhow::Result<()> {
+    if token.is_empty() {
+        return Ok(());
+    }
+    let mut search = SearchServiceClient::new(client.channel());
+    for _ in 0..LOOKS {
+        let look = SearchCandidatesRequest { at_least: token.to_owned(), page_size: 1, ..Default::default() };
+        match search.search_candidates(client.request(look)).await {
+            Err(status) if status.code() == Code::Unavailable => {}
+            outcome => return outcome.map(drop).map_err(|status| explain(&status)),
+        }
+    }
+    say("  the rows are in; the search index has not come so far yet");
+    Ok(())
 }
