@@ -7,9 +7,9 @@ use chrono::DateTime;
 use usher_proto::talent::v1 as pb;
 
 use crate::{
-    domain::candidate::CandidateId,
+    domain::{candidate::CandidateId, query::dimension_name},
     index::{Bm25, ClauseCount, Contribution, Explanation, FacetField, Highlight, Hit, Reason, Shown},
-    queries::search::{Correction, dimension_name},
+    queries::search::Correction,
 };
 
 /// The formula of the score; see `docs/search.md`.

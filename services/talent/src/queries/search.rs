@@ -147,15 +147,10 @@ fn value(field: &str, written: &str) -> Result<String> {
 
 fn tagged(written: &str) -> Condition {
     let name = query::tag_name(written);
-    let dimension = |text: &str| match text {
-        "skill" => Some(Dimension::Skill),
-        "intent" => Some(Dimension::Intent),
-        "interaction" => Some(Dimension::Interaction),
-        "status" => Some(Dimension::Status),
-        _ => None,
-    };
     match name.split_once('/') {
-        Some((of, rest)) if dimension(of).is_some() => Condition::Tag(dimension(of), rest.to_owned()),
+        Some((of, rest)) if query::dimension_named(of).is_some() => {
+            Condition::Tag(query::dimension_named(of), rest.to_owned())
+        }
         _ => Condition::Tag(None, name),
     }
 }
@@ -199,16 +194,6 @@ pub fn facets(asked: Asked) -> Vec<FacetField> {
         Asked::Tag => [Dimension::Skill, Dimension::Intent, Dimension::Interaction, Dimension::Status]
             .map(FacetField::Tag)
             .to_vec(),
-    }
-}
-
-/// The name of a dimension before its tags.
-pub fn dimension_name(dimension: Dimension) -> &'static str {
-    match dimension {
-        Dimension::Skill => "skill",
-        Dimension::Intent => "intent",
-        Dimension::Interaction => "interaction",
-        Dimension::Status => "status",
     }
 }
 

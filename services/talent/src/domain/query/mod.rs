@@ -28,7 +28,10 @@ mod times;
 mod values;
 mod write;
 
-pub use self::{parser::parse, values::tag_name};
+pub use self::{
+    parser::parse,
+    values::{dimension_name, dimension_named, tag_name},
+};
 use crate::domain::synonyms::Synonyms;
 
 /// A part of a query, and where it stands in what was written.

@@ -220,13 +220,14 @@ const DIMENSIONS: &[(Dimension, &[&str])] = &[
     (Dimension::Status, &["status", "状态"]),
 ];
 
-fn dimension_named(name: &str) -> Option<Dimension> {
+/// The dimension that is called so, in either language.
+pub fn dimension_named(name: &str) -> Option<Dimension> {
     let name = folded(name.trim());
     DIMENSIONS.iter().find(|(_, names)| names.contains(&name.as_str())).map(|(dimension, _)| *dimension)
 }
 
 /// The name under which a dimension is written.
-pub(super) fn dimension_name(dimension: Dimension) -> &'static str {
+pub fn dimension_name(dimension: Dimension) -> &'static str {
     DIMENSIONS.iter().find(|(known, _)| *known == dimension).and_then(|(_, names)| names.first()).copied().unwrap_or("")
 }
 
