@@ -37,6 +37,8 @@ const FILES: &[&str] = &[
     "usher/talent/v1/imports.proto",
     "usher/talent/v1/keys.proto",
     "usher/talent/v1/resumes.proto",
+    "usher/talent/v1/saved_searches.proto",
+    "usher/talent/v1/screening.proto",
     "usher/talent/v1/search.proto",
     "usher/talent/v1/tags.proto",
 ];

@@ -36,7 +36,7 @@ use sqlx::migrate::Migrator;
 use tempfile::TempDir;
 
 pub use crate::keys::MasterKeys;
-use crate::{keys::Keyring, replica::Replica};
+use crate::{grpc::Desk, keys::Keyring, replica::Replica};
 
 static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
 
@@ -118,7 +118,7 @@ impl Talent {
         Schema {
             name: "talent",
             sets: vec![("outbox", &outbox::MIGRATIONS), ("talent", &MIGRATIONS)],
-            system_tables: [outbox::SYSTEM_TABLES, &["tenant_keys"]].concat(),
+            system_tables: [outbox::SYSTEM_TABLES, &["tenant_keys", "watch_work"]].concat(),
         }
     }
 
@@ -166,7 +166,9 @@ impl Service for Talent {
             following.await;
             drop(kept);
         });
-        parts.routes = grpc::routes(db, keys, reader, replica, house.stop);
+        let watching = jobs::watches::run(db.clone(), keys.clone(), replica.clone(), house.stop.clone());
+        parts.task("talent: saved searches", watching);
+        parts.routes = grpc::routes(Desk { db, keys, reader, replica, peers: house.peers, stop: house.stop });
         Ok(parts)
     }
 }

@@ -2,8 +2,10 @@
 
 pub mod add_resume;
 pub mod add_tags;
+pub mod begin_watch;
 pub mod create_candidate;
 pub mod delete_resume;
+pub mod hold_against;
 pub mod import_candidates;
 pub mod keep_brief;
 pub mod keep_engagement;
@@ -13,6 +15,7 @@ pub mod record_consent;
 pub mod record_timeline_entry;
 pub mod remove_tag;
 pub mod rotate_key;
+pub mod save_search;
 pub mod update_candidate;
 pub mod update_synonyms;
 

@@ -179,7 +179,7 @@ fn history(profile: &Profile) -> Vec<String> {
 }
 
 /// Nobody finds a person by an address that is sealed elsewhere.
-fn without_contacts(text: &str) -> String {
+pub fn without_contacts(text: &str) -> String {
     let found = contacts::contacts_in(text);
     resume::masked(text, found.emails.into_iter().chain(found.phones).map(|evidence| evidence.span))
 }

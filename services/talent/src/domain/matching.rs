@@ -1,15 +1,12 @@
 //! What a query means: [`matches()`] is its definition, and the index finds exactly those people.
 //!
-//! The definition itself is what tests hold the index against: [`Subject::of`] analyses a document once,
-//! [`Subject::matches`] then only looks terms up.
+//! The definition itself is what tests hold the index against, and what somebody who changes is held against watched
+//! searches by: [`Subject::of`] analyses a document once, [`Subject::matches`] then only looks terms up.
 
-#[cfg(test)]
 use std::collections::HashMap;
 
-use super::document::Intent;
-#[cfg(test)]
 use super::{
-    document::Document,
+    document::{Document, Intent},
     query::{Clause, Condition, Dimension, Keyword, Number, Query, TextField},
     texts,
 };
@@ -49,7 +46,6 @@ pub fn intent_code(intent: Intent) -> &'static str {
 }
 
 /// A number of a document.
-#[cfg(test)]
 pub fn number(document: &Document, number: Number) -> i64 {
     match number {
         Number::Years => i64::from(document.years),
@@ -61,7 +57,6 @@ pub fn number(document: &Document, number: Number) -> i64 {
 }
 
 /// A document that is ready to be compared with queries.
-#[cfg(test)]
 #[derive(Debug)]
 pub struct Subject<'a> {
     document: &'a Document,
@@ -69,7 +64,6 @@ pub struct Subject<'a> {
     texts: [HashMap<String, Vec<u32>>; texts::FIELDS.len()],
 }
 
-#[cfg(test)]
 impl<'a> Subject<'a> {
     /// Analyses a document.
     pub fn of(document: &'a Document) -> Self {

@@ -17,6 +17,8 @@ pub mod person;
 pub mod query;
 pub mod reading;
 pub mod resume;
+pub mod saved_search;
+pub mod screening;
 pub mod skills;
 pub mod synonyms;
 pub mod tag;

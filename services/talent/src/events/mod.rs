@@ -1,6 +1,6 @@
 //! The routing table: what talent does when others say something. It writes the person's timeline, see [`sentence`] for
 //! who is meant and what is said; what is to be known before getting in touch, see [`facts`]; and how the person answers,
-//! with the tags that follow, see [`signs`].
+//! with the tags that follow, see [`signs`]. Who changed is to be held against the searches that are watched.
 
 mod facts;
 mod sentence;
@@ -12,7 +12,10 @@ use usher_proto::eventlog::v1::Event;
 use uuid::Uuid;
 
 use self::sentence::Sentence;
-use crate::{commands, store::timeline::Entry};
+use crate::{
+    commands,
+    store::{self, timeline::Entry},
+};
 
 /// Follows every service that speaks of candidates, this one among them.
 pub struct Hears;
@@ -28,6 +31,12 @@ impl outbox::Handler for Hears {
     }
 
     async fn apply(&self, tx: &mut TenantTx, event: &Event) -> Result<()> {
+        // Whatever changes what search knows of somebody is told of by this service, with the person as its subject.
+        if event.source == tx.schema()
+            && let Ok(changed) = event.subject.parse()
+        {
+            store::watches::ask_to_look(tx, changed).await?;
+        }
         let Some(Sentence { candidate_id, text }) = sentence::of(event)? else { return Ok(()) };
         // Some things happen to no candidate in particular, such as a message to a colleague.
         let Some(candidate) = wire::optional_id("candidate_id", &candidate_id)? else { return Ok(()) };

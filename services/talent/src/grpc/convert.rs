@@ -17,10 +17,11 @@ use crate::{
             experience,
         },
         resume::Resume,
+        saved_search::SavedSearch,
         skills,
         tag::Tag,
     },
-    store::{synonyms::Own, tenant_keys::Version, timeline::Entry},
+    store::{saved_search_matches::Match, synonyms::Own, tenant_keys::Version, timeline::Entry},
 };
 
 pub fn person(person: Person, now: DateTime<Utc>) -> pb::Candidate {
@@ -239,5 +240,31 @@ pub fn brief((candidate, brief): (CandidateId, Brief)) -> pb::ContactBrief {
             .into_iter()
             .map(|seen| pb::RecentActor { actor: seen.actor, time: Some(timestamp(seen.time)) })
             .collect(),
+    }
+}
+
+pub fn saved_search(search: SavedSearch, unseen_count: i64) -> pb::SavedSearch {
+    pb::SavedSearch {
+        saved_search_id: search.id.to_string(),
+        owner: search.owner,
+        name: search.settings.name,
+        query: search.settings.query,
+        filter: search.settings.filter,
+        watched: search.settings.watched,
+        shared: search.settings.shared,
+        watch_state: search.state.into(),
+        watch_start_time: search.watch_start_time.map(timestamp),
+        unseen_count,
+        create_time: Some(timestamp(search.create_time)),
+        update_time: Some(timestamp(search.update_time)),
+        etag: etag(search.version),
+    }
+}
+
+pub fn saved_search_match(one: Match) -> pb::SavedSearchMatch {
+    pb::SavedSearchMatch {
+        candidate_id: one.candidate_id.to_string(),
+        time: Some(timestamp(one.time)),
+        seen: one.seen_time.is_some(),
     }
 }

@@ -1,5 +1,6 @@
 //! Transport only: opens the transaction, converts between protobuf and the domain.
 
+mod applicants;
 mod briefs;
 mod candidates;
 mod convert;
@@ -7,17 +8,20 @@ mod found;
 mod imports;
 mod keys;
 mod resumes;
+mod saved_searches;
+mod screening;
 mod search;
 mod tags;
 
-use chassis::{Caller, Db, Result};
+use chassis::{Caller, Db, Result, peers::Peers};
 use doctext::apart::Extractor;
 use tokio_util::sync::CancellationToken;
 use tonic::{Request, service::Routes};
 use usher_proto::talent::v1::{
     candidate_service_server::CandidateServiceServer, contact_brief_service_server::ContactBriefServiceServer,
     import_service_server::ImportServiceServer, key_service_server::KeyServiceServer,
-    resume_service_server::ResumeServiceServer, search_service_server::SearchServiceServer,
+    resume_service_server::ResumeServiceServer, saved_search_service_server::SavedSearchServiceServer,
+    screening_service_server::ScreeningServiceServer, search_service_server::SearchServiceServer,
     tag_service_server::TagServiceServer,
 };
 
@@ -28,12 +32,13 @@ use crate::{
 
 /// What the handlers share.
 #[derive(Clone)]
-struct Desk {
-    db: Db,
-    keys: Keyring,
-    reader: Extractor,
-    replica: Replica,
-    stop: CancellationToken,
+pub struct Desk {
+    pub db: Db,
+    pub keys: Keyring,
+    pub reader: Extractor,
+    pub replica: Replica,
+    pub peers: Peers,
+    pub stop: CancellationToken,
 }
 
 impl Desk {
@@ -43,13 +48,14 @@ impl Desk {
     }
 }
 
-pub fn routes(db: Db, keys: Keyring, reader: Extractor, replica: Replica, stop: CancellationToken) -> Routes {
-    let desk = Desk { db, keys, reader, replica, stop };
+pub fn routes(desk: Desk) -> Routes {
     Routes::new(CandidateServiceServer::new(candidates::Candidates(desk.clone())))
         .add_service(ContactBriefServiceServer::new(briefs::Briefs(desk.clone())))
         .add_service(ImportServiceServer::new(imports::Imports(desk.clone())))
         .add_service(KeyServiceServer::new(keys::Keys(desk.clone())))
         .add_service(ResumeServiceServer::new(resumes::Resumes(desk.clone())))
+        .add_service(SavedSearchServiceServer::new(saved_searches::SavedSearches(desk.clone())))
+        .add_service(ScreeningServiceServer::new(screening::Screening(desk.clone())))
         .add_service(SearchServiceServer::new(search::Search(desk.clone())))
         .add_service(TagServiceServer::new(tags::Tags(desk)))
 }

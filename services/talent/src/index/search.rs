@@ -39,6 +39,21 @@ impl Index {
         Ok(Answer { hits, total, facets, next, clauses })
     }
 
+    /// Everybody whom a search finds, in no order; `None` when they are more than so many.
+    pub fn everybody(&self, request: &Request, most: usize) -> Result<Option<Vec<Uuid>>, Error> {
+        let search = Search::begin(self, request)?;
+        let mut ids = Vec::new();
+        for (segment, columns) in search.view.segments() {
+            let set = search.planner(segment, columns).found(request.clauses())?;
+            each_living(set, segment, |doc| {
+                if ids.len() <= most {
+                    ids.push(columns.id(doc));
+                }
+            });
+        }
+        Ok((ids.len() <= most).then_some(ids))
+    }
+
     /// Why a person has a score in a search; `None` when the search does not find the person.
     pub fn explain(&self, request: &Request, id: Uuid) -> Result<Option<Explanation>, Error> {
         let search = Search::begin(self, request)?;

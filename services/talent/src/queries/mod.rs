@@ -1,17 +1,24 @@
 //! Reads.
 
 pub mod search;
+pub mod sight;
 
 use chassis::{
     Result, TenantTx,
     wire::{self, Cursor, Page},
 };
-use usher_proto::talent::v1::{ListConsentsRequest, ListTimelineEntriesRequest};
+use usher_proto::talent::v1::{
+    ListConsentsRequest, ListSavedSearchMatchesRequest, ListSavedSearchesRequest, ListTimelineEntriesRequest,
+};
 
 use crate::{
-    domain::{consent::Consent, person::Person},
+    domain::{
+        consent::Consent,
+        person::Person,
+        saved_search::{SavedSearch, SavedSearchId},
+    },
     keys::TenantKey,
-    store::{self, timeline::Entry},
+    store::{self, saved_search_matches::Match, timeline::Entry},
 };
 
 /// One page of people, newest first, and the token of the next.
@@ -47,4 +54,31 @@ pub async fn list_timeline_entries(
     store::candidates::check(tx, candidate).await?;
     let entries = store::timeline::list(tx, candidate, &page).await?;
     Ok(page.cut(entries, Entry::cursor))
+}
+
+/// One page of the searches that the actor may read, newest first, and the token of the next.
+pub async fn list_saved_searches(
+    tx: &mut TenantTx,
+    request: &ListSavedSearchesRequest,
+) -> Result<(Vec<SavedSearch>, String)> {
+    let page = Page::of(request.page_size, 50, &request.page_token)?;
+    let searches = store::saved_searches::list(tx, &page).await?;
+    Ok(page.cut(searches, store::saved_searches::cursor))
+}
+
+/// One page of those who began to match a saved search, newest first, and the token of the next.
+pub async fn list_saved_search_matches(
+    tx: &mut TenantTx,
+    request: &ListSavedSearchMatchesRequest,
+) -> Result<(Vec<Match>, String)> {
+    let page = Page::of(request.page_size, 50, &request.page_token)?;
+    let search = store::saved_searches::get(tx, wire::id("saved_search_id", &request.saved_search_id)?).await?;
+    let matches = store::saved_search_matches::list(tx, search.id, request.only_unseen, &page).await?;
+    Ok(page.cut(matches, Match::cursor))
+}
+
+/// How many matches of a saved search nobody has seen.
+pub async fn unseen(tx: &mut TenantTx, search: SavedSearchId) -> Result<i64> {
+    let counts = store::saved_search_matches::unseen(tx, &[search]).await?;
+    Ok(counts.first().map_or(0, |(_, count)| *count))
 }

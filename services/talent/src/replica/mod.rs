@@ -94,11 +94,14 @@ impl Replica {
     /// The index, once it has seen the write that a token names. Errors besides: `UNAVAILABLE` (`INDEX_BEHIND`).
     pub async fn index_at(&self, token: &ConsistencyToken) -> Result<Arc<Index>> {
         self.index()?;
-        let late = || {
-            let message = "the index has not yet seen the write that at_least names; try again in a moment";
-            Error::unavailable("INDEX_BEHIND", message)
-        };
         tokio::time::timeout(PATIENCE, self.reach(token)).await.unwrap_or_else(|_| Err(late()))
+    }
+
+    /// The index, once it has seen everything that the service has said until now. Errors: as [`Self::index_at`].
+    pub async fn index_now(&self) -> Result<Arc<Index>> {
+        self.index()?;
+        let seen = async { self.arrive(self.heads().await?).await };
+        tokio::time::timeout(PATIENCE, seen).await.unwrap_or_else(|_| Err(late()))
     }
 
     async fn reach(&self, token: &ConsistencyToken) -> Result<Arc<Index>> {
@@ -107,8 +110,18 @@ impl Replica {
         } else {
             // What another service has said takes effect here first, and then in the index.
             self.0.progress.wait_for(token, PATIENCE).await?;
-            self.0.tap.heads().await?.into_iter().map(|(shard, mark)| (shard, mark.position)).collect()
+            self.heads().await?
         };
+        self.arrive(wanted).await
+    }
+
+    /// Where each shard of the log ends.
+    async fn heads(&self) -> Result<Vec<(u16, i64)>> {
+        Ok(self.0.tap.heads().await?.into_iter().map(|(shard, mark)| (shard, mark.position)).collect())
+    }
+
+    /// The index, once it has come so far in these shards.
+    async fn arrive(&self, wanted: Vec<(u16, i64)>) -> Result<Arc<Index>> {
         let has_come = |place: &Place| wanted.iter().all(|(shard, position)| place.position(*shard) >= *position);
         let mut servings = self.0.serving.subscribe();
         loop {
@@ -256,6 +269,11 @@ impl People {
         self.documents.extend(other.documents);
         self.gone.extend(other.gone);
     }
+}
+
+fn late() -> Error {
+    let message = "the index has not yet seen the write that must be seen; try again in a moment";
+    Error::unavailable("INDEX_BEHIND", message)
 }
 
 /// Errors of the index, which are nobody's fault who asks.

@@ -329,6 +329,6 @@ pub async fn update(tx: &mut TenantTx, key: &TenantKey, changed: &[(Profile, Can
     contact_points::replace(tx, key, contacts.collect()).await
 }
 
-fn not_found() -> Error {
+pub fn not_found() -> Error {
     Error::not_found("CANDIDATE_NOT_FOUND", "there is no such candidate")
 }

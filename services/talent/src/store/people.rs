@@ -29,15 +29,25 @@ pub async fn whole(tx: &mut TenantTx, candidate: Candidate) -> Result<Person> {
 
 /// What search knows of the people of these ids, those whom there are.
 pub async fn documents(tx: &mut TenantTx, key: &TenantKey, ids: &[CandidateId]) -> Result<Vec<Document>> {
+    let tenant = tx.tenant().0;
+    let people = with_resumes(tx, key, ids).await?.into_iter();
+    Ok(people.map(|(person, resume)| Document::of(tenant, person, resume.as_deref())).collect())
+}
+
+/// The people of these ids, those whom there are, each with the text of the newest résumé.
+pub async fn with_resumes(
+    tx: &mut TenantTx,
+    key: &TenantKey,
+    ids: &[CandidateId],
+) -> Result<Vec<(Person, Option<String>)>> {
     let candidates = candidates::by_ids(tx, key, ids).await?;
     let people = all_whole(tx, candidates).await?;
-    let resumes: HashMap<CandidateId, String> = resumes::newest_texts(tx, key, ids).await?.into_iter().collect();
-    let tenant = tx.tenant().0;
-    let document = |person: Person| {
-        let resume = resumes.get(&person.candidate.id).map(String::as_str);
-        Document::of(tenant, person, resume)
+    let mut resumes: HashMap<CandidateId, String> = resumes::newest_texts(tx, key, ids).await?.into_iter().collect();
+    let with_resume = |person: Person| {
+        let resume = resumes.remove(&person.candidate.id);
+        (person, resume)
     };
-    Ok(people.into_iter().map(document).collect())
+    Ok(people.into_iter().map(with_resume).collect())
 }
 
 /// The whole of people, in the same order: a statement for each table, however many they are.

@@ -8,6 +8,7 @@ mod consents;
 mod import;
 mod keys;
 mod resumes;
+mod saved_searches;
 mod search;
 mod secrecy;
 mod tags;
