@@ -69,8 +69,7 @@ fn skilled(skills: &[(&str, i32)]) -> CandidateProfile {
 async fn order(site: &Site, tenant: &TenantId, job: &str) -> Vec<ScreeningAssessment> {
     let request = ScreenApplicantsRequest { job_id: job.to_owned(), min_years_of_experience: 0 };
     let request = site.request(tenant, Role::HiringManager, request);
-    let mut pieces =
-        ScreeningServiceClient::new(site.channel()).screen_applicants(request).await.unwrap().into_inner();
+    let mut pieces = ScreeningServiceClient::new(site.channel()).screen_applicants(request).await.unwrap().into_inner();
     let mut all = Vec::new();
     while let Some(piece) = pieces.message().await.unwrap() {
         assert_eq!(piece.criteria.is_some(), all.is_empty(), "the first piece has the criteria");
@@ -90,7 +89,8 @@ async fn applicants_are_put_in_a_reading_order_and_nobody_is_rejected() {
         city: "Shanghai".to_owned(),
         ..skilled(&[("rust-lang", 6), ("Kubernetes", 3), ("Postgres", 4)])
     };
-    let some = CandidateProfile { summary: "Wrote services in Rust, reach me at x@example.com".to_owned(), ..skilled(&[]) };
+    let some =
+        CandidateProfile { summary: "Wrote services in Rust, reach me at x@example.com".to_owned(), ..skilled(&[]) };
     let other = CandidateProfile { title: "Accountant".to_owned(), ..skilled(&[("Excel", 9)]) };
     let profiles = [other, some, good, CandidateProfile::default()];
     let mut people = Vec::new();
@@ -156,7 +156,8 @@ async fn groups_are_compared_with_intervals() {
     }
     let [one, other] = groups;
     let report = async |selection: FairnessSelection, groups: Vec<(&str, &[String])>| {
-        let group = |(name, ids): (&str, &[String])| FairnessGroup { name: name.to_owned(), candidate_ids: ids.to_vec() };
+        let group =
+            |(name, ids): (&str, &[String])| FairnessGroup { name: name.to_owned(), candidate_ids: ids.to_vec() };
         let request = ReportFairnessRequest {
             job_id: job.clone(),
             groups: groups.into_iter().map(group).collect(),
@@ -173,7 +174,9 @@ async fn groups_are_compared_with_intervals() {
     let [ratio] = told.ratios.as_slice() else { panic!("{told:?}") };
     assert_eq!((ratio.group.as_str(), ratio.reference.as_str()), ("B", "A"));
     // 0.15 by 0.6; ln 0.25, standard error sqrt(1/6 - 1/40 + 1/24 - 1/40) = 0.3979.
-    assert!((ratio.ratio - 0.25).abs() < 1e-9 && (ratio.low - 0.1146).abs() < 1e-3 && (ratio.high - 0.5453).abs() < 1e-3);
+    assert!(
+        (ratio.ratio - 0.25).abs() < 1e-9 && (ratio.low - 0.1146).abs() < 1e-3 && (ratio.high - 0.5453).abs() < 1e-3
+    );
     assert_eq!(ratio.verdict(), FairnessVerdict::BelowFourFifths);
 
     // The order itself tells nobody apart who is equal; who applied first is read first.

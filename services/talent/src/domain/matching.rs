@@ -115,6 +115,7 @@ impl<'a> Subject<'a> {
     }
 
     /// How often the words stand side by side in a field: at how many places they begin.
+    #[cfg(test)]
     pub fn frequency(&self, field: TextField, words: &[(String, u32)]) -> usize {
         let Some(((first, _), rest)) = words.split_first() else { return 0 };
         let mut starts = self.positions(field, first).to_vec();

@@ -9,9 +9,9 @@ use usher_proto::{
     accounts::v1::Role,
     talent::v1::{
         AcknowledgeSavedSearchMatchesRequest, CandidateProfile, CreateSavedSearchRequest, DeleteSavedSearchRequest,
-        GetSavedSearchRequest, ListSavedSearchMatchesRequest, ListSavedSearchesRequest, SavedSearch,
-        SavedSearchMatch, SavedSearchMatched, SavedSearchSettings, SearchFilter, UpdateCandidateRequest,
-        UpdateSavedSearchRequest, WatchState, saved_search_service_client::SavedSearchServiceClient,
+        GetSavedSearchRequest, ListSavedSearchMatchesRequest, ListSavedSearchesRequest, SavedSearch, SavedSearchMatch,
+        SavedSearchMatched, SavedSearchSettings, SearchFilter, UpdateCandidateRequest, UpdateSavedSearchRequest,
+        WatchState, saved_search_service_client::SavedSearchServiceClient,
     },
 };
 
@@ -58,7 +58,8 @@ impl Watcher<'_> {
     }
 
     async fn begun(&self, id: &str) {
-        eventually("the watch begins", async || self.get(id).await.unwrap().watch_state() == WatchState::Watching).await;
+        eventually("the watch begins", async || self.get(id).await.unwrap().watch_state() == WatchState::Watching)
+            .await;
     }
 
     async fn matches(&self, id: &str, only_unseen: bool) -> Vec<SavedSearchMatch> {
@@ -78,7 +79,8 @@ impl Watcher<'_> {
 }
 
 async fn work(site: &Site) -> i64 {
-    sqlx::query_scalar("SELECT count(*) FROM talent.watch_work").fetch_one(site.database().admin()).await.unwrap()
+    let mut tx = site.db("talent").begin_system().await.unwrap();
+    sqlx::query_scalar("SELECT count(*) FROM watch_work").fetch_one(tx.conn()).await.unwrap()
 }
 
 fn watched(query: &str) -> SavedSearchSettings {
