@@ -3,6 +3,7 @@
 use std::{collections::HashMap, sync::Arc};
 
 use chassis::{Caller, Error, Result, TenantCtx, db::read_token, wire};
+use chrono::{DateTime, Utc};
 use tonic::{Request, Response, Status};
 use usher_proto::talent::v1::{
     ExplainMatchRequest, ExplainMatchResponse, GetSynonymsRequest, GetSynonymsResponse, SearchCandidatesRequest,
@@ -15,7 +16,7 @@ use crate::{
     commands,
     domain::{analysis, candidate::CandidateId},
     index::{self, Index, Sort},
-    queries::search::{self, Asking},
+    queries::search::{self, Asking, Next},
     store,
 };
 
@@ -30,9 +31,14 @@ impl SearchService for Search {
         let ctx = Caller::of(&request)?.tenant_ctx()?;
         let request = request.into_inner();
         let index = self.index(&request.at_least).await?;
-        let asking = self.asking(&ctx, &request.query, request.filter.as_ref()).await?;
-        let now = self.0.db.clock().now().timestamp();
-        Ok(Response::new(apart(move || find(&index, &ctx, &request, asking, now)).await?))
+        let fingerprint = search::fingerprint(&request.query, request.filter.as_ref(), request.order, request.exact);
+        let before = search::read_next(&request.page_token, fingerprint)?;
+        // What a query says of times is meant as of the first page.
+        let now = before.as_ref().and_then(|before| DateTime::from_timestamp(before.place.now(), 0));
+        let now = now.unwrap_or_else(|| self.0.db.clock().now());
+        let asking = self.asking(&ctx, &request.query, request.filter.as_ref(), now).await?;
+        let page = Page { fingerprint, before, now: now.timestamp() };
+        Ok(Response::new(apart(move || find(&index, &ctx, &request, asking, page)).await?))
     }
 
     async fn explain_match(
@@ -43,8 +49,8 @@ impl SearchService for Search {
         let request = request.into_inner();
         let id: CandidateId = wire::id("candidate_id", &request.candidate_id)?;
         let index = self.index(&request.at_least).await?;
-        let mut asking = self.asking(&ctx, &request.query, request.filter.as_ref()).await?;
-        let now = self.0.db.clock().now().timestamp();
+        let now = self.0.db.clock().now();
+        let mut asking = self.asking(&ctx, &request.query, request.filter.as_ref(), now).await?;
         let explanation = apart(move || {
             asking.correct(ctx.tenant.0, &index)?;
             let understood = asking.query.write();
@@ -58,7 +64,7 @@ impl SearchService for Search {
                 facets: Vec::new(),
                 facet_limit: 0,
                 highlights: false,
-                now,
+                now: now.timestamp(),
             };
             let explanation = index.explain(&asked, id.0).map_err(|error| search::broken(&error))?;
             Ok(explanation.map(|explanation| (explanation, understood)))
@@ -128,10 +134,24 @@ impl Search {
         }
     }
 
-    async fn asking(&self, ctx: &TenantCtx, query: &str, filter: Option<&SearchFilter>) -> Result<Asking> {
+    async fn asking(
+        &self,
+        ctx: &TenantCtx,
+        query: &str,
+        filter: Option<&SearchFilter>,
+        now: DateTime<Utc>,
+    ) -> Result<Asking> {
         let synonyms = self.0.replica.synonyms(ctx).await?;
-        Asking::read(query, filter, &synonyms, self.0.db.clock().now())
+        Asking::read(query, filter, &synonyms, now)
     }
+}
+
+/// Which page is asked for.
+struct Page {
+    fingerprint: [u8; 8],
+    /// Unless it is the first.
+    before: Option<Next>,
+    now: i64,
 }
 
 fn find(
@@ -139,10 +159,16 @@ fn find(
     ctx: &TenantCtx,
     request: &SearchCandidatesRequest,
     mut asking: Asking,
-    now: i64,
+    Page { fingerprint, before, now }: Page,
 ) -> Result<SearchCandidatesResponse> {
-    let corrections = if request.exact { Vec::new() } else { asking.correct(ctx.tenant.0, index)? };
-    let fingerprint = search::fingerprint(&request.query, request.filter.as_ref(), request.order, request.exact);
+    let (after, corrections) = match before {
+        Some(Next { place, corrections }) => {
+            asking.correct_as(&corrections)?;
+            (Some(place), corrections)
+        }
+        None if request.exact => (None, Vec::new()),
+        None => (None, asking.correct(ctx.tenant.0, index)?),
+    };
     let facets: Vec<_> = request.facets().map(|facet| (facet, search::facets(facet))).collect();
     let asked = index::Request {
         tenant: ctx.tenant.0,
@@ -150,7 +176,7 @@ fn find(
         filters: asking.filters,
         sort: search::sort(request.order()),
         page_size: usize::try_from(request.page_size).ok().filter(|size| *size > 0).unwrap_or(20),
-        after: search::read_place(&request.page_token, fingerprint)?,
+        after,
         facets: facets.iter().flat_map(|(_, fields)| fields.clone()).collect(),
         facet_limit: usize::try_from(request.facet_size).ok().filter(|size| *size > 0).unwrap_or(10),
         highlights: request.highlight,
@@ -159,9 +185,10 @@ fn find(
     let answer = index.search(&asked).map_err(|error| search::broken(&error))?;
     let counts: HashMap<index::FacetField, Vec<(String, u64)>> =
         answer.facets.into_iter().map(|facet| (facet.field, facet.values)).collect();
+    let next = answer.next.map(|place| Next { place, corrections: corrections.clone() });
     Ok(SearchCandidatesResponse {
         hits: answer.hits.into_iter().map(found::hit).collect(),
-        next_page_token: answer.next.map(|place| search::write_place(&place, fingerprint)).unwrap_or_default(),
+        next_page_token: next.map(|next| search::write_next(&next, fingerprint)).unwrap_or_default(),
         total_size: found::count(answer.total),
         facets: facets.iter().map(|(facet, of)| found::facet(*facet, of, &counts, asked.facet_limit)).collect(),
         corrections: corrections.into_iter().map(found::correction).collect(),

@@ -9,9 +9,6 @@ use uuid::Uuid;
 
 use super::statistics::Statistics;
 
-/// More bytes are no place of ours.
-const LONGEST: usize = 16 * 1024;
-
 /// Where a page ends and the next one begins.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Place {
@@ -24,40 +21,8 @@ pub struct Place {
 }
 
 impl Place {
-    /// For a page token.
-    pub fn to_bytes(&self) -> Vec<u8> {
-        // Writing plain numbers to memory does not fail; were it to, the token would be refused when it comes back.
-        postcard::to_allocvec(self).unwrap_or_default()
-    }
-
-    /// From a page token, which comes from outside.
-    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
-        if bytes.len() > LONGEST {
-            return None;
-        }
-        let (place, rest) = postcard::take_from_bytes::<Self>(bytes).ok()?;
-        rest.is_empty().then_some(place)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    proptest! {
-        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
-        #[test]
-        fn a_place_reads_as_written(key: u64, id: u128, now: i64, frequencies: Vec<u64>, documents: u64) {
-            let statistics = Some(Statistics { documents, lengths: [1, 2, 3, 4, 5, u64::MAX], frequencies });
-            let place = Place { key, id: Uuid::from_u128(id), now, statistics };
-            prop_assert_eq!(Place::from_bytes(&place.to_bytes()), Some(place));
-        }
-
-        #[test]
-        fn hostile_places_are_refused(bytes: Vec<u8>) {
-            let _ = Place::from_bytes(&bytes);
-        }
+    /// When the first page was made; the others are of the same moment. Seconds since the epoch.
+    pub fn now(&self) -> i64 {
+        self.now
     }
 }

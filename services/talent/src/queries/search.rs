@@ -3,6 +3,7 @@
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use chassis::{Error, Result, wire};
 use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use usher_proto::talent::v1::{FacetField as Asked, IntentLevel, Language, SearchFilter, SearchOrder};
 
@@ -29,7 +30,7 @@ pub struct Asking {
 }
 
 /// A word that was looked for instead of another.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Correction {
     pub columns: (usize, usize),
     pub from: String,
@@ -119,6 +120,14 @@ impl Asking {
         })?;
         Ok(corrections)
     }
+
+    /// Looks for the words that the first page looked for, whoever has come or gone since.
+    pub fn correct_as(&mut self, corrections: &[Correction]) -> Result<()> {
+        correct(&mut self.query, &mut |word, columns| {
+            let same = |one: &&Correction| one.columns == columns && one.from == word;
+            Ok(corrections.iter().find(same).map(|one| one.to.clone()))
+        })
+    }
 }
 
 /// Every text of one word that has no synonyms and is not negated.
@@ -206,22 +215,32 @@ pub fn fingerprint(query: &str, filter: Option<&SearchFilter>, order: i32, is_ex
     std::array::from_fn(|place| digest[place])
 }
 
-/// The text of a page token.
-pub fn write_place(place: &Place, fingerprint: [u8; 8]) -> String {
-    URL_SAFE_NO_PAD.encode([&fingerprint[..], &place.to_bytes()].concat())
+/// Where the next page begins, and what the pages before looked for.
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+pub struct Next {
+    pub place: Place,
+    pub corrections: Vec<Correction>,
 }
 
-/// Reads a page token, which comes from outside.
-pub fn read_place(token: &str, fingerprint: [u8; 8]) -> Result<Option<Place>> {
+/// The text of a page token.
+pub fn write_next(next: &Next, fingerprint: [u8; 8]) -> String {
+    // Writing to memory does not fail; were it to, the token would be refused when it comes back.
+    let bytes = postcard::to_allocvec(next).unwrap_or_default();
+    URL_SAFE_NO_PAD.encode([&fingerprint[..], &bytes].concat())
+}
+
+/// Reads a page token, which comes from outside and is short, by the contract.
+pub fn read_next(token: &str, fingerprint: [u8; 8]) -> Result<Option<Next>> {
     if token.is_empty() {
         return Ok(None);
     }
     let bytes = URL_SAFE_NO_PAD.decode(token).ok();
-    let place = bytes.and_then(|bytes| {
-        let (of, place) = bytes.split_first_chunk::<8>()?;
-        (*of == fingerprint).then(|| Place::from_bytes(place)).flatten()
+    let next = bytes.and_then(|bytes| {
+        let (of, next) = bytes.split_first_chunk::<8>()?;
+        let (next, rest) = postcard::take_from_bytes::<Next>(next).ok()?;
+        (*of == fingerprint && rest.is_empty()).then_some(next)
     });
-    place.map(Some).ok_or_else(foreign_token)
+    next.map(Some).ok_or_else(foreign_token)
 }
 
 /// The refusal of a page token.
@@ -272,7 +291,13 @@ mod tests {
         #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
         #[test]
         fn a_token_from_outside_never_panics(token in "[a-zA-Z0-9_-]{0,80}|\\PC{0,20}") {
-            let _ = read_place(&token, [0; 8]);
+            let _ = read_next(&token, [0; 8]);
+        }
+
+        #[test]
+        fn bytes_from_outside_never_panic(bytes: Vec<u8>) {
+            let token = URL_SAFE_NO_PAD.encode([&[0; 8][..], &bytes].concat());
+            let _ = read_next(&token, [0; 8]);
         }
     }
 }

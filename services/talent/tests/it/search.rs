@@ -409,6 +409,29 @@ async fn pages_show_everybody_once_while_others_write() {
 }
 
 #[tokio::test]
+async fn later_pages_mean_what_the_first_one_meant() {
+    let mut pool = Pool::new().await;
+    for (name, email) in [("Pam", "pam@example.com"), ("Pia", "pia@example.com"), ("Pit", "pit@example.com")] {
+        let profile = CandidateProfile { summary: "Photography and light".to_owned(), ..named(name, email) };
+        super::create(&pool.site, &pool.tenant, profile).await.unwrap();
+    }
+    pool.change("Zoë", &["company"], CandidateProfile { company: "Co".to_owned(), ..Default::default() }).await;
+    let request = SearchCandidatesRequest { page_size: 2, ..asked("photografy active:<1d") };
+    let first = pool.search(request.clone()).await.unwrap();
+    assert_eq!((first.total_size, first.corrections.len()), (3, 1), "{first:?}");
+
+    // By now somebody has the word as it was written, and a day has passed.
+    pool.change("Zoë", &["summary"], CandidateProfile { summary: "photografy".to_owned(), ..Default::default() }).await;
+    pool.site.clock().advance(Duration::from_hours(48)).unwrap();
+    let request = SearchCandidatesRequest { page_token: first.next_page_token, ..request };
+    let second = pool.search(request).await.unwrap();
+    assert_eq!((second.total_size, second.hits.len()), (3, 1), "{second:?}");
+    assert_eq!(second.corrections, first.corrections);
+    pool.finds("photografy", &["zoë"]).await;
+    pool.site.finish().await;
+}
+
+#[tokio::test]
 async fn words_are_marked_where_they_stand() {
     let pool = Pool::new().await;
     let resume = "王小明 13800138000\n熟悉 Kubernetes 与微服务治理，主导过订单平台的拆分。";
