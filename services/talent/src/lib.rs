@@ -118,7 +118,7 @@ impl Talent {
         Schema {
             name: "talent",
             sets: vec![("outbox", &outbox::MIGRATIONS), ("talent", &MIGRATIONS)],
-            system_tables: [outbox::SYSTEM_TABLES, &["tenant_keys"]].concat(),
+            system_tables: [outbox::SYSTEM_TABLES, &["tenant_keys", "campaigns", "campaign_messages"]].concat(),
         }
     }
 
@@ -166,6 +166,14 @@ impl Service for Talent {
             following.await;
             drop(kept);
         });
+        let shop = jobs::campaigns::Shop {
+            db: db.clone(),
+            keys: keys.clone(),
+            replica: replica.clone(),
+            peers: house.peers,
+            stop: house.stop.clone(),
+        };
+        parts.task("talent: campaigns", jobs::campaigns::run(shop));
         parts.routes = grpc::routes(db, keys, reader, replica, house.stop);
         Ok(parts)
     }

@@ -2,8 +2,10 @@
 
 pub mod add_resume;
 pub mod add_tags;
+pub mod campaigns;
 pub mod create_candidate;
 pub mod delete_resume;
+pub mod external;
 pub mod import_candidates;
 pub mod keep_brief;
 pub mod keep_engagement;

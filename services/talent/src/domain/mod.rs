@@ -2,6 +2,7 @@
 
 pub mod analysis;
 pub mod brief;
+pub mod campaign;
 pub mod candidate;
 pub mod city;
 pub mod clean;
@@ -9,6 +10,7 @@ pub mod consent;
 pub mod contact;
 pub mod document;
 pub mod engagement;
+pub mod external;
 mod groups;
 pub mod import;
 pub mod matching;

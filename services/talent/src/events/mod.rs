@@ -1,7 +1,8 @@
 //! The routing table: what talent does when others say something. It writes the person's timeline, see [`sentence`] for
 //! who is meant and what is said; what is to be known before getting in touch, see [`facts`]; and how the person answers,
-//! with the tags that follow, see [`signs`].
+//! with the tags that follow, see [`signs`]; and it tells the campaigns that have the person, see [`campaigns`].
 
+mod campaigns;
 mod facts;
 mod sentence;
 mod signs;
@@ -43,6 +44,7 @@ impl outbox::Handler for Hears {
         commands::keep_brief::run(tx, candidate, &entry.source, facts::of(event, entry.time)?).await?;
         let signs::Signs { signs, changes } = signs::of(event, entry.time)?;
         commands::keep_tags::run(tx, candidate, changes).await?;
-        commands::keep_engagement::run(tx, candidate, &entry.source, signs).await
+        commands::keep_engagement::run(tx, candidate, &entry.source, signs).await?;
+        commands::campaigns::hear::run(tx, candidate, campaigns::of(event, entry.time)?).await
     }
 }

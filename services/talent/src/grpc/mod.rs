@@ -1,8 +1,10 @@
 //! Transport only: opens the transaction, converts between protobuf and the domain.
 
 mod briefs;
+mod campaigns;
 mod candidates;
 mod convert;
+mod external;
 mod found;
 mod imports;
 mod keys;
@@ -15,10 +17,11 @@ use doctext::apart::Extractor;
 use tokio_util::sync::CancellationToken;
 use tonic::{Request, service::Routes};
 use usher_proto::talent::v1::{
-    candidate_service_server::CandidateServiceServer, contact_brief_service_server::ContactBriefServiceServer,
-    import_service_server::ImportServiceServer, key_service_server::KeyServiceServer,
-    resume_service_server::ResumeServiceServer, search_service_server::SearchServiceServer,
-    tag_service_server::TagServiceServer,
+    campaign_service_server::CampaignServiceServer, candidate_service_server::CandidateServiceServer,
+    contact_brief_service_server::ContactBriefServiceServer,
+    external_activity_service_server::ExternalActivityServiceServer, import_service_server::ImportServiceServer,
+    key_service_server::KeyServiceServer, resume_service_server::ResumeServiceServer,
+    search_service_server::SearchServiceServer, tag_service_server::TagServiceServer,
 };
 
 use crate::{
@@ -47,6 +50,8 @@ pub fn routes(db: Db, keys: Keyring, reader: Extractor, replica: Replica, stop: 
     let desk = Desk { db, keys, reader, replica, stop };
     Routes::new(CandidateServiceServer::new(candidates::Candidates(desk.clone())))
         .add_service(ContactBriefServiceServer::new(briefs::Briefs(desk.clone())))
+        .add_service(CampaignServiceServer::new(campaigns::Campaigns(desk.clone())))
+        .add_service(ExternalActivityServiceServer::new(external::External(desk.clone())))
         .add_service(ImportServiceServer::new(imports::Imports(desk.clone())))
         .add_service(KeyServiceServer::new(keys::Keys(desk.clone())))
         .add_service(ResumeServiceServer::new(resumes::Resumes(desk.clone())))

@@ -10,6 +10,7 @@
 
 use std::{
     collections::{HashMap, HashSet},
+    ops::Range,
     sync::LazyLock,
 };
 
@@ -59,6 +60,11 @@ struct Named {
 
 /// The keys of the skills that a text names, in the order in which it does.
 pub fn found_in(text: &str) -> Vec<String> {
+    places_in(text).into_iter().map(|(key, _)| key).collect()
+}
+
+/// As [`found_in`], each with where the text names it first: its bytes.
+pub fn places_in(text: &str) -> Vec<(String, Range<usize>)> {
     let mut names = names(text, &elements(text));
     for at in 1..names.len() {
         meant_beside(text, &mut names, at - 1, at);
@@ -68,7 +74,7 @@ pub fn found_in(text: &str) -> Vec<String> {
     }
     let mut seen = HashSet::new();
     let meant = names.into_iter().filter(|name| name.is_meant && seen.insert(name.key));
-    meant.map(|name| name.key.to_owned()).collect()
+    meant.map(|name| (name.key.to_owned(), name.start..name.end)).collect()
 }
 
 fn names(text: &str, elements: &[Element]) -> Vec<Named> {

@@ -6,7 +6,7 @@ mod found;
 
 use std::{collections::HashMap, sync::LazyLock};
 
-pub use self::found::found_in;
+pub use self::found::{found_in, places_in};
 use crate::{
     domain::analysis::{folded, words},
     domain::groups::groups,
