@@ -90,7 +90,13 @@ pub fn of(event: &Event, time: DateTime<Utc>) -> Result<Signs> {
 
 /// Whether a message of this kind asks for an answer.
 fn asks(kind: MessageKind) -> bool {
-    matches!(kind, MessageKind::InterviewInvitation | MessageKind::RescheduleOffer | MessageKind::Offer)
+    matches!(
+        kind,
+        MessageKind::InterviewInvitation
+            | MessageKind::RescheduleOffer
+            | MessageKind::Offer
+            | MessageKind::Reactivation
+    )
 }
 
 impl Signs {

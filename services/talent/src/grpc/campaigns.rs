@@ -246,7 +246,7 @@ fn shown(campaign: Campaign) -> Shown {
         start_time: campaign.start_time.map(timestamp),
         assign_time: campaign.assign_time.map(timestamp),
         stop_time: campaign.stop_time.map(timestamp),
-        assignment_seed: campaign.seed.iter().map(|byte| format!("{byte:02x}")).collect(),
+        assignment_seed: campaign.seed.iter().fold(String::new(), |text, byte| format!("{text}{byte:02x}")),
         etag: wire::etag(campaign.version),
         counts: Vec::new(),
     }

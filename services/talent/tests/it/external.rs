@@ -3,7 +3,8 @@
 use chassis::{TenantId, wire};
 use chrono::TimeDelta;
 use prost_types::FieldMask;
-use testkit::Site;
+use sqlx::{Connection as _, PgConnection};
+use testkit::{Site, eventually};
 use tonic::{Code, Status, transport::Channel};
 use usher_proto::{
     accounts::v1::Role,
@@ -11,8 +12,8 @@ use usher_proto::{
         ApplyExternalActivityRequest, Candidate, CandidateProfile, ContactChannel, ContactPoint,
         DismissExternalActivityRequest, ExternalActivity, ExternalActivityRecorded, ExternalActivityState,
         ExternalApply, ExternalProfile, GetCandidateRequest, ListExternalActivitiesRequest, ListTimelineEntriesRequest,
-        RecordExternalActivityRequest, RecordExternalActivityResponse, TagDimension,
-        external_activity_service_client::ExternalActivityServiceClient,
+        RecordExternalActivityRequest, RecordExternalActivityResponse, RotateKeyRequest, TagDimension,
+        external_activity_service_client::ExternalActivityServiceClient, key_service_client::KeyServiceClient,
     },
 };
 
@@ -76,8 +77,8 @@ async fn list(site: &Site, tenant: &TenantId, candidate: &str) -> Vec<ExternalAc
     answer.into_inner().activities
 }
 
-fn mask(fields: &[&str]) -> Option<FieldMask> {
-    Some(FieldMask { paths: fields.iter().map(|field| (*field).to_owned()).collect() })
+fn mask(fields: &[&str]) -> FieldMask {
+    FieldMask { paths: fields.iter().map(|field| (*field).to_owned()).collect() }
 }
 
 async fn apply(
@@ -89,7 +90,7 @@ async fn apply(
 ) -> Result<(ExternalActivity, Candidate), Status> {
     let request = ApplyExternalActivityRequest {
         activity_id: activity.to_owned(),
-        update_mask: mask(fields),
+        update_mask: Some(mask(fields)),
         etag: etag.to_owned(),
         request_id: String::new(),
     };
@@ -191,7 +192,7 @@ async fn what_is_taken_over_at_once_is_what_was_asked_for() {
         source: "maimai".to_owned(),
         profile: Some(shown.clone()),
         apply: apply.into(),
-        apply_mask: (!fields.is_empty()).then(|| mask(fields).unwrap()),
+        apply_mask: (!fields.is_empty()).then(|| mask(fields)),
         ..RecordExternalActivityRequest::default()
     };
     let filled = record(&site, &tenant, asked(ExternalApply::FillEmpty, &[])).await.unwrap().activity.unwrap();
@@ -325,5 +326,32 @@ async fn neither_pages_nor_words_nor_addresses_stand_in_the_clear() {
         let hexadecimal = secret.bytes().fold(String::new(), |text, byte| format!("{text}{byte:02x}"));
         assert!(!all.contains(secret) && !all.contains(&hexadecimal), "{secret} stands in the database");
     }
+    site.finish().await;
+}
+
+#[tokio::test]
+async fn when_the_key_is_replaced_what_was_seen_is_sealed_anew_and_still_reads() {
+    let site = site().await;
+    let tenant = site.tenant();
+    let id = ann(&site, &tenant).await.candidate_id;
+    record(&site, &tenant, sighting(&id)).await.unwrap();
+    let request = site.request(&tenant, Role::Owner, RotateKeyRequest::default());
+    KeyServiceClient::new(site.channel()).rotate_key(request).await.unwrap();
+    let mut connection = PgConnection::connect(site.database().url()).await.unwrap();
+    eventually("nothing needs the old key", async || {
+        site.clock().advance(TimeDelta::minutes(2).to_std().unwrap()).unwrap();
+        let old: i64 = sqlx::query_scalar("SELECT count(*) FROM talent.external_activities WHERE key_version = 1")
+            .fetch_one(&mut connection)
+            .await
+            .unwrap();
+        let versions: i64 = sqlx::query_scalar("SELECT count(*) FROM talent.tenant_keys WHERE version = 1")
+            .fetch_one(&mut connection)
+            .await
+            .unwrap();
+        (old, versions) == (0, 0)
+    })
+    .await;
+    assert_eq!(list(&site, &tenant, &id).await[0].diffs.len(), 2);
+    assert!(record(&site, &tenant, sighting(&id)).await.unwrap().unchanged, "it is known by the same name");
     site.finish().await;
 }

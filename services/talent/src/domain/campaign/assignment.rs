@@ -25,6 +25,7 @@ pub fn arm(seed: &[u8], candidate: CandidateId, holdout_percent: i32) -> Result<
 }
 
 #[cfg(test)]
+#[allow(clippy::cast_precision_loss, reason = "some thousand people")]
 mod tests {
     use proptest::prelude::*;
     use uuid::Uuid;
