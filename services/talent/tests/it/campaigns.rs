@@ -60,7 +60,7 @@ fn step(wait_days: i32) -> CampaignStep {
 }
 
 /// One message to everybody, from now on for thirty days.
-fn spec(site: &Site) -> CampaignSpec {
+pub(crate) fn spec(site: &Site) -> CampaignSpec {
     CampaignSpec {
         name: "Spring".to_owned(),
         kind: CampaignKind::Activation.into(),
@@ -187,6 +187,16 @@ async fn deliver(site: &Site, tenant: &TenantId, outreach: &Memory, already: &mu
         site.say("outreach", tenant, &message.message_id, &sent).await;
     }
     site.settle().await;
+}
+
+/// Outreach sends whatever a campaign asks for, until the campaign has nobody left.
+async fn ends(site: &Site, tenant: &TenantId, outreach: &Memory, id: &str) {
+    let mut sent = BTreeSet::new();
+    eventually("the campaign has nobody left", async || {
+        deliver(site, tenant, outreach, &mut sent).await;
+        get(site, tenant, id).await.state() == CampaignState::Ended
+    })
+    .await;
 }
 
 async fn reply(site: &Site, tenant: &TenantId, candidate: &str, intent: ReplyIntent) {
@@ -376,6 +386,7 @@ async fn consent_counts_at_the_moment_of_sending() {
     assert_eq!((after[&ids[1]].state(), after[&ids[1]].reason.as_str()), (State::Stopped, "APPLIED"));
     assert_eq!((after[&soon_over].state(), after[&soon_over].reason.as_str()), (State::Skipped, "CONSENT_EXPIRED"));
     assert_eq!(outreach.messages()[0].1.candidate_id, ids[2]);
+    ends(&site, &tenant, &outreach, &id).await;
     site.finish().await;
 }
 
@@ -414,6 +425,7 @@ async fn nobody_is_in_two_campaigns_at_once_nor_written_to_again_too_soon() {
     comes_to(&site, &tenant, &fourth, CampaignState::Running).await;
     let all = members(&site, &tenant, &fourth).await;
     assert!(all.values().all(|member| member.arm() == CampaignArm::Treatment), "{all:?}");
+    ends(&site, &tenant, &outreach, &fourth).await;
     site.finish().await;
 }
 
@@ -472,11 +484,8 @@ async fn killed_before_any_message_is_taken_it_goes_on_where_it_was() {
     let site = site.restart(services(&outreach)).await;
     assert!(outreach.keys().is_empty());
     outreach.set_away(false);
-    eventually("each gets one", async || {
-        pass(&site, TimeDelta::minutes(2));
-        outreach.keys().len() == 10
-    })
-    .await;
+    pass(&site, TimeDelta::minutes(2));
+    eventually("each gets one", async || outreach.keys().len() == 10).await;
     deliver(&site, &tenant, &outreach, &mut BTreeSet::new()).await;
     comes_to(&site, &tenant, &id, CampaignState::Ended).await;
     assert_eq!(outreach.keys().len(), 10);
@@ -529,6 +538,7 @@ async fn a_campaign_keeps_its_rate_and_stands_still_while_it_is_held() {
     eventually("four more", async || outreach.keys().len() == 8).await;
     pass(&site, HOUR + TimeDelta::seconds(1));
     eventually("and the last", async || outreach.keys().len() == 9).await;
+    ends(&site, &tenant, &outreach, &id).await;
     site.finish().await;
 }
 
@@ -555,6 +565,7 @@ async fn what_has_not_gone_out_is_taken_back_when_somebody_answers_or_the_campai
     comes_to(&site, &tenant, &next, CampaignState::Running).await;
     let drawn = members(&site, &tenant, &next).await;
     assert!(drawn.values().all(|member| member.reason.is_empty()), "{drawn:?}");
+    ends(&site, &tenant, &outreach, &next).await;
     site.finish().await;
 }
 
@@ -626,12 +637,13 @@ async fn a_word_of_care_goes_to_those_who_were_interviewed_and_did_not_join() {
     let all = members(&site, &tenant, &id).await;
     assert_eq!(all.len(), 2, "who joined, and who was never seen, are not meant");
     assert_eq!(all[&ids[0]].reason, "NOT_IN_PERIOD");
+    ends(&site, &tenant, &outreach, &id).await;
     site.finish().await;
 }
 
 #[tokio::test]
 async fn what_can_not_be_done_is_refused_and_what_has_begun_is_changed_no_more() {
-    let (site, _outreach) = site().await;
+    let (site, outreach) = site().await;
     let tenant = site.tenant();
     let base = spec(&site);
     let query = CampaignSegment { query: "java (".to_owned(), ..CampaignSegment::default() };
@@ -676,6 +688,7 @@ async fn what_can_not_be_done_is_refused_and_what_has_begun_is_changed_no_more()
     let foreign = GetCampaignRequest { campaign_id: campaign.campaign_id };
     let refused = client(&site).get_campaign(site.request(&other, Role::Recruiter, foreign)).await.unwrap_err();
     assert_eq!(reason(&refused), "CAMPAIGN_NOT_FOUND");
+    ends(&site, &tenant, &outreach, &page.campaigns[0].campaign_id).await;
     site.finish().await;
 }
 
