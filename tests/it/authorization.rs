@@ -241,6 +241,7 @@ async fn things(site: &Site, tenant: &TenantId) -> BTreeMap<&'static str, String
     })
     .await;
     let (offer_id, onboarding_id) = hired(site, tenant).await;
+    let (campaign_id, activity_id) = (campaign(site, tenant).await, sighting(site, tenant, &candidate_id).await);
     BTreeMap::from([
         ("offer_id", offer_id),
         ("onboarding_id", onboarding_id),
@@ -250,7 +251,38 @@ async fn things(site: &Site, tenant: &TenantId) -> BTreeMap<&'static str, String
         ("interview_id", interview_id),
         ("message_id", message_id),
         ("task_id", task_id),
+        ("campaign_id", campaign_id),
+        ("activity_id", activity_id),
     ])
+}
+
+/// A draft of a campaign.
+async fn campaign(site: &Site, tenant: &TenantId) -> String {
+    use usher_proto::talent::v1::{CreateCampaignRequest, campaign_service_client::CampaignServiceClient};
+    let create = CreateCampaignRequest { spec: Some(usher_tests::campaign(site, 10)), request_id: String::new() };
+    let answer = CampaignServiceClient::new(site.channel())
+        .create_campaign(site.request(tenant, Role::Service, create))
+        .await
+        .unwrap();
+    answer.into_inner().campaign.unwrap().campaign_id
+}
+
+/// Something that was seen of that person.
+async fn sighting(site: &Site, tenant: &TenantId, candidate: &str) -> String {
+    use usher_proto::talent::v1::{
+        RecordExternalActivityRequest, external_activity_service_client::ExternalActivityServiceClient,
+    };
+    let record = RecordExternalActivityRequest {
+        candidate_id: candidate.to_owned(),
+        source: "forum".to_owned(),
+        text: "A scheduler in Rust".to_owned(),
+        ..RecordExternalActivityRequest::default()
+    };
+    let answer = ExternalActivityServiceClient::new(site.channel())
+        .record_external_activity(site.request(tenant, Role::Service, record))
+        .await
+        .unwrap();
+    answer.into_inner().activity.unwrap().activity_id
 }
 
 /// Somebody else who took an offer: the offer, and the onboarding that came of it.

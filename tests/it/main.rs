@@ -7,6 +7,7 @@
     reason = "what a helper can not do fails the test; what a crash cost is said"
 )]
 
+mod activation;
 mod authorization;
 mod clients;
 mod crash;

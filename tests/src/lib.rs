@@ -22,8 +22,10 @@ use usher_proto::{
         application_service_client::ApplicationServiceClient, interview_service_client::InterviewServiceClient,
         job_service_client::JobServiceClient,
     },
+    outreach::v1::MessageFacts,
     talent::v1::{
-        CandidateProfile, CreateCandidateRequest, Language, candidate_service_client::CandidateServiceClient,
+        CampaignKind, CampaignSegment, CampaignSpec, CampaignStep, CandidateProfile, CreateCandidateRequest, Language,
+        SegmentPreset, candidate_service_client::CandidateServiceClient,
     },
 };
 
@@ -129,6 +131,28 @@ pub async fn scheduled(site: &Site, tenant: &TenantId, request: ScheduleIntervie
         .interview
         .unwrap()
         .interview_id
+}
+
+/// A campaign to those who have been silent for three months: two messages, the second three days after the first.
+pub fn campaign(site: &Site, holdout_percent: i32) -> CampaignSpec {
+    let facts = MessageFacts {
+        position: "Java 后端工程师".to_owned(),
+        company: "晨光科技".to_owned(),
+        place: "上海".to_owned(),
+        contact_name: "Rita Recruiter".to_owned(),
+        contact_channel: "+86 21 5555 0100".to_owned(),
+        ..MessageFacts::default()
+    };
+    let step = |wait_days| CampaignStep { wait_days, facts: Some(facts.clone()), facts_zh: None };
+    CampaignSpec {
+        name: "Spring".to_owned(),
+        kind: CampaignKind::Activation.into(),
+        segment: Some(CampaignSegment { preset: SegmentPreset::Dormant.into(), ..CampaignSegment::default() }),
+        steps: vec![step(0), step(3)],
+        holdout_percent,
+        end_time: Some(chassis::wire::timestamp(site.clock().now() + chrono::TimeDelta::days(30))),
+        ..CampaignSpec::default()
+    }
 }
 
 fn master_keys() -> usher_talent::MasterKeys {

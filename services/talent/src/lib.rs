@@ -118,7 +118,8 @@ impl Talent {
         Schema {
             name: "talent",
             sets: vec![("outbox", &outbox::MIGRATIONS), ("talent", &MIGRATIONS)],
-            system_tables: [outbox::SYSTEM_TABLES, &["tenant_keys", "watch_work"]].concat(),
+            system_tables: [outbox::SYSTEM_TABLES, &["tenant_keys", "watch_work", "campaigns", "campaign_messages"]]
+                .concat(),
         }
     }
 
@@ -168,6 +169,14 @@ impl Service for Talent {
         });
         let watching = jobs::watches::run(db.clone(), keys.clone(), replica.clone(), house.stop.clone());
         parts.task("talent: saved searches", watching);
+        let shop = jobs::campaigns::Shop {
+            db: db.clone(),
+            keys: keys.clone(),
+            replica: replica.clone(),
+            peers: house.peers.clone(),
+            stop: house.stop.clone(),
+        };
+        parts.task("talent: campaigns", jobs::campaigns::run(shop));
         parts.routes = grpc::routes(Desk { db, keys, reader, replica, peers: house.peers, stop: house.stop });
         Ok(parts)
     }

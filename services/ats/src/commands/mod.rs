@@ -27,6 +27,7 @@ pub mod open_job;
 pub mod say;
 pub mod schedule_interview;
 pub mod stage_overdue;
+pub mod suggest;
 pub mod task;
 pub mod task_told;
 pub mod turn;

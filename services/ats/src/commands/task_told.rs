@@ -59,7 +59,7 @@ fn created(task: &Task) -> TaskCreated {
         task_id: task.id.to_string(),
         kind: task.kind.into(),
         candidate_id: task.about.candidate_id.to_string(),
-        application_id: task.about.application_id.to_string(),
+        application_id: task.about.application_id.map(|id| id.to_string()).unwrap_or_default(),
         interview_id: task.about.interview_id.map(|id| id.to_string()).unwrap_or_default(),
         why: task.why.clone(),
         task: Some(shown(task)),
@@ -81,7 +81,8 @@ fn change(before: &Task, task: &Task) -> TaskChanged {
 /// A task as the contract shows it, without brief and history.
 pub fn shown(task: &Task) -> pb::Task {
     let about = &task.about;
-    let (candidate_id, application_id) = (about.candidate_id.to_string(), about.application_id.to_string());
+    let candidate_id = about.candidate_id.to_string();
+    let application_id = about.application_id.map(|id| id.to_string()).unwrap_or_default();
     let interview_id = about.interview_id.map(|id| id.to_string()).unwrap_or_default();
     pb::Task {
         task_id: task.id.to_string(),

@@ -444,7 +444,7 @@ impl From<&Offer> for About {
         Self {
             subject: offer.id.0,
             candidate_id: offer.candidate_id,
-            application_id: offer.application_id,
+            application_id: Some(offer.application_id),
             interview_id: None,
         }
     }

@@ -340,7 +340,7 @@ impl From<&Onboarding> for About {
         Self {
             subject: onboarding.id.0,
             candidate_id: onboarding.candidate_id,
-            application_id: onboarding.application_id,
+            application_id: Some(onboarding.application_id),
             interview_id: None,
         }
     }

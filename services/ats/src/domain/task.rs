@@ -21,11 +21,19 @@ id!(
 /// What a task is about.
 #[derive(Debug, Clone, Copy)]
 pub struct About {
-    /// The interview or the application for which one task of a kind stands at a time.
+    /// The interview, the application or the person for which one task of a kind stands at a time.
     pub subject: Uuid,
     pub candidate_id: CandidateId,
-    pub application_id: ApplicationId,
+    /// `None` for somebody of the pool who has none.
+    pub application_id: Option<ApplicationId>,
     pub interview_id: Option<InterviewId>,
+}
+
+impl About {
+    /// A person, and the application of theirs that comes nearest.
+    pub fn person(candidate_id: CandidateId, application_id: Option<ApplicationId>) -> Self {
+        Self { subject: candidate_id.0, candidate_id, application_id, interview_id: None }
+    }
 }
 
 impl From<&Interview> for About {
@@ -33,7 +41,7 @@ impl From<&Interview> for About {
         Self {
             subject: interview.id.0,
             candidate_id: interview.candidate_id,
-            application_id: interview.application_id,
+            application_id: Some(interview.application_id),
             interview_id: Some(interview.id),
         }
     }
@@ -44,7 +52,7 @@ impl From<&Application> for About {
         Self {
             subject: application.id.0,
             candidate_id: application.candidate_id,
-            application_id: application.id,
+            application_id: Some(application.id),
             interview_id: None,
         }
     }
@@ -176,7 +184,10 @@ impl Task {
             | TaskKind::OfferUnanswered => TaskActionKind::Call,
             TaskKind::MessageRefused => TaskActionKind::CompleteInterview,
             TaskKind::StageOverdue => TaskActionKind::MoveApplication,
-            TaskKind::TellJobClosed | TaskKind::EmployerSilence | TaskKind::ReplyUnclear => TaskActionKind::Write,
+            TaskKind::TellJobClosed
+            | TaskKind::EmployerSilence
+            | TaskKind::ReplyUnclear
+            | TaskKind::CandidateUpdated => TaskActionKind::Write,
             _ => TaskActionKind::Complete,
         }
     }
@@ -355,7 +366,7 @@ mod tests {
         let about = About {
             subject: Uuid::nil(),
             candidate_id: CandidateId(Uuid::nil()),
-            application_id: ApplicationId(Uuid::nil()),
+            application_id: None,
             interview_id: None,
         };
         let now = DateTime::UNIX_EPOCH;

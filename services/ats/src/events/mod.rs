@@ -1,14 +1,15 @@
 //! What it does when others say something.
 
 use async_trait::async_trait;
-use chassis::{Result, TenantTx};
+use chassis::{Result, TenantTx, wire};
 use usher_proto::{
     eventlog::v1::Event,
     outreach::v1::{MessageFailed, MessageRefused, MessageSent, ReplyClassified},
+    talent::v1::ExternalActivityRecorded,
 };
 
 use crate::{
-    commands::{hear_message, hear_reply},
+    commands::{hear_message, hear_reply, suggest},
     domain::cadence::Cadence,
 };
 
@@ -24,15 +25,21 @@ impl outbox::Handler for Hears {
     }
 
     fn sources(&self) -> &'static [&'static str] {
-        &["outreach"]
+        &["outreach", "talent"]
     }
 
     async fn apply(&self, tx: &mut TenantTx, event: &Event) -> Result<()> {
         outbox::match_event!(event,
-            MessageSent(said) => hear_message::sent(tx, &self.cadence, &said).await,
+            MessageSent(said) => {
+                suggest::contacted(tx, &said).await?;
+                hear_message::sent(tx, &self.cadence, &said).await
+            },
             MessageRefused(said) => hear_message::refused(tx, &self.cadence, &said).await,
             MessageFailed(said) => hear_message::failed(tx, &self.cadence, &said).await,
             ReplyClassified(said) => hear_reply::run(tx, &self.cadence, &said).await,
+            ExternalActivityRecorded(said) => {
+                suggest::seen(tx, &said, wire::required_instant("time", event.time.as_ref())?).await
+            },
         )
     }
 }

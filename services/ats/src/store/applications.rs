@@ -80,6 +80,20 @@ pub async fn get(tx: &mut TenantTx, id: ApplicationId) -> Result<Application> {
     row.ok_or_else(not_found)?.application()
 }
 
+/// The application that somebody made last, and who owns its job; empty when nobody does.
+pub async fn last_of(tx: &mut TenantTx, candidate: CandidateId) -> Result<Option<(ApplicationId, String)>> {
+    let tenant = tx.tenant();
+    let last = sqlx::query_as(
+        "SELECT a.application_id, j.owner FROM applications a JOIN jobs j USING (tenant_id, job_id)
+         WHERE a.tenant_id = $1 AND a.candidate_id = $2 ORDER BY a.create_time DESC, a.application_id DESC LIMIT 1",
+    )
+    .bind(tenant)
+    .bind(candidate)
+    .fetch_optional(tx.conn())
+    .await?;
+    Ok(last)
+}
+
 /// As [`get`], and nobody else changes it before this transaction ends.
 pub async fn lock(tx: &mut TenantTx, id: ApplicationId) -> Result<Application> {
     let tenant = tx.tenant();

@@ -26,7 +26,7 @@ struct Row {
     state: i16,
     subject_id: Uuid,
     candidate_id: CandidateId,
-    application_id: ApplicationId,
+    application_id: Option<ApplicationId>,
     interview_id: Option<InterviewId>,
     why: String,
     suggestion: String,
@@ -116,7 +116,7 @@ pub async fn insert(tx: &mut TenantTx, tasks: &[Task]) -> Result<(Vec<Task>, Vec
     .bind(column(tasks, |task| task.state as i32))
     .bind(column(tasks, |task| task.about.subject))
     .bind(column(tasks, |task| task.about.candidate_id.0))
-    .bind(column(tasks, |task| task.about.application_id.0))
+    .bind(column(tasks, |task| task.about.application_id.map(|id| id.0)))
     .bind(column(tasks, |task| task.about.interview_id.map(|id| id.0)))
     .bind(column(tasks, |task| task.why.clone()))
     .bind(column(tasks, |task| task.suggestion.clone()))

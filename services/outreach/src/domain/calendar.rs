@@ -25,6 +25,9 @@ pub fn method(kind: MessageKind) -> Option<&'static str> {
         | MessageKind::OnboardingReminder
         | MessageKind::OfferReminder
         | MessageKind::OfferRescinded
+        | MessageKind::Reactivation
+        | MessageKind::ReactivationFollowUp
+        | MessageKind::Care
         | MessageKind::Unspecified => None,
     }
 }

@@ -198,6 +198,9 @@ mod tests {
             MessageKind::OnboardingReminder,
             MessageKind::OfferReminder,
             MessageKind::OfferRescinded,
+            MessageKind::Reactivation,
+            MessageKind::ReactivationFollowUp,
+            MessageKind::Care,
         ] {
             for language in ["zh-CN", "en"] {
                 let composed = outcome(kind, language, complete()).composed.expect("all gates pass");
@@ -259,6 +262,25 @@ mod tests {
         assert!(outcome(MessageKind::OnboardingReminder, "en", unspoken).composed.is_some());
         let nowhere = MessageFacts { start_date: "2026-02-30".to_owned(), ..complete() };
         assert!(outcome(MessageKind::OnboardingReminder, "en", nowhere).composed.is_none(), "no such day");
+    }
+
+    #[test]
+    fn a_message_of_a_campaign_says_what_it_is_about_whom_to_ask_and_how_to_say_no() {
+        for kind in [MessageKind::Reactivation, MessageKind::ReactivationFollowUp, MessageKind::Care] {
+            for (language, no) in [("zh-CN", "退订"), ("en", "unsubscribe")] {
+                let bare = MessageFacts { body: String::new(), place: String::new(), ..complete() };
+                for facts in [complete(), bare] {
+                    let text = outcome(kind, language, facts).composed.unwrap().text;
+                    for fact in ["晨光科技", "Rita Recruiter", "+86 21 5555 0100", no] {
+                        assert!(text.contains(fact), "{fact} is not in\n{text}");
+                    }
+                    assert_eq!(text.contains("Java 后端工程师"), kind != MessageKind::Care, "{text}");
+                    assert!(!text.contains("\n\n\n"), "{text}");
+                }
+            }
+        }
+        let unnamed = MessageFacts { contact_name: String::new(), ..complete() };
+        assert!(outcome(MessageKind::Care, "en", unnamed).composed.is_none());
     }
 
     #[test]

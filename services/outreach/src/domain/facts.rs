@@ -60,7 +60,10 @@ fn needed(kind: MessageKind) -> &'static [(Missing, Present)] {
         MessageKind::Offer => &[POSITION, COMPANY, START_DATE, SALARY, ZONE, CONTACT, CHANNEL, ANSWER_BY],
         MessageKind::OnboardingReminder => &[POSITION, COMPANY, START_DATE, PLACE, CONTACT, CHANNEL],
         MessageKind::OfferReminder => &[POSITION, COMPANY, ZONE, CONTACT, CHANNEL, ANSWER_BY],
-        MessageKind::OfferRescinded => &[POSITION, COMPANY, CONTACT, CHANNEL],
+        MessageKind::OfferRescinded | MessageKind::Reactivation | MessageKind::ReactivationFollowUp => {
+            &[POSITION, COMPANY, CONTACT, CHANNEL]
+        }
+        MessageKind::Care => &[COMPANY, CONTACT, CHANNEL],
         MessageKind::Unspecified => &[],
     }
 }

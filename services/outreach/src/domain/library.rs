@@ -29,6 +29,9 @@ const LIBRARY: &[BuiltIn] = built_in![
     OnboardingReminder "onboarding_reminder",
     OfferReminder "offer_reminder",
     OfferRescinded "offer_rescinded",
+    Reactivation "reactivation",
+    ReactivationFollowUp "reactivation_follow_up",
+    Care "care",
 ];
 
 /// All of them.

@@ -41,13 +41,17 @@ pub async fn run(tx: &mut TenantTx, key: &TenantKey, candidate: CandidateId, fil
         let known = store::resumes::of_file(tx, key, candidate, &file.bytes).await?;
         return Ok((known.unwrap_or(resume), false));
     }
-    if store::resumes::list(tx, key, candidate).await?.len() > resume::MOST {
+    let count = store::resumes::list(tx, key, candidate).await?.len();
+    if count > resume::MOST {
         let message = "a person has at most 20 résumés; delete one first";
         return Err(Error::failed_precondition("RESUMES_TOO_MANY", message));
     }
     let event =
         ResumeAdded { candidate_id: candidate.to_string(), resume_id: resume.id.to_string(), kind: resume.kind.into() };
     outbox::append(tx, candidate, &event).await?;
+    if count > 1 {
+        super::external::record_resume(tx, key, candidate, resume.id, &file.read.text).await?;
+    }
     Ok((resume, true))
 }
 

@@ -3,8 +3,10 @@
 pub mod add_resume;
 pub mod add_tags;
 pub mod begin_watch;
+pub mod campaigns;
 pub mod create_candidate;
 pub mod delete_resume;
+pub mod external;
 pub mod hold_against;
 pub mod import_candidates;
 pub mod keep_brief;

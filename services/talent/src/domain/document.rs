@@ -178,7 +178,8 @@ fn history(profile: &Profile) -> Vec<String> {
     texts.chain(city::other_names(&profile.city).iter().map(|name| (*name).to_owned())).collect()
 }
 
-/// Nobody finds a person by an address that is sealed elsewhere.
+/// A text without addresses and numbers: nobody finds a person by one that is sealed elsewhere, nor reads it where it is not
+/// needed.
 pub fn without_contacts(text: &str) -> String {
     let found = contacts::contacts_in(text);
     resume::masked(text, found.emails.into_iter().chain(found.phones).map(|evidence| evidence.span))

@@ -2,6 +2,7 @@
 
 pub mod analysis;
 pub mod brief;
+pub mod campaign;
 pub mod candidate;
 pub mod city;
 pub mod clean;
@@ -9,12 +10,14 @@ pub mod consent;
 pub mod contact;
 pub mod document;
 pub mod engagement;
+pub mod external;
 mod groups;
 pub mod import;
 pub mod matching;
 pub mod meaning;
 pub mod person;
 pub mod query;
+pub mod rate;
 pub mod reading;
 pub mod resume;
 pub mod saved_search;

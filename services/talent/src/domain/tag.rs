@@ -68,6 +68,7 @@ const TOLD: [(TagDimension, &[&str]); 2] = [
             "applied",
             "contacted",
             "replied",
+            "recently_updated",
             "answered",
             "interviewed",
             "no_show",

@@ -1,7 +1,9 @@
 //! The routing table: what talent does when others say something. It writes the person's timeline, see [`sentence`] for
 //! who is meant and what is said; what is to be known before getting in touch, see [`facts`]; and how the person answers,
-//! with the tags that follow, see [`signs`]. Who changed is to be held against the searches that are watched.
+//! with the tags that follow, see [`signs`]; it tells the campaigns that have the person, see [`campaigns`]. Who changed is to
+//! be held against the searches that are watched.
 
+mod campaigns;
 mod facts;
 mod sentence;
 mod signs;
@@ -52,6 +54,7 @@ impl outbox::Handler for Hears {
         commands::keep_brief::run(tx, candidate, &entry.source, facts::of(event, entry.time)?).await?;
         let signs::Signs { signs, changes } = signs::of(event, entry.time)?;
         commands::keep_tags::run(tx, candidate, changes).await?;
-        commands::keep_engagement::run(tx, candidate, &entry.source, signs).await
+        commands::keep_engagement::run(tx, candidate, &entry.source, signs).await?;
+        commands::campaigns::hear::run(tx, candidate, campaigns::of(event, entry.time)?).await
     }
 }

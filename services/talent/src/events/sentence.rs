@@ -16,7 +16,8 @@ use usher_proto::{
     eventlog::v1::Event,
     outreach::v1::{MessageFailed, MessageKind, MessageQueued, MessageRefused, MessageSent, ReplyClassified},
     talent::v1::{
-        CandidateCreated, CandidateUpdated, ConsentRecorded, ResumeAdded, ResumeDeleted, TagName, TagsChanged,
+        CampaignMemberAssigned, CampaignMessageRequested, CandidateCreated, CandidateUpdated, ConsentRecorded,
+        ExternalActivityRecorded, ResumeAdded, ResumeDeleted, TagName, TagsChanged,
     },
 };
 
@@ -60,6 +61,10 @@ pub fn of(event: &Event) -> Result<Option<Sentence>> {
             if said.granted { "Agreed to" } else { "Withdrew or refused" },
             consent::name(said.purpose()).replace('_', " ")
         ),
+        ExternalActivityRecorded(said) => seen(&said),
+        // Not in which group: who is held out should be treated as everybody else is.
+        CampaignMemberAssigned(said) => "Was drawn for a campaign.".to_owned(),
+        CampaignMessageRequested(said) => format!("Message {} of a campaign was asked for.", said.step),
 
         ApplicationCreated(said) => format!("Became an application for “{}”, at stage {}.", said.job_title, said.stage),
         ApplicationMoved(said) => format!("Moved from stage {} to {}.", said.from_stage, said.to_stage),
@@ -115,6 +120,18 @@ pub fn of(event: &Event) -> Result<Option<Sentence>> {
 fn origin(source: &str) -> Option<&str> {
     let is_plain = source.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_');
     (is_plain && !source.is_empty()).then_some(source)
+}
+
+fn seen(said: &ExternalActivityRecorded) -> String {
+    let place = match said.source.as_str() {
+        "resume" => "In a newer résumé".to_owned(),
+        source => format!("On {source}"),
+    };
+    match (said.changed_fields.as_slice(), said.added_skills.as_slice()) {
+        ([], _) => format!("{place} nothing new was seen."),
+        (fields, []) => format!("{place} something new was seen: {}.", fields.join(", ")),
+        (fields, skills) => format!("{place} something new was seen: {} ({}).", fields.join(", "), skills.join(", ")),
+    }
 }
 
 fn tags(said: &TagsChanged) -> String {
@@ -223,6 +240,7 @@ fn task(kind: TaskKind) -> &'static str {
         TaskKind::OnboardingItemOverdue => "something before the first day is overdue",
         TaskKind::RecordJoining => "it is to be recorded whether they joined",
         TaskKind::EmployerSilence => "the candidate has waited for a word for too long",
+        TaskKind::CandidateUpdated => "something new was seen of them",
         TaskKind::Unspecified => "something needs a person",
     }
 }
@@ -254,6 +272,9 @@ fn message(kind: MessageKind) -> &'static str {
         MessageKind::OnboardingReminder => "The reminder of the first day",
         MessageKind::OfferReminder => "The reminder of the offer",
         MessageKind::OfferRescinded => "The notice that the offer is taken back",
+        MessageKind::Reactivation => "A word about an opening",
+        MessageKind::ReactivationFollowUp => "A second word about an opening",
+        MessageKind::Care => "A word to stay in touch",
         MessageKind::Unspecified => "A message of unknown kind",
     }
 }

@@ -1,6 +1,6 @@
 //! What an event says of how a person answers, and the tags that follow from it.
 
-use chassis::Result;
+use chassis::{Result, wire};
 use chrono::{DateTime, Months, Utc};
 use usher_proto::{
     ats::v1::{
@@ -9,7 +9,7 @@ use usher_proto::{
     },
     eventlog::v1::Event,
     outreach::v1::{MessageKind, MessageSent, ReplyClassified, ReplyIntent},
-    talent::v1::{TagDimension, TagOrigin},
+    talent::v1::{ExternalActivityRecorded, TagDimension, TagOrigin},
 };
 
 use crate::domain::{
@@ -21,6 +21,8 @@ use crate::domain::{
 const REMEMBERED: u32 = 12;
 /// And that of a contact for so many.
 const CONTACT_REMEMBERED: u32 = 3;
+/// And that of news of somebody.
+const NEWS_REMEMBERED: u32 = 3;
 
 /// What follows from one event.
 #[derive(Debug, Default)]
@@ -76,13 +78,25 @@ pub fn of(event: &Event, time: DateTime<Utc>) -> Result<Signs> {
             found.signs.push(Sign::Answered(time));
             found.give(TagDimension::Interaction, "replied", "", time, Some(REMEMBERED));
         }
+    } else if let Some(said) = outbox::read::<ExternalActivityRecorded>(event)? {
+        let seen = said.time.as_ref().map(|seen| wire::instant("time", seen)).transpose()?.unwrap_or(time);
+        found.signs.push(Sign::Acted(seen));
+        if !said.changed_fields.is_empty() {
+            found.give(TagDimension::Interaction, "recently_updated", "", seen, Some(NEWS_REMEMBERED));
+        }
     }
     Ok(found)
 }
 
 /// Whether a message of this kind asks for an answer.
 fn asks(kind: MessageKind) -> bool {
-    matches!(kind, MessageKind::InterviewInvitation | MessageKind::RescheduleOffer | MessageKind::Offer)
+    matches!(
+        kind,
+        MessageKind::InterviewInvitation
+            | MessageKind::RescheduleOffer
+            | MessageKind::Offer
+            | MessageKind::Reactivation
+    )
 }
 
 impl Signs {

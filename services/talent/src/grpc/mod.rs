@@ -2,8 +2,10 @@
 
 mod applicants;
 mod briefs;
+mod campaigns;
 mod candidates;
 mod convert;
+mod external;
 mod found;
 mod imports;
 mod keys;
@@ -18,11 +20,12 @@ use doctext::apart::Extractor;
 use tokio_util::sync::CancellationToken;
 use tonic::{Request, service::Routes};
 use usher_proto::talent::v1::{
-    candidate_service_server::CandidateServiceServer, contact_brief_service_server::ContactBriefServiceServer,
-    import_service_server::ImportServiceServer, key_service_server::KeyServiceServer,
-    resume_service_server::ResumeServiceServer, saved_search_service_server::SavedSearchServiceServer,
-    screening_service_server::ScreeningServiceServer, search_service_server::SearchServiceServer,
-    tag_service_server::TagServiceServer,
+    campaign_service_server::CampaignServiceServer, candidate_service_server::CandidateServiceServer,
+    contact_brief_service_server::ContactBriefServiceServer,
+    external_activity_service_server::ExternalActivityServiceServer, import_service_server::ImportServiceServer,
+    key_service_server::KeyServiceServer, resume_service_server::ResumeServiceServer,
+    saved_search_service_server::SavedSearchServiceServer, screening_service_server::ScreeningServiceServer,
+    search_service_server::SearchServiceServer, tag_service_server::TagServiceServer,
 };
 
 use crate::{
@@ -51,6 +54,8 @@ impl Desk {
 pub fn routes(desk: Desk) -> Routes {
     Routes::new(CandidateServiceServer::new(candidates::Candidates(desk.clone())))
         .add_service(ContactBriefServiceServer::new(briefs::Briefs(desk.clone())))
+        .add_service(CampaignServiceServer::new(campaigns::Campaigns(desk.clone())))
+        .add_service(ExternalActivityServiceServer::new(external::External(desk.clone())))
         .add_service(ImportServiceServer::new(imports::Imports(desk.clone())))
         .add_service(KeyServiceServer::new(keys::Keys(desk.clone())))
         .add_service(ResumeServiceServer::new(resumes::Resumes(desk.clone())))

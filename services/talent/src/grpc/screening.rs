@@ -22,7 +22,8 @@ use crate::{
     domain::{
         candidate::CandidateId,
         person::Person,
-        screening::{self, Assessment, Count, Criteria, Shown, VERSION},
+        rate::Rate,
+        screening::{self, Assessment, Criteria, Shown, VERSION},
     },
     store,
 };
@@ -250,53 +251,56 @@ fn stages_from<'j>(job: &'j Job, stage: &str) -> Result<HashSet<&'j str>> {
 }
 
 fn report(groups: &[(&str, Vec<&str>)], applied: &HashSet<&str>, selected: &HashSet<String>) -> ReportFairnessResponse {
-    let mut counts: BTreeMap<&str, Count> = BTreeMap::new();
+    let mut counts: BTreeMap<&str, (i64, i64)> = BTreeMap::new();
     let mut passed_over = 0;
     for (name, people) in groups {
-        let count = counts.entry(name).or_default();
+        let (hits, n) = counts.entry(name).or_default();
         for id in people {
             if applied.contains(id) {
-                count.applicants += 1;
-                count.selected += u32::from(selected.contains(*id));
+                *n += 1;
+                *hits += i64::from(selected.contains(*id));
             } else {
                 passed_over += 1;
             }
         }
     }
-    let rate = |(name, count): (&&str, &Count)| {
-        let rate = screening::rate(*count);
-        SelectionRate {
-            group: (*name).to_owned(),
-            applicants: count.applicants.into(),
-            selected: count.selected.into(),
-            rate: rate.rate,
-            low: rate.low,
-            high: rate.high,
-        }
-    };
-    let rates: Vec<SelectionRate> = counts.iter().map(rate).collect();
-    let best = rates.iter().filter(|rate| rate.applicants > 0).max_by(|one, other| one.rate.total_cmp(&other.rate));
-    let reference = best.map(|best| best.group.clone());
-    let ratios = reference.iter().flat_map(|reference| ratios(&counts, reference)).collect();
+    let rates: Vec<(&str, Rate)> = counts.into_iter().map(|(name, (hits, n))| (name, Rate::of(hits, n))).collect();
+    let reference =
+        rates.iter().filter(|(_, rate)| rate.n > 0).max_by(|(_, one), (_, other)| one.value.total_cmp(&other.value));
+    let others = reference.into_iter().flat_map(|reference| {
+        rates.iter().filter(|(name, _)| *name != reference.0).map(|group| ratio(group, reference))
+    });
     let grouped: HashSet<&str> = groups.iter().flat_map(|(_, people)| people.iter().copied()).collect();
-    let ungrouped = i64::from(count(applied.iter().filter(|id| !grouped.contains(*id)).count()));
-    ReportFairnessResponse { rates, ratios, passed_over, ungrouped, ..ReportFairnessResponse::default() }
+    ReportFairnessResponse {
+        ratios: others.collect(),
+        rates: rates.iter().map(rate).collect(),
+        passed_over,
+        ungrouped: i64::from(count(applied.iter().filter(|id| !grouped.contains(*id)).count())),
+        ..ReportFairnessResponse::default()
+    }
 }
 
-fn ratios(counts: &BTreeMap<&str, Count>, reference: &str) -> Vec<SelectionRateRatio> {
-    let base = counts.get(reference).copied().unwrap_or_default();
-    let ratio = |(name, count): (&&str, &Count)| {
-        let ratio = screening::compare(*count, base);
-        SelectionRateRatio {
-            group: (*name).to_owned(),
-            reference: reference.to_owned(),
-            ratio: ratio.ratio,
-            low: ratio.low,
-            high: ratio.high,
-            verdict: ratio.verdict.into(),
-        }
-    };
-    counts.iter().filter(|(name, _)| **name != reference).map(ratio).collect()
+fn rate((group, rate): &(&str, Rate)) -> SelectionRate {
+    SelectionRate {
+        group: (*group).to_owned(),
+        applicants: rate.n,
+        selected: rate.hits,
+        rate: rate.value,
+        low: rate.lower,
+        high: rate.upper,
+    }
+}
+
+fn ratio((group, rate): &(&str, Rate), (reference, highest): &(&str, Rate)) -> SelectionRateRatio {
+    let (ratio, verdict) = screening::verdict(rate, highest);
+    SelectionRateRatio {
+        group: (*group).to_owned(),
+        reference: (*reference).to_owned(),
+        ratio: ratio.value,
+        low: ratio.lower,
+        high: ratio.upper,
+        verdict: verdict.into(),
+    }
 }
 
 fn first(first: i32) -> Result<usize> {

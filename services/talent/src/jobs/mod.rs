@@ -1,4 +1,5 @@
 //! What it does when time passes.
 
+pub mod campaigns;
 pub mod keys;
 pub mod watches;

@@ -14,6 +14,7 @@ use super::KEY;
 use crate::domain::{
     candidate::CandidateId,
     contact::{Contact, Kind},
+    external::ActivityId,
     import::row::Row,
     resume::{Part, ResumeId},
 };
@@ -91,6 +92,21 @@ impl TenantKey {
         self.vault(version)?.open(sealed, &self.part_context(resume, part))
     }
 
+    /// Seals what was seen of a person elsewhere, with the version that [`Self::sealing`] names.
+    pub fn seal_activity(&self, activity: ActivityId, bytes: &[u8]) -> Result<Vec<u8>> {
+        self.vault(self.sealing)?.seal(bytes, &self.activity_context(activity))
+    }
+
+    /// Opens what was seen of a person elsewhere.
+    pub fn open_activity(&self, activity: ActivityId, version: i16, sealed: &[u8]) -> Result<Vec<u8>> {
+        self.vault(version)?.open(sealed, &self.activity_context(activity))
+    }
+
+    /// The same for the same words of one purpose, and nothing to anybody without the key.
+    pub fn blind_words(&self, purpose: &'static str, words: &[u8]) -> Result<Vec<u8>> {
+        self.keyed_hash(format!("{purpose}|").as_bytes(), words)
+    }
+
     /// The same for the same contact point, and nothing to anybody without the key.
     pub fn blind(&self, contact: &Contact) -> Result<Vec<u8>> {
         self.keyed_hash(format!("{}|", contact.kind.name()).as_bytes(), contact.value.as_bytes())
@@ -128,6 +144,10 @@ impl TenantKey {
 
     fn part_context(&self, resume: ResumeId, part: Part) -> Vec<u8> {
         format!("{}|{resume}|{}", self.tenant, part.name()).into_bytes()
+    }
+
+    fn activity_context(&self, activity: ActivityId) -> Vec<u8> {
+        format!("{}|{activity}", self.tenant).into_bytes()
     }
 
     fn context(&self, candidate: CandidateId, kind: Kind) -> Vec<u8> {

@@ -1,5 +1,6 @@
 //! Reads.
 
+pub mod campaigns;
 pub mod search;
 pub mod sight;
 

@@ -1,10 +1,14 @@
 //! All SQL of the service, one file per aggregate.
 
 pub mod briefs;
+pub mod campaign_members;
+pub mod campaign_messages;
+pub mod campaigns;
 pub mod candidates;
 pub mod consents;
 pub mod contact_points;
 pub mod engagements;
+pub mod external;
 pub mod imported_rows;
 pub mod people;
 pub mod resumes;

@@ -2,9 +2,12 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "helpers of tests fail as tests do")]
 
 mod briefs;
+mod campaigns;
 mod candidates;
 mod conformance;
 mod consents;
+mod external;
+mod fake_outreach;
 mod import;
 mod keys;
 mod resumes;

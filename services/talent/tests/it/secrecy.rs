@@ -10,7 +10,7 @@ use usher_talent::{MasterKeys, Talent};
 use super::{candidates, create, import, named, resumes::upload, site, talent};
 
 /// Every row of every table of the schema as text; bytes are in hexadecimal.
-async fn everything(url: &str) -> String {
+pub(crate) async fn everything(url: &str) -> String {
     let mut connection = PgConnection::connect(url).await.unwrap();
     let tables: Vec<String> = sqlx::query_scalar("SELECT tablename::text FROM pg_tables WHERE schemaname = 'talent'")
         .fetch_all(&mut connection)

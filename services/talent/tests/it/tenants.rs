@@ -7,12 +7,18 @@ use tonic::Code;
 use usher_proto::{
     accounts::v1::Role,
     talent::v1::{
-        AddTagsRequest, BatchGetContactBriefsRequest, CandidateProfile, ConsentPurpose, CreateCandidateRequest,
-        DeleteResumeRequest, DownloadResumeRequest, ExplainMatchRequest, GetCandidateRequest, GetContactBriefRequest,
-        GetRecipientRequest, GetResumeTextRequest, ListCandidatesRequest, ListConsentsRequest, ListKeysRequest,
-        ListResumesRequest, ListTagsRequest, ListTimelineEntriesRequest, NewTag, RecordConsentRequest,
-        RemoveTagRequest, Resume, RotateKeyRequest, SearchCandidatesRequest, TagDimension, UpdateCandidateRequest,
-        contact_brief_service_client::ContactBriefServiceClient, key_service_client::KeyServiceClient,
+        AddTagsRequest, ApplyExternalActivityRequest, BatchGetContactBriefsRequest, Campaign, CancelCampaignRequest,
+        CandidateProfile, ConsentPurpose, CreateCampaignRequest, CreateCandidateRequest, DeleteResumeRequest,
+        DismissExternalActivityRequest, DownloadResumeRequest, ExplainMatchRequest, ExternalActivity,
+        GetCampaignOutcomeRequest, GetCampaignRequest, GetCandidateRequest, GetContactBriefRequest,
+        GetRecipientRequest, GetResumeTextRequest, ListCampaignMembersRequest, ListCampaignsRequest,
+        ListCandidatesRequest, ListConsentsRequest, ListExternalActivitiesRequest, ListKeysRequest, ListResumesRequest,
+        ListTagsRequest, ListTimelineEntriesRequest, NewTag, PauseCampaignRequest, PreviewCampaignRequest,
+        RecordConsentRequest, RecordExternalActivityRequest, RemoveTagRequest, Resume, ResumeCampaignRequest,
+        RotateKeyRequest, SearchCandidatesRequest, StartCampaignRequest, TagDimension, UpdateCampaignRequest,
+        UpdateCandidateRequest, campaign_service_client::CampaignServiceClient,
+        contact_brief_service_client::ContactBriefServiceClient,
+        external_activity_service_client::ExternalActivityServiceClient, key_service_client::KeyServiceClient,
         resume_service_client::ResumeServiceClient, search_service_client::SearchServiceClient,
         tag_service_client::TagServiceClient,
     },
@@ -29,6 +35,9 @@ async fn another_tenants_person_is_nobody() {
     let profile = CandidateProfile { phone: "+442079460958".to_owned(), ..named("Ann", "ann@example.com") };
     let ann = create(&site, &ours, profile.clone()).await.unwrap();
     let resume = upload(&site, &ours, &ann.candidate_id, "cv.txt", b"Ann").await.unwrap().resume.unwrap();
+    let bob = create(&site, &ours, named("Bob", "bob@example.com")).await.unwrap().candidate_id;
+    let sighting = our_sighting(&site, &ours, &bob).await;
+    let campaign = our_campaign(&site, &ours).await;
     site.settle().await;
 
     let mut tried = Vec::new();
@@ -38,11 +47,13 @@ async fn another_tenants_person_is_nobody() {
             "UploadResume" | "ListResumes" | "GetResumeText" | "DownloadResume" | "DeleteResume" => {
                 foreign_resume(&site, &theirs, &resume, name).await;
             }
+            name if name.contains("Campaign") => foreign_campaign(&site, &theirs, &campaign, name).await,
+            name if name.contains("External") => foreign_sighting(&site, &theirs, &sighting, name).await,
             name => foreign(&site, &ours, &theirs, &ann.candidate_id, &profile, name).await,
         }
         tried.push(name);
     }
-    assert_eq!(tried.len(), 26, "{tried:?}");
+    assert_eq!(tried.len(), 41, "{tried:?}");
 
     // And ours is as it was.
     let get = GetCandidateRequest { candidate_id: ann.candidate_id.clone() };
@@ -207,4 +218,128 @@ async fn foreign_resume(site: &Site, theirs: &TenantId, resume: &Resume, method:
     };
     let refused = refused.expect_err(method);
     assert_eq!((refused.code(), reason(&refused).as_str()), (Code::NotFound, expected), "{method}");
+}
+
+async fn our_sighting(site: &Site, ours: &TenantId, candidate: &str) -> ExternalActivity {
+    let record = RecordExternalActivityRequest {
+        candidate_id: candidate.to_owned(),
+        source: "forum".to_owned(),
+        text: "A scheduler in Rust".to_owned(),
+        ..RecordExternalActivityRequest::default()
+    };
+    let mut external = ExternalActivityServiceClient::new(site.channel());
+    let answer = external.record_external_activity(site.request(ours, Role::Recruiter, record)).await.unwrap();
+    answer.into_inner().activity.unwrap()
+}
+
+/// One method, called by another tenant about what we saw of somebody.
+async fn foreign_sighting(site: &Site, theirs: &TenantId, sighting: &ExternalActivity, method: &str) {
+    let mut external = ExternalActivityServiceClient::new(site.channel());
+    let ExternalActivity { activity_id, candidate_id, .. } = sighting.clone();
+    let refused = match method {
+        "RecordExternalActivity" => {
+            let text = "Rust".to_owned();
+            let record = RecordExternalActivityRequest {
+                candidate_id,
+                source: "forum".to_owned(),
+                text,
+                ..RecordExternalActivityRequest::default()
+            };
+            external.record_external_activity(site.request(theirs, Role::Owner, record)).await.map(drop)
+        }
+        "ListExternalActivities" => {
+            let list = ListExternalActivitiesRequest { candidate_id, ..ListExternalActivitiesRequest::default() };
+            external.list_external_activities(site.request(theirs, Role::Owner, list)).await.map(drop)
+        }
+        "ApplyExternalActivity" => {
+            let update_mask = Some(FieldMask { paths: vec!["skills".to_owned()] });
+            let apply =
+                ApplyExternalActivityRequest { activity_id, update_mask, ..ApplyExternalActivityRequest::default() };
+            external.apply_external_activity(site.request(theirs, Role::Owner, apply)).await.map(drop)
+        }
+        "DismissExternalActivity" => {
+            let dismiss = DismissExternalActivityRequest { activity_id, ..DismissExternalActivityRequest::default() };
+            external.dismiss_external_activity(site.request(theirs, Role::Owner, dismiss)).await.map(drop)
+        }
+        other => panic!("{other} is not held against another tenant"),
+    };
+    let refused = refused.expect_err(method);
+    let expected = if matches!(method, "ApplyExternalActivity" | "DismissExternalActivity") {
+        "EXTERNAL_ACTIVITY_NOT_FOUND"
+    } else {
+        "CANDIDATE_NOT_FOUND"
+    };
+    assert_eq!((refused.code(), reason(&refused).as_str()), (Code::NotFound, expected), "{method}");
+}
+
+async fn our_campaign(site: &Site, ours: &TenantId) -> Campaign {
+    let create = CreateCampaignRequest { spec: Some(super::campaigns::spec(site)), request_id: String::new() };
+    let mut campaigns = CampaignServiceClient::new(site.channel());
+    let answer = campaigns.create_campaign(site.request(ours, Role::Recruiter, create)).await.unwrap();
+    answer.into_inner().campaign.unwrap()
+}
+
+/// One method, called by another tenant about our campaign.
+async fn foreign_campaign(site: &Site, theirs: &TenantId, campaign: &Campaign, method: &str) {
+    let mut campaigns = CampaignServiceClient::new(site.channel());
+    let campaign_id = campaign.campaign_id.clone();
+    let request_id = String::new();
+    let refused = match method {
+        "GetCampaign" => {
+            let get = GetCampaignRequest { campaign_id };
+            campaigns.get_campaign(site.request(theirs, Role::Owner, get)).await.map(drop)
+        }
+        "UpdateCampaign" => {
+            let update = UpdateCampaignRequest {
+                campaign_id,
+                spec: campaign.spec.clone(),
+                update_mask: Some(FieldMask { paths: vec!["name".to_owned()] }),
+                ..UpdateCampaignRequest::default()
+            };
+            campaigns.update_campaign(site.request(theirs, Role::Owner, update)).await.map(drop)
+        }
+        "PreviewCampaign" => {
+            let preview = PreviewCampaignRequest { campaign_id, at_least: String::new() };
+            campaigns.preview_campaign(site.request(theirs, Role::Owner, preview)).await.map(drop)
+        }
+        "StartCampaign" => {
+            let start = StartCampaignRequest { campaign_id, ..StartCampaignRequest::default() };
+            campaigns.start_campaign(site.request(theirs, Role::Owner, start)).await.map(drop)
+        }
+        "PauseCampaign" => {
+            let pause = PauseCampaignRequest { campaign_id, request_id };
+            campaigns.pause_campaign(site.request(theirs, Role::Owner, pause)).await.map(drop)
+        }
+        "ResumeCampaign" => {
+            let resume = ResumeCampaignRequest { campaign_id, request_id };
+            campaigns.resume_campaign(site.request(theirs, Role::Owner, resume)).await.map(drop)
+        }
+        "CancelCampaign" => {
+            let cancel = CancelCampaignRequest { campaign_id, request_id };
+            campaigns.cancel_campaign(site.request(theirs, Role::Owner, cancel)).await.map(drop)
+        }
+        "ListCampaignMembers" => {
+            let list = ListCampaignMembersRequest { campaign_id, ..ListCampaignMembersRequest::default() };
+            campaigns.list_campaign_members(site.request(theirs, Role::Owner, list)).await.map(drop)
+        }
+        "GetCampaignOutcome" => {
+            let get = GetCampaignOutcomeRequest { campaign_id };
+            campaigns.get_campaign_outcome(site.request(theirs, Role::Owner, get)).await.map(drop)
+        }
+        "CreateCampaign" => {
+            // Their own, which is another one.
+            let theirs = our_campaign(site, theirs).await;
+            assert_ne!(theirs.campaign_id, campaign_id);
+            return;
+        }
+        "ListCampaigns" => {
+            let list = ListCampaignsRequest::default();
+            let list = campaigns.list_campaigns(site.request(theirs, Role::Owner, list)).await.unwrap().into_inner();
+            assert!(list.campaigns.iter().all(|one| one.campaign_id != campaign_id));
+            return;
+        }
+        other => panic!("{other} is not held against another tenant"),
+    };
+    let refused = refused.expect_err(method);
+    assert_eq!((refused.code(), reason(&refused).as_str()), (Code::NotFound, "CAMPAIGN_NOT_FOUND"), "{method}");
 }

@@ -22,6 +22,20 @@ impl Evidence {
     }
 }
 
+/// What stands at this place and around it: at most so many characters on either side, within the line.
+pub fn around(text: &str, span: Range<usize>, most: usize) -> String {
+    let (Some(before), Some(found), Some(behind)) =
+        (text.get(..span.start), text.get(span.clone()), text.get(span.end..))
+    else {
+        return String::new();
+    };
+    let before = before.lines().next_back().filter(|_| !before.ends_with('\n')).unwrap_or_default();
+    let behind = behind.lines().next().unwrap_or_default();
+    let skipped = before.chars().count().saturating_sub(most);
+    let quote: String = before.chars().skip(skipped).chain(found.chars()).chain(behind.chars().take(most)).collect();
+    quote.trim().to_owned()
+}
+
 /// What stands at these places, each spelling once.
 pub(crate) fn collect(text: &str, spans: impl Iterator<Item = Range<usize>>) -> Vec<Evidence> {
     let mut found: Vec<Evidence> = Vec::new();
@@ -34,4 +48,29 @@ pub(crate) fn collect(text: &str, spans: impl Iterator<Item = Range<usize>>) -> 
         }
     }
     found
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn a_quote_stays_within_its_line() {
+        let text = "first line\n熟悉 Rust 和 Go，五年\nlast";
+        let start = text.find("Rust").unwrap();
+        assert_eq!(around(text, start..start + 4, 40), "熟悉 Rust 和 Go，五年");
+        assert_eq!(around(text, start..start + 4, 2), "悉 Rust 和");
+        assert_eq!(around("Rust", 0..4, 2), "Rust");
+        assert_eq!(around("\nRust\n", 1..5, 9), "Rust");
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+        #[test]
+        fn no_place_panics(text in "\\PC{0,20}", start in 0..40_usize, length in 0..9_usize, most in 0..9_usize) {
+            let _ = around(&text, start..start + length, most);
+        }
+    }
 }

@@ -9,10 +9,7 @@ mod shown;
 
 use usher_proto::talent::v1::{ScreeningClauseKind as Kind, ScreeningFinding as Finding};
 
-pub use self::{
-    fairness::{Count, compare, rate},
-    shown::Shown,
-};
+pub use self::{fairness::verdict, shown::Shown};
 use super::{analysis, city, query::Phrase, skills};
 
 /// Of the formula. A change of weights or degrees makes another one.

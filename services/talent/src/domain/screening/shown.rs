@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 use crate::domain::{
     candidate::{Profile, Skill},
     document::without_contacts,
+    reading::evidence,
     skills,
 };
 
@@ -51,7 +52,7 @@ impl Shown {
         let mut named = HashMap::new();
         for text in texts {
             for (key, place) in skills::places_in(text) {
-                named.entry(key).or_insert_with(|| around(text, place.start, place.end));
+                named.entry(key).or_insert_with(|| evidence::around(text, place, AROUND));
             }
         }
         Self { skills, titles, cities, years, named }
@@ -61,15 +62,6 @@ impl Shown {
     pub fn is_empty(&self) -> bool {
         self.skills.is_empty() && self.titles.is_empty() && self.named.is_empty() && self.years == 0
     }
-}
-
-/// The words at a place of a text, with some before and behind.
-fn around(text: &str, start: usize, end: usize) -> String {
-    let before: Vec<char> = text.get(..start).unwrap_or_default().chars().rev().take(AROUND).collect();
-    let behind = text.get(end..).unwrap_or_default().chars().take(AROUND);
-    let named = text.get(start..end).unwrap_or_default().chars();
-    let line: String = before.into_iter().rev().chain(named).chain(behind).collect();
-    line.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]
@@ -115,6 +107,5 @@ mod tests {
         let shown = Shown::of(&profile, None, DateTime::UNIX_EPOCH);
         assert!(shown.named.contains_key("rust"));
         assert!(shown.named.values().all(|words| !words.contains("li@example")), "{:?}", shown.named);
-        assert_eq!(around("微服务架构和前端开发", 0, 9), "微服务架构和前端开发");
     }
 }

@@ -1,0 +1,117 @@
+//! Talent says that something new was seen of a person: somebody may want to write to them.
+//!
+//! One task stands for a person at a time; further news renews it. It is for whoever owns the job that the person applied
+//! for last, and falls when a message goes out to the person, or somebody completes it.
+
+use chassis::{Actor, Result, TenantTx, wire};
+use chrono::{DateTime, TimeDelta, Utc};
+use usher_proto::{ats::v1::TaskKind, outreach::v1::MessageSent, talent::v1::ExternalActivityRecorded};
+
+use super::task_told;
+use crate::{
+    domain::{
+        CandidateId,
+        task::{About, Task},
+    },
+    store,
+};
+
+/// What was recorded longer ago is no news: who begins to listen hears of all that was ever said.
+const NEWS: TimeDelta = TimeDelta::days(14);
+/// Skills that are named.
+const NAMED: usize = 5;
+
+const SUGGESTION: &str = "Look at what is new, and write to them if it fits an opening.";
+
+/// Something was seen, and talent wrote it down at that time.
+pub async fn seen(tx: &mut TenantTx, said: &ExternalActivityRecorded, time: DateTime<Utc>) -> Result<()> {
+    let now = tx.now();
+    if said.changed_fields.is_empty() || time < now - NEWS {
+        return Ok(());
+    }
+    let candidate: CandidateId = wire::id("candidate_id", &said.candidate_id)?;
+    let last = store::applications::last_of(tx, candidate).await?;
+    let (application, owner) = last.map_or((None, String::new()), |(application, owner)| (Some(application), owner));
+    let task =
+        Task::new(TaskKind::CandidateUpdated, About::person(candidate, application), now, why(said), SUGGESTION, now);
+    let (fresh, renewed) = store::tasks::insert(tx, &[task]).await?;
+    task_told::put(tx, &fresh, &renewed).await?;
+    if owner.is_empty() {
+        return Ok(());
+    }
+    for before in fresh {
+        let mut task = before.clone();
+        if task.assign(Some(owner.clone()), &Actor::service("ats"), false, now)?.is_some() {
+            task_told::changed(tx, &before, &task).await?;
+        }
+    }
+    Ok(())
+}
+
+/// A message went out to somebody: what was suggested is done.
+pub async fn contacted(tx: &mut TenantTx, said: &MessageSent) -> Result<()> {
+    let Some(candidate) = wire::optional_id::<CandidateId>("candidate_id", &said.candidate_id)? else {
+        return Ok(());
+    };
+    let sent = wire::required_instant("send_time", said.send_time.as_ref())?;
+    for before in store::tasks::lock_open(tx, candidate.0, &[TaskKind::CandidateUpdated]).await? {
+        // A message from before says nothing about what was seen since.
+        if sent < before.cause_time {
+            continue;
+        }
+        let mut task = before.clone();
+        task.settle(tx.now())?;
+        task_told::completed(tx, &before, &task).await?;
+    }
+    Ok(())
+}
+
+/// `Added Rust and Go (linkedin); also new: title, company.`
+fn why(said: &ExternalActivityRecorded) -> String {
+    let others: Vec<String> = said
+        .changed_fields
+        .iter()
+        .filter(|field| *field != "skills" || said.added_skills.is_empty())
+        .map(|field| field.replace('_', " "))
+        .collect();
+    let mut skills: Vec<&str> = said.added_skills.iter().take(NAMED).map(String::as_str).collect();
+    if said.added_skills.len() > NAMED {
+        skills.push("others");
+    }
+    let source = &said.source;
+    match (listed(&skills), others.join(", ")) {
+        (added, others) if added.is_empty() => format!("New ({source}): {others}."),
+        (added, others) if others.is_empty() => format!("Added {added} ({source})."),
+        (added, others) => format!("Added {added} ({source}); also new: {others}."),
+    }
+}
+
+fn listed(words: &[&str]) -> String {
+    match words {
+        [before @ .., last] if !before.is_empty() => format!("{} and {last}", before.join(", ")),
+        words => words.join(""),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn why_names_the_skills_first() {
+        let said = |skills: &[&str], fields: &[&str]| ExternalActivityRecorded {
+            source: "linkedin".to_owned(),
+            added_skills: skills.iter().map(|skill| (*skill).to_owned()).collect(),
+            changed_fields: fields.iter().map(|field| (*field).to_owned()).collect(),
+            ..Default::default()
+        };
+        assert_eq!(why(&said(&["Rust"], &["skills"])), "Added Rust (linkedin).");
+        assert_eq!(
+            why(&said(&["Rust", "Go"], &["skills", "years_of_experience"])),
+            "Added Rust and Go (linkedin); also new: years of experience."
+        );
+        assert_eq!(why(&said(&[], &["skills", "title"])), "New (linkedin): skills, title.");
+        let many = why(&said(&["a", "b", "c", "d", "e", "f"], &["skills"]));
+        assert_eq!(many, "Added a, b, c, d, e and others (linkedin).");
+    }
+}
