@@ -25,4 +25,15 @@ impl Place {
     pub fn now(&self) -> i64 {
         self.now
     }
+
+    /// To be kept.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        // Writing plain numbers to memory does not fail; were it to, they would not be read again.
+        postcard::to_allocvec(self).unwrap_or_default()
+    }
+
+    /// From what was kept.
+    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        postcard::from_bytes(bytes).ok()
+    }
 }

@@ -226,7 +226,7 @@ fn all_hits(index: &Index, request: &Request) -> Vec<Hit> {
         let answer = index.search(&request).unwrap();
         hits.extend(answer.hits);
         let Some(next) = answer.next else { return hits };
-        request.after = Some(postcard::from_bytes::<Place>(&postcard::to_allocvec(&next).unwrap()).unwrap());
+        request.after = Some(Place::from_bytes(&next.to_bytes()).unwrap());
         request.now = 0;
     }
 }
