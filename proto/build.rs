@@ -33,6 +33,7 @@ const FILES: &[&str] = &[
     "usher/outreach/v1/outreach.proto",
     "usher/talent/v1/brief.proto",
     "usher/talent/v1/candidates.proto",
+    "usher/talent/v1/duplicates.proto",
     "usher/talent/v1/events.proto",
     "usher/talent/v1/imports.proto",
     "usher/talent/v1/keys.proto",

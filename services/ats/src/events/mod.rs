@@ -5,10 +5,11 @@ use chassis::{Result, TenantTx};
 use usher_proto::{
     eventlog::v1::Event,
     outreach::v1::{MessageFailed, MessageRefused, MessageSent, ReplyClassified},
+    talent::v1::{CandidatesMerged, CandidatesUnmerged},
 };
 
 use crate::{
-    commands::{hear_message, hear_reply},
+    commands::{follow_merge, hear_message, hear_reply},
     domain::cadence::Cadence,
 };
 
@@ -24,7 +25,7 @@ impl outbox::Handler for Hears {
     }
 
     fn sources(&self) -> &'static [&'static str] {
-        &["outreach"]
+        &["outreach", "talent"]
     }
 
     async fn apply(&self, tx: &mut TenantTx, event: &Event) -> Result<()> {
@@ -32,6 +33,8 @@ impl outbox::Handler for Hears {
             MessageSent(said) => hear_message::sent(tx, &self.cadence, &said).await,
             MessageRefused(said) => hear_message::refused(tx, &self.cadence, &said).await,
             MessageFailed(said) => hear_message::failed(tx, &self.cadence, &said).await,
+            CandidatesMerged(said) => follow_merge::merged(tx, &said).await,
+            CandidatesUnmerged(said) => follow_merge::unmerged(tx, &said).await,
             ReplyClassified(said) => hear_reply::run(tx, &self.cadence, &said).await,
         )
     }

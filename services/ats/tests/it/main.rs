@@ -11,6 +11,7 @@ mod follow_up;
 mod interviews;
 mod jobs;
 mod leaks;
+mod merges;
 mod messages;
 mod no_shows;
 mod offer_follow_up;
@@ -55,7 +56,7 @@ const KEY: [u8; 32] = [7; 32];
 
 fn services() -> Vec<Box<dyn Service>> {
     let ats = Ats::with_key(KEY, 24, outbox::Settings::default());
-    vec![Box::new(ats), Box::new(Voice::new("outreach"))]
+    vec![Box::new(ats), Box::new(Voice::new("outreach")), Box::new(Voice::new("talent"))]
 }
 
 async fn site() -> Site {

@@ -197,6 +197,7 @@ fn kind(lang: Lang, kind: TaskKind) -> &'static str {
         TaskKind::OnboardingItemOverdue => ("入职准备逾期", "Onboarding overdue"),
         TaskKind::RecordJoining => ("需要登记是否入职", "Joining to record"),
         TaskKind::EmployerSilence => ("候选人等待回复过久", "Candidate waits for a word"),
+        TaskKind::AppliedTwice => ("同一人重复申请", "Applied twice"),
         TaskKind::Unspecified => ("待处理", "To do"),
     };
     lang.pick(zh, en)

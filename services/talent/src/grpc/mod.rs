@@ -3,6 +3,7 @@
 mod briefs;
 mod candidates;
 mod convert;
+mod duplicates;
 mod found;
 mod imports;
 mod keys;
@@ -16,9 +17,9 @@ use tokio_util::sync::CancellationToken;
 use tonic::{Request, service::Routes};
 use usher_proto::talent::v1::{
     candidate_service_server::CandidateServiceServer, contact_brief_service_server::ContactBriefServiceServer,
-    import_service_server::ImportServiceServer, key_service_server::KeyServiceServer,
-    resume_service_server::ResumeServiceServer, search_service_server::SearchServiceServer,
-    tag_service_server::TagServiceServer,
+    duplicate_service_server::DuplicateServiceServer, import_service_server::ImportServiceServer,
+    key_service_server::KeyServiceServer, resume_service_server::ResumeServiceServer,
+    search_service_server::SearchServiceServer, tag_service_server::TagServiceServer,
 };
 
 use crate::{
@@ -47,6 +48,7 @@ pub fn routes(db: Db, keys: Keyring, reader: Extractor, replica: Replica, stop: 
     let desk = Desk { db, keys, reader, replica, stop };
     Routes::new(CandidateServiceServer::new(candidates::Candidates(desk.clone())))
         .add_service(ContactBriefServiceServer::new(briefs::Briefs(desk.clone())))
+        .add_service(DuplicateServiceServer::new(duplicates::Duplicates(desk.clone())))
         .add_service(ImportServiceServer::new(imports::Imports(desk.clone())))
         .add_service(KeyServiceServer::new(keys::Keys(desk.clone())))
         .add_service(ResumeServiceServer::new(resumes::Resumes(desk.clone())))

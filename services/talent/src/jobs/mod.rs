@@ -1,3 +1,4 @@
 //! What it does when time passes.
 
+pub mod identities;
 pub mod keys;

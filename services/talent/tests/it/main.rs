@@ -5,6 +5,7 @@ mod briefs;
 mod candidates;
 mod conformance;
 mod consents;
+mod duplicates;
 mod import;
 mod keys;
 mod resumes;
