@@ -95,7 +95,10 @@ impl CandidateService for Candidates {
         });
         let answer = write.await;
         if let Err(refused) = &answer {
-            self.note_claim(&ctx, &id, refused).await?;
+            // Not a reason to refuse it otherwise.
+            if let Err(error) = self.note_claim(&ctx, &id, refused).await {
+                tracing::warn!(%error, "that two people may be one was not noted");
+            }
         }
         answer
     }

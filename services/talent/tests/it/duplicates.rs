@@ -613,7 +613,7 @@ impl Model {
 #[tokio::test]
 async fn random_histories_are_what_a_simple_model_says() {
     let site = site().await;
-    for seed in 0..3 {
+    for seed in 0..2 {
         let mut dice = StdRng::seed_from_u64(seed);
         let tenant = site.tenant();
         let mut ids = Vec::new();
