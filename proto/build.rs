@@ -34,6 +34,7 @@ const FILES: &[&str] = &[
     "usher/talent/v1/brief.proto",
     "usher/talent/v1/campaigns.proto",
     "usher/talent/v1/candidates.proto",
+    "usher/talent/v1/duplicates.proto",
     "usher/talent/v1/events.proto",
     "usher/talent/v1/external.proto",
     "usher/talent/v1/imports.proto",

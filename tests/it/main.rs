@@ -11,6 +11,7 @@ mod activation;
 mod authorization;
 mod clients;
 mod crash;
+mod merges;
 mod screening;
 mod trace;
 mod up;

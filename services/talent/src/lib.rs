@@ -144,6 +144,7 @@ impl Service for Talent {
         let mut parts = Parts { publishes: true, ..Parts::default() };
         let keys = Keyring::new(db.clone(), self.master.clone());
         parts.task("talent: keys", jobs::keys::run(db.clone(), keys.clone(), house.stop.clone()));
+        parts.task("talent: identities", jobs::identities::run(db.clone(), house.stop.clone()));
         let reader = Extractor::new(self.reader.clone(), vec![READ_DOCUMENT.to_owned()], Limits::default());
 
         let producer = outbox::Producer::new(db.clone(), house.redis.clone(), self.outbox.clone());

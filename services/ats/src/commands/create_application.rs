@@ -12,10 +12,12 @@ use crate::{
 pub async fn run(tx: &mut TenantTx, request: CreateApplicationRequest) -> Result<Application> {
     let job = store::jobs::hold_still(tx, wire::id("job_id", &request.job_id)?).await?;
     job.must_be_open()?;
+    let made_for = wire::id("candidate_id", &request.candidate_id)?;
+    let candidate_id = store::merged::settled(tx, made_for).await?;
     let application = Application {
         id: ApplicationId::new(),
         job_id: job.id,
-        candidate_id: wire::id("candidate_id", &request.candidate_id)?,
+        candidate_id,
         stage: job.first_stage()?.key.clone(),
         state: ApplicationState::Active,
         source: request.source,
@@ -23,8 +25,13 @@ pub async fn run(tx: &mut TenantTx, request: CreateApplicationRequest) -> Result
         create_time: tx.now(),
         update_time: tx.now(),
         stage_time: tx.now(),
+        clash_with: None,
     };
     store::applications::insert(tx, &application).await?;
+    let origin = (made_for != candidate_id).then_some(made_for);
+    if let Some(origin) = origin {
+        store::reassignments::note_origin(tx, application.id, origin).await?;
+    }
     let begin = Transition {
         version: 1,
         from_stage: String::new(),
@@ -43,6 +50,7 @@ pub async fn run(tx: &mut TenantTx, request: CreateApplicationRequest) -> Result
         stage: application.stage.clone(),
         source: application.source.clone(),
         job_title: job.title,
+        origin_candidate_id: origin.map(|origin| origin.to_string()).unwrap_or_default(),
     };
     outbox::append(tx, application.id, &created).await?;
     turn::begin(tx, application.id).await?;

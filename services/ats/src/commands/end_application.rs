@@ -7,7 +7,7 @@ use usher_proto::{
     outreach::v1::MessageKind,
 };
 
-use super::{history, interview_changes, offer_changes, say, turn};
+use super::{follow_merge, history, interview_changes, offer_changes, say, turn};
 use crate::{
     domain::{
         application::{Application, ApplicationId},
@@ -52,6 +52,7 @@ pub async fn run(
         by_candidate: by == By::Candidate,
     };
     outbox::append(tx, application.id, &ended).await?;
+    follow_merge::ended(tx, application.candidate_id).await?;
     turn::settle(tx, application.id).await?;
     Ok(application)
 }

@@ -10,6 +10,7 @@ pub mod create_job;
 pub mod create_offer;
 pub mod end_application;
 pub mod feedback;
+pub mod follow_merge;
 pub mod follow_up;
 pub mod hear_message;
 pub mod hear_offer;

@@ -26,6 +26,8 @@ pub struct Application {
     pub update_time: DateTime<Utc>,
     /// Since when it is, or was to its end, live in its stage.
     pub stage_time: DateTime<Utc>,
+    /// The older live application of the same person for the same job, after two were merged.
+    pub clash_with: Option<ApplicationId>,
 }
 
 /// Which state may follow which. A live application that stays live goes to another stage.

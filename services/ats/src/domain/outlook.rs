@@ -86,6 +86,7 @@ mod tests {
             create_time: now(),
             update_time: now(),
             stage_time: now(),
+            clash_with: None,
         }
     }
 

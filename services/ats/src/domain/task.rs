@@ -288,6 +288,12 @@ impl Task {
         self.go(TaskState::Done, TaskStepKind::Completed, &Actor::service("ats"), now)
     }
 
+    /// What it is about has changed, such as whose the application is.
+    pub fn renew(&mut self, now: DateTime<Utc>) {
+        self.version += 1;
+        self.last = Last { kind: TaskStepKind::Renewed, actor: Actor::service("ats").to_string(), time: now };
+    }
+
     /// The step that made it what it is.
     pub fn last_step(&self) -> Step {
         let Last { kind, actor, time } = self.last.clone();

@@ -5,11 +5,11 @@ use chassis::{Result, TenantTx, wire};
 use usher_proto::{
     eventlog::v1::Event,
     outreach::v1::{MessageFailed, MessageRefused, MessageSent, ReplyClassified},
-    talent::v1::ExternalActivityRecorded,
+    talent::v1::{CandidatesMerged, CandidatesUnmerged, ExternalActivityRecorded},
 };
 
 use crate::{
-    commands::{hear_message, hear_reply, suggest},
+    commands::{follow_merge, hear_message, hear_reply, suggest},
     domain::cadence::Cadence,
 };
 
@@ -36,6 +36,8 @@ impl outbox::Handler for Hears {
             },
             MessageRefused(said) => hear_message::refused(tx, &self.cadence, &said).await,
             MessageFailed(said) => hear_message::failed(tx, &self.cadence, &said).await,
+            CandidatesMerged(said) => follow_merge::merged(tx, &said).await,
+            CandidatesUnmerged(said) => follow_merge::unmerged(tx, &said).await,
             ReplyClassified(said) => hear_reply::run(tx, &self.cadence, &said).await,
             ExternalActivityRecorded(said) => {
                 suggest::seen(tx, &said, wire::required_instant("time", event.time.as_ref())?).await

@@ -16,6 +16,7 @@ use usher_proto::ats::v1::{
 
 use crate::{
     domain::{
+        CandidateId,
         application::{Application, ApplicationId, Transition},
         interview::Interview,
         job::Job,
@@ -76,9 +77,10 @@ pub async fn list_applications(
         let hint = "must be unset with turn: nobody keeps whose turn it once was";
         return Err(Error::invalid("read_time", "READ_TIME_WITH_TURN", hint));
     }
+    let candidate = standing(tx, &request.candidate_id).await?;
     let filter = Filter {
         job: optional_id("job_id", &request.job_id)?,
-        candidate: optional_id("candidate_id", &request.candidate_id)?,
+        candidate,
         state: request.state(),
         stage: request.stage.clone(),
         turn: request.turn(),
@@ -106,11 +108,19 @@ pub async fn application(tx: &mut TenantTx, request: &GetApplicationRequest) -> 
     Ok((application.ok_or_else(store::applications::not_found)?, steps))
 }
 
+/// Who stands for the person whom a list is asked of; `None` when it is asked of nobody.
+async fn standing(tx: &mut TenantTx, candidate: &str) -> Result<Option<CandidateId>> {
+    match optional_id("candidate_id", candidate)? {
+        Some(candidate) => Ok(Some(store::merged::stands_for(tx, candidate).await?)),
+        None => Ok(None),
+    }
+}
+
 /// One page of interviews, and the token of the next.
 pub async fn list_interviews(tx: &mut TenantTx, request: &ListInterviewsRequest) -> Result<(Vec<Interview>, String)> {
     let page = Page::of(request.page_size, 50, &request.page_token)?;
     let application = optional_id("application_id", &request.application_id)?;
-    let candidate = optional_id("candidate_id", &request.candidate_id)?;
+    let candidate = standing(tx, &request.candidate_id).await?;
     let interviews = store::interviews::list(tx, &page, application, candidate).await?;
     Ok(page.cut(interviews, |interview| Cursor { time: interview.start_time, id: interview.id.0 }))
 }
@@ -122,7 +132,7 @@ pub async fn list_tasks(tx: &mut TenantTx, request: &ListTasksRequest) -> Result
         page.size = page.size.min(BRIEFS);
     }
     let mut filter = workbench::Filter::read(request.filter.as_ref(), &tx.ctx().actor.clone())?;
-    if let Some(candidate) = optional_id("candidate_id", &request.candidate_id)? {
+    if let Some(candidate) = standing(tx, &request.candidate_id).await? {
         filter.candidate = Some(candidate);
     }
     let tasks = store::tasks::list(tx, &page, &filter, request.show_done).await?;

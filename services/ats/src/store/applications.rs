@@ -27,6 +27,9 @@ struct Row {
     create_time: DateTime<Utc>,
     update_time: DateTime<Utc>,
     stage_time: DateTime<Utc>,
+    /// Not known of how it once was.
+    #[sqlx(default)]
+    clash_with: Option<ApplicationId>,
 }
 
 impl Row {
@@ -42,6 +45,7 @@ impl Row {
             create_time: self.create_time,
             update_time: self.update_time,
             stage_time: self.stage_time,
+            clash_with: self.clash_with,
         })
     }
 }

@@ -11,6 +11,7 @@ mod follow_up;
 mod interviews;
 mod jobs;
 mod leaks;
+mod merges;
 mod messages;
 mod no_shows;
 mod offer_follow_up;

@@ -306,12 +306,12 @@ impl Service for Talent {
     }
 
     fn schema(&self) -> Option<Schema> {
-        None
+        Voice::new("talent").schema()
     }
 
-    async fn open(&self, _: House) -> anyhow::Result<Parts> {
+    async fn open(&self, house: House) -> anyhow::Result<Parts> {
         let routes = tonic::service::Routes::new(ContactBriefServiceServer::new(Briefs));
-        Ok(Parts { routes, ..Parts::default() })
+        Ok(Parts { routes, ..Voice::new("talent").open(house).await? })
     }
 }
 
@@ -348,6 +348,7 @@ async fn full(site: &Site, tenant: &TenantId) -> ListTasksResponse {
 #[tokio::test]
 async fn each_task_carries_what_to_know_before_getting_in_touch() {
     let mut services = services();
+    services.retain(|service| service.name() != "talent");
     services.push(Box::new(Talent));
     let site = Site::start(services).await;
     let tenant = site.tenant();

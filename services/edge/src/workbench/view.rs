@@ -198,6 +198,7 @@ fn kind(lang: Lang, kind: TaskKind) -> &'static str {
         TaskKind::RecordJoining => ("需要登记是否入职", "Joining to record"),
         TaskKind::EmployerSilence => ("候选人等待回复过久", "Candidate waits for a word"),
         TaskKind::CandidateUpdated => ("候选人有新动态", "News of a candidate"),
+        TaskKind::AppliedTwice => ("同一人重复申请", "Applied twice"),
         TaskKind::Unspecified => ("待处理", "To do"),
     };
     lang.pick(zh, en)

@@ -3,6 +3,7 @@
 use chassis::{Result, TenantTx, telemetry, wire};
 use usher_proto::outreach::v1::{MessageDraft, MessageState};
 
+use super::follow_merge;
 use crate::{
     domain::message::{Message, MessageId},
     store,
@@ -10,7 +11,8 @@ use crate::{
 
 /// Writes the draft down, unless its send is known.
 pub async fn run(tx: &mut TenantTx, draft: MessageDraft) -> Result<()> {
-    let message = from_draft(tx, draft)?;
+    let mut message = from_draft(tx, draft)?;
+    follow_merge::address(tx, &mut message).await?;
     if !store::messages::insert(tx, &message).await? {
         let known = store::messages::by_business_key(tx, &message.draft.business_key).await?;
         if known.is_some_and(|known| known.draft != message.draft) {

@@ -4,4 +4,5 @@ pub mod accept;
 pub mod cancel;
 pub mod conclude;
 pub mod create_template;
+pub mod follow_merge;
 pub mod prepare;

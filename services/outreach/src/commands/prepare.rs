@@ -148,6 +148,7 @@ pub async fn send(tx: &mut TenantTx, draft: MessageDraft, gathered: &Gathered, d
         }
         return Ok(message);
     }
+    super::follow_merge::address(tx, &mut message).await?;
     if !store::messages::insert(tx, &message).await? {
         let known = store::messages::by_business_key(tx, &message.draft.business_key).await?;
         return match known {

@@ -2,9 +2,13 @@
 
 use async_trait::async_trait;
 use chassis::{Result, TenantTx};
-use usher_proto::{ats::v1::MessageRequested, eventlog::v1::Event};
+use usher_proto::{
+    ats::v1::{ApplicationReassigned, MessageRequested},
+    eventlog::v1::Event,
+    talent::v1::{CandidatesMerged, CandidatesUnmerged},
+};
 
-use crate::commands::accept;
+use crate::commands::{accept, follow_merge};
 
 /// The routing table.
 pub struct Hears;
@@ -16,13 +20,17 @@ impl outbox::Handler for Hears {
     }
 
     fn sources(&self) -> &'static [&'static str] {
-        &["ats"]
+        &["ats", "talent"]
     }
 
     async fn apply(&self, tx: &mut TenantTx, event: &Event) -> Result<()> {
         if let Some(MessageRequested { draft: Some(draft) }) = outbox::read(event)? {
             return accept::run(tx, draft).await;
         }
-        Ok(())
+        outbox::match_event!(event,
+            ApplicationReassigned(said) => follow_merge::reassigned(tx, &said).await,
+            CandidatesMerged(said) => follow_merge::merged(tx, &said).await,
+            CandidatesUnmerged(said) => follow_merge::unmerged(tx, &said).await,
+        )
     }
 }

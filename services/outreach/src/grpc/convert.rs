@@ -13,7 +13,7 @@ pub fn message(message: Message, verdicts: Vec<Verdict>, attempts: Vec<Attempt>)
         kind: message.draft.kind,
         business_key: message.draft.business_key,
         state: message.state.into(),
-        candidate_id: message.draft.candidate_id,
+        candidate_id: message.candidate_id.to_string(),
         application_id: message.draft.application_id,
         interview_id: message.draft.interview_id,
         channel: EMAIL.to_owned(),

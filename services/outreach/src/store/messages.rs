@@ -1,6 +1,9 @@
 //! The tables `messages`, `verdicts` and `attempts`, within one tenant.
 
-use chassis::{Error, Result, TenantTx, wire::Page};
+use chassis::{
+    Error, Result, TenantTx,
+    wire::{self, Page},
+};
 use chrono::{DateTime, Utc};
 use prost::Message as _;
 use sqlx::FromRow;
@@ -54,11 +57,13 @@ impl Row {
 /// Writes a message down; false when its business key is taken.
 pub async fn insert(tx: &mut TenantTx, message: &Message) -> Result<bool> {
     let tenant = tx.tenant();
+    let addressed: CandidateId = wire::id("draft.candidate_id", &message.draft.candidate_id)?;
     let done = sqlx::query(
         "INSERT INTO messages (tenant_id, message_id, business_key, draft, kind, state, candidate_id, application_id,
                                interview_id, channel, language, template_id, subject, text, traceparent, tries,
-                               next_time, enqueue_until, claim_until, create_time)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, now(), now(), $18)
+                               next_time, enqueue_until, claim_until, create_time, origin_candidate_id)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, now(), now(), $18,
+                 nullif($19, $7))
          ON CONFLICT (tenant_id, business_key) DO NOTHING",
     )
     .bind(tenant)
@@ -79,6 +84,7 @@ pub async fn insert(tx: &mut TenantTx, message: &Message) -> Result<bool> {
     .bind(message.tries)
     .bind(message.next_time)
     .bind(message.create_time)
+    .bind(addressed)
     .execute(tx.conn())
     .await?;
     Ok(done.rows_affected() == 1)

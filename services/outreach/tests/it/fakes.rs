@@ -7,6 +7,7 @@ use std::{
 
 use async_trait::async_trait;
 use chassis::{House, Parts, Schema, Service};
+use testkit::Voice;
 use tokio::sync::Semaphore;
 use tonic::{Request, Response, Status, service::Routes};
 use usher_proto::{ats::v1 as ats, talent::v1 as talent};
@@ -57,12 +58,13 @@ impl Service for Talent {
     }
 
     fn schema(&self) -> Option<Schema> {
-        None
+        Voice::new("talent").schema()
     }
 
-    async fn open(&self, _: House) -> anyhow::Result<Parts> {
+    /// Besides, tests speak for it.
+    async fn open(&self, house: House) -> anyhow::Result<Parts> {
         let routes = Routes::new(talent::candidate_service_server::CandidateServiceServer::new(self.clone()));
-        Ok(Parts { routes, ..Parts::default() })
+        Ok(Parts { routes, ..Voice::new("talent").open(house).await? })
     }
 }
 

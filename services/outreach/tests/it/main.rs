@@ -5,6 +5,7 @@ mod conformance;
 mod delivery;
 mod fakes;
 mod hostile;
+mod merges;
 mod requested;
 mod sending;
 mod sink;

@@ -4,6 +4,7 @@ use chassis::{Error, Result, TenantTx};
 use doctext::{Extracted, Kind};
 use usher_proto::talent::v1::{DocumentKind, ResumeAdded};
 
+use super::note_duplicates;
 use crate::{
     domain::{
         candidate::CandidateId,
@@ -37,11 +38,15 @@ pub async fn run(tx: &mut TenantTx, key: &TenantKey, candidate: CandidateId, fil
         actor: tx.ctx().actor.to_string(),
         create_time: tx.now(),
     };
+    let whole = store::merges::whole(tx, candidate).await?;
+    if let Some(known) = store::resumes::of_file(tx, key, &whole.members, &file.bytes).await? {
+        return Ok((known, false));
+    }
     if !store::resumes::insert(tx, key, &resume, &file.read.text, &file.bytes).await? {
-        let known = store::resumes::of_file(tx, key, candidate, &file.bytes).await?;
+        let known = store::resumes::of_file(tx, key, &[candidate], &file.bytes).await?;
         return Ok((known.unwrap_or(resume), false));
     }
-    let count = store::resumes::list(tx, key, candidate).await?.len();
+    let count = store::resumes::list(tx, key, &whole.members).await?.len();
     if count > resume::MOST {
         let message = "a person has at most 20 résumés; delete one first";
         return Err(Error::failed_precondition("RESUMES_TOO_MANY", message));
@@ -50,9 +55,10 @@ pub async fn run(tx: &mut TenantTx, key: &TenantKey, candidate: CandidateId, fil
         ResumeAdded { candidate_id: candidate.to_string(), resume_id: resume.id.to_string(), kind: resume.kind.into() };
     outbox::append(tx, candidate, &event).await?;
     if count > 1 {
-        super::external::record_resume(tx, key, candidate, resume.id, &file.read.text).await?;
+        super::external::record_resume(tx, key, whole.root, resume.id, &file.read.text).await?;
     }
-    Ok((resume, true))
+    note_duplicates::of_text(tx, key, whole.root, &file.read.text).await?;
+    Ok((Resume { candidate: whole.root, ..resume }, true))
 }
 
 fn kind(kind: Kind) -> DocumentKind {

@@ -10,7 +10,7 @@ use chassis::{Db, Error, Result, TenantCtx, TenantTx, db::write_token};
 use tonic::Code;
 use usher_proto::{
     eventlog::v1::ConsistencyToken,
-    talent::v1::{CandidateCreated, CandidateUpdated, ImportCandidatesResponse, RowError},
+    talent::v1::{CandidateCreated, CandidateUpdated, DuplicateEvidenceKind, ImportCandidatesResponse, RowError},
 };
 
 use crate::{
@@ -239,6 +239,9 @@ async fn save(tx: &mut TenantTx, key: &TenantKey, rows: &[Row]) -> Result<Vec<Fa
         outcome.updated.iter().map(|(before, after)| (after.id, super::updated(before, after))).collect();
     outbox::append_all::<CandidateId, CandidateCreated>(tx, &lent(&created)).await?;
     outbox::append_all::<CandidateId, CandidateUpdated>(tx, &lent(&updated)).await?;
+    for (one, other) in outcome.conflicts {
+        super::note_duplicates::told(tx, one, other, DuplicateEvidenceKind::RowNamesBoth).await?;
+    }
     Ok(fates)
 }
 

@@ -8,7 +8,7 @@ use crate::{
         candidate::CandidateId,
         engagement::{Engagement, Sign},
     },
-    store::engagements,
+    store::{engagements, merges},
 };
 
 pub async fn run(tx: &mut TenantTx, candidate: CandidateId, source: &str, signs: Vec<Sign>) -> Result<()> {
@@ -22,13 +22,14 @@ pub async fn run(tx: &mut TenantTx, candidate: CandidateId, source: &str, signs:
     }
     engagements::save(tx, candidate, source, &told).await?;
 
-    let of_all = engagements::of(tx, &[candidate]).await?;
+    let whole = merges::whole(tx, candidate).await?;
+    let of_all = engagements::of(tx, &whole.members).await?;
     let engagement = of_all.into_iter().fold(Engagement::default(), |all, (_, told)| all.and(told));
     let event = EngagementChanged {
-        candidate_id: candidate.to_string(),
+        candidate_id: whole.root.to_string(),
         last_activity_time: engagement.last_activity.map(wire::timestamp),
         engagement: engagement.percent().into(),
     };
-    outbox::append(tx, candidate, &event).await?;
+    outbox::append(tx, whole.root, &event).await?;
     Ok(())
 }

@@ -14,11 +14,15 @@ use crate::{
 
 pub async fn run(tx: &mut TenantTx, candidate: CandidateId, changes: Vec<Change>) -> Result<()> {
     let (mut added, mut removed): (Vec<Tag>, Vec<TagName>) = (Vec::new(), Vec::new());
+    if changes.is_empty() {
+        return Ok(());
+    }
+    let members = store::merges::whole(tx, candidate).await?.members;
     for change in changes {
         match change {
             Change::Give(tag) => added.push(tag),
             Change::Take { dimension, name, subject } => {
-                if store::tags::remove(tx, candidate, dimension, name, &subject).await? {
+                if store::tags::remove(tx, &members, dimension, name, &subject).await? {
                     removed.push(TagName { dimension: dimension.into(), name: name.to_owned() });
                 }
             }

@@ -7,17 +7,22 @@ pub mod campaigns;
 pub mod create_candidate;
 pub mod delete_resume;
 pub mod external;
+pub mod find_duplicates;
 pub mod hold_against;
 pub mod import_candidates;
 pub mod keep_brief;
 pub mod keep_engagement;
 pub mod keep_tags;
+pub mod merge_candidates;
+pub mod note_duplicates;
 mod profile;
 pub mod record_consent;
 pub mod record_timeline_entry;
 pub mod remove_tag;
+pub mod review_duplicate;
 pub mod rotate_key;
 pub mod save_search;
+pub mod unmerge_candidates;
 pub mod update_candidate;
 pub mod update_synonyms;
 
@@ -32,6 +37,9 @@ use crate::{
     keys::TenantKey,
     store::contact_points,
 };
+
+/// Why a contact point could not be given to somebody.
+pub const CANDIDATE_EXISTS: &str = "CANDIDATE_EXISTS";
 
 fn created(candidate: &Candidate) -> CandidateCreated {
     CandidateCreated {
@@ -56,7 +64,7 @@ fn tag_name(tag: &Tag) -> TagName {
 async fn taken(tx: &mut TenantTx, key: &TenantKey, candidate: &Candidate) -> Result<Error> {
     let contacts = candidate.profile.contacts().collect();
     let owners = contact_points::owners(tx, key, &contacts).await?;
-    let error = Error::already_exists("CANDIDATE_EXISTS", "a candidate with one of these contact points exists");
+    let error = Error::already_exists(CANDIDATE_EXISTS, "a candidate with one of these contact points exists");
     Ok(match owners.into_iter().find(|owner| *owner != candidate.id) {
         Some(owner) => error.with("candidate_id", owner).hint("the metadata names the candidate"),
         None => error,

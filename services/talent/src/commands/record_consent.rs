@@ -23,9 +23,10 @@ pub async fn run(tx: &mut TenantTx, request: RecordConsentRequest) -> Result<Con
         expire_time: said.expire_time.map(wire::timestamp),
     };
     outbox::append(tx, candidate, &event).await?;
-    let latest = store::consents::latest(tx, &[candidate]).await?;
-    let counts = latest.into_iter().map(|(_, consent)| consent).find(|consent| consent.purpose == said.purpose);
-    Ok(counts.unwrap_or(said))
+    let members = store::merges::whole(tx, candidate).await?.members;
+    let latest = store::consents::latest(tx, &members).await?;
+    let on_purpose = latest.into_iter().map(|(_, consent)| consent).filter(|consent| consent.purpose == said.purpose);
+    Ok(on_purpose.max_by_key(Consent::rank).unwrap_or(said))
 }
 
 fn read(tx: &TenantTx, request: &RecordConsentRequest) -> Result<Consent> {

@@ -19,7 +19,8 @@ pub async fn run(tx: &mut TenantTx, key: &TenantKey, request: RemoveTagRequest) 
     let name = tag::clean_name(dimension, &request.name)
         .map_err(|fault| Error::invalid(fault.field, fault.reason, fault.message))?;
     store::candidates::hold(tx, candidate).await?;
-    if store::tags::remove(tx, candidate, dimension, &name, "").await? {
+    let members = store::merges::whole(tx, candidate).await?.members;
+    if store::tags::remove(tx, &members, dimension, &name, "").await? {
         let removed = vec![TagName { dimension: dimension.into(), name }];
         let event = TagsChanged {
             candidate_id: candidate.to_string(),

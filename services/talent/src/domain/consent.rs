@@ -19,6 +19,11 @@ pub struct Consent {
 }
 
 impl Consent {
+    /// Which of two words on one purpose counts: the later one, and of two of one moment the refusal.
+    pub fn rank(&self) -> (DateTime<Utc>, bool, Uuid) {
+        (self.time, !self.granted, self.id)
+    }
+
     /// Whether the person agrees at that moment.
     pub fn holds(&self, now: DateTime<Utc>) -> bool {
         self.granted && self.expire_time.is_none_or(|end| now < end)

@@ -26,6 +26,31 @@ impl Person {
         Self { candidate, consents: Vec::new(), kept_tags: Vec::new(), engagement: Engagement::default() }
     }
 
+    /// Takes in the last word of one who is part of the person: on each purpose what was said last counts, and of two words
+    /// of one moment the refusal.
+    pub fn hear_consent(&mut self, said: Consent) {
+        match self.consents.iter_mut().find(|known| known.purpose == said.purpose) {
+            Some(known) if known.rank() < said.rank() => *known = said,
+            Some(_) => {}
+            None => {
+                self.consents.push(said);
+                self.consents.sort_by_key(|consent| consent.purpose);
+            }
+        }
+    }
+
+    /// Takes in a tag of one who is part of the person: of two that are one, the one that was set last.
+    pub fn take_tag(&mut self, tag: Tag) {
+        let is_same = |known: &&mut Tag| {
+            (known.dimension, &known.name, &known.subject) == (tag.dimension, &tag.name, &tag.subject)
+        };
+        match self.kept_tags.iter_mut().find(is_same) {
+            Some(known) if known.set_time < tag.set_time => *known = tag,
+            Some(_) => {}
+            None => self.kept_tags.push(tag),
+        }
+    }
+
     /// Every tag that holds at that moment, by dimension and name.
     pub fn tags(&self, now: DateTime<Utc>) -> Vec<Tag> {
         let standing = Standing {

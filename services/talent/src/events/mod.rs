@@ -1,12 +1,15 @@
 //! The routing table: what talent does when others say something. It writes the person's timeline, see [`sentence`] for
 //! who is meant and what is said; what is to be known before getting in touch, see [`facts`]; and how the person answers,
-//! with the tags that follow, see [`signs`]; it tells the campaigns that have the person, see [`campaigns`]. Who changed is to
-//! be held against the searches that are watched.
+//! with the tags that follow, see [`signs`]; it tells the campaigns that have the person, see [`campaigns`]. People who may be
+//! one are looked for whenever one of them changes, see [`pairs`]; and what happens with somebody who is part of another person
+//! is kept as theirs, see [`whose`]. Who changed is to be held against the searches that are watched.
 
 mod campaigns;
 mod facts;
+mod pairs;
 mod sentence;
 mod signs;
+mod whose;
 
 use async_trait::async_trait;
 use chassis::{Error, Result, TenantTx, wire};
@@ -39,9 +42,11 @@ impl outbox::Handler for Hears {
         {
             store::watches::ask_to_look(tx, changed).await?;
         }
+        pairs::hear(tx, event).await?;
         let Some(Sentence { candidate_id, text }) = sentence::of(event)? else { return Ok(()) };
         // Some things happen to no candidate in particular, such as a message to a colleague.
         let Some(candidate) = wire::optional_id("candidate_id", &candidate_id)? else { return Ok(()) };
+        let candidate = whose::of(tx, candidate, event).await?;
         let entry = Entry {
             event_id: Uuid::parse_str(&event.id).map_err(|error| Error::internal("an event has no id", &error))?,
             time: wire::required_instant("time", event.time.as_ref())?,
@@ -51,6 +56,9 @@ impl outbox::Handler for Hears {
             summary: text,
         };
         commands::record_timeline_entry::run(tx, candidate, &entry).await?;
+        if let Some(parted) = whose::parted(event)? {
+            commands::record_timeline_entry::run(tx, parted, &entry).await?;
+        }
         commands::keep_brief::run(tx, candidate, &entry.source, facts::of(event, entry.time)?).await?;
         let signs::Signs { signs, changes } = signs::of(event, entry.time)?;
         commands::keep_tags::run(tx, candidate, changes).await?;

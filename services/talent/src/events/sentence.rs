@@ -16,8 +16,9 @@ use usher_proto::{
     eventlog::v1::Event,
     outreach::v1::{MessageFailed, MessageKind, MessageQueued, MessageRefused, MessageSent, ReplyClassified},
     talent::v1::{
-        CampaignMemberAssigned, CampaignMessageRequested, CandidateCreated, CandidateUpdated, ConsentRecorded,
-        ExternalActivityRecorded, ResumeAdded, ResumeDeleted, TagName, TagsChanged,
+        CampaignMemberAssigned, CampaignMessageRequested, CandidateCreated, CandidateUpdated, CandidatesMerged,
+        CandidatesUnmerged, ConsentRecorded, ExternalActivityRecorded, ResumeAdded, ResumeDeleted, TagName,
+        TagsChanged,
     },
 };
 
@@ -109,6 +110,14 @@ pub fn of(event: &Event) -> Result<Option<Sentence>> {
         MessageSent(said) => format!("{} was sent by {}.", message(said.kind()), said.channel),
         MessageFailed(said) => format!("{} could not be delivered: {}.", message(said.kind()), said.reason),
     );
+    if let Some(said) = outbox::read::<CandidatesMerged>(event)? {
+        let text = "Was merged with another entry of the pool.".to_owned();
+        return Ok(Some(Sentence { candidate_id: said.survivor_id, text }));
+    }
+    if let Some(said) = outbox::read::<CandidatesUnmerged>(event)? {
+        let text = "A merge was undone: these are two people again.".to_owned();
+        return Ok(Some(Sentence { candidate_id: said.survivor_id, text }));
+    }
     if let Some(MessageRequested { draft: Some(draft) }) = outbox::read(event)? {
         let text = format!("{} was asked for.", message(draft.kind()));
         return Ok(Some(Sentence { candidate_id: draft.candidate_id, text }));
@@ -225,6 +234,7 @@ fn task(kind: TaskKind) -> &'static str {
         TaskKind::MessageFailed => "a message could not be delivered",
         TaskKind::RecordAttendance => "attendance is to be recorded",
         TaskKind::CandidateWithdrew => "the candidate withdrew",
+        TaskKind::AppliedTwice => "the same person is live twice for one job",
         TaskKind::StageOverdue => "the application has stood in its stage for too long",
         TaskKind::TellJobClosed => "the candidate is to be told that the job was closed",
         TaskKind::InterviewDeclined => "the candidate declined an interview",

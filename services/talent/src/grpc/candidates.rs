@@ -1,18 +1,34 @@
 //! `usher.talent.v1.CandidateService`.
 
-use chassis::wire;
+use chassis::{Caller, Result, TenantCtx, wire};
 use tonic::{Request, Response, Status};
+use tonic_types::StatusExt as _;
 use usher_proto::talent::v1::{
-    CreateCandidateRequest, CreateCandidateResponse, GetCandidateRequest, GetCandidateResponse, GetRecipientRequest,
-    GetRecipientResponse, ListCandidatesRequest, ListCandidatesResponse, ListConsentsRequest, ListConsentsResponse,
-    ListTimelineEntriesRequest, ListTimelineEntriesResponse, RecordConsentRequest, RecordConsentResponse,
-    UpdateCandidateRequest, UpdateCandidateResponse, candidate_service_server::CandidateService,
+    CreateCandidateRequest, CreateCandidateResponse, DuplicateEvidenceKind, GetCandidateRequest, GetCandidateResponse,
+    GetRecipientRequest, GetRecipientResponse, ListCandidatesRequest, ListCandidatesResponse, ListConsentsRequest,
+    ListConsentsResponse, ListTimelineEntriesRequest, ListTimelineEntriesResponse, RecordConsentRequest,
+    RecordConsentResponse, UpdateCandidateRequest, UpdateCandidateResponse, candidate_service_server::CandidateService,
 };
 
 use super::{Desk, convert};
 use crate::{commands, domain::person::Person, queries, store};
 
 pub struct Candidates(pub(super) Desk);
+
+impl Candidates {
+    /// A change that was refused because somebody else has the contact point says that the two may be one. What was refused
+    /// is rolled back, so this has a transaction of its own.
+    async fn note_claim(&self, ctx: &TenantCtx, candidate: &str, refused: &Status) -> Result<()> {
+        let details = refused.get_error_details();
+        let owner = details.error_info().filter(|info| info.reason == commands::CANDIDATE_EXISTS);
+        let Some(owner) = owner.and_then(|info| info.metadata.get("candidate_id")) else { return Ok(()) };
+        let (one, other) = (wire::id("candidate_id", candidate)?, wire::id("candidate_id", owner)?);
+        let mut tx = self.0.db.begin(ctx).await?;
+        commands::note_duplicates::told(&mut tx, one, other, DuplicateEvidenceKind::ContactClaimed).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+}
 
 #[tonic::async_trait]
 impl CandidateService for Candidates {
@@ -68,6 +84,8 @@ impl CandidateService for Candidates {
         request: Request<UpdateCandidateRequest>,
     ) -> Result<Response<UpdateCandidateResponse>, Status> {
         let key = self.0.key(&request).await?;
+        let ctx = Caller::of(&request)?.tenant_ctx()?;
+        let id = request.get_ref().candidate_id.clone();
         let write = self.0.db.write(request, move |tx, request| {
             Box::pin(async move {
                 let candidate = commands::update_candidate::run(tx, &key, request).await?;
@@ -75,7 +93,14 @@ impl CandidateService for Candidates {
                 Ok(UpdateCandidateResponse { candidate: Some(convert::person(person, tx.now())) })
             })
         });
-        write.await
+        let answer = write.await;
+        if let Err(refused) = &answer {
+            // Not a reason to refuse it otherwise.
+            if let Err(error) = self.note_claim(&ctx, &id, refused).await {
+                tracing::warn!(%error, "that two people may be one was not noted");
+            }
+        }
+        answer
     }
 
     async fn record_consent(

@@ -5,6 +5,7 @@ mod briefs;
 mod campaigns;
 mod candidates;
 mod convert;
+mod duplicates;
 mod external;
 mod found;
 mod imports;
@@ -21,7 +22,7 @@ use tokio_util::sync::CancellationToken;
 use tonic::{Request, service::Routes};
 use usher_proto::talent::v1::{
     campaign_service_server::CampaignServiceServer, candidate_service_server::CandidateServiceServer,
-    contact_brief_service_server::ContactBriefServiceServer,
+    contact_brief_service_server::ContactBriefServiceServer, duplicate_service_server::DuplicateServiceServer,
     external_activity_service_server::ExternalActivityServiceServer, import_service_server::ImportServiceServer,
     key_service_server::KeyServiceServer, resume_service_server::ResumeServiceServer,
     saved_search_service_server::SavedSearchServiceServer, screening_service_server::ScreeningServiceServer,
@@ -56,6 +57,7 @@ pub fn routes(desk: Desk) -> Routes {
         .add_service(ContactBriefServiceServer::new(briefs::Briefs(desk.clone())))
         .add_service(CampaignServiceServer::new(campaigns::Campaigns(desk.clone())))
         .add_service(ExternalActivityServiceServer::new(external::External(desk.clone())))
+        .add_service(DuplicateServiceServer::new(duplicates::Duplicates(desk.clone())))
         .add_service(ImportServiceServer::new(imports::Imports(desk.clone())))
         .add_service(KeyServiceServer::new(keys::Keys(desk.clone())))
         .add_service(ResumeServiceServer::new(resumes::Resumes(desk.clone())))

@@ -73,7 +73,8 @@ impl ResumeService for Resumes {
             Box::pin(async move {
                 let candidate = wire::id("candidate_id", &request.candidate_id)?;
                 store::candidates::check(tx, candidate).await?;
-                let resumes = store::resumes::list(tx, &key, candidate).await?;
+                let members = store::merges::whole(tx, candidate).await?.members;
+                let resumes = store::resumes::list(tx, &key, &members).await?;
                 Ok(ListResumesResponse { resumes: resumes.into_iter().map(convert::resume).collect() })
             })
         });

@@ -176,7 +176,11 @@ impl Screening {
         for batch in people.chunks(BATCH) {
             let ids: Vec<CandidateId> = batch.iter().map(|(_, id)| *id).collect();
             let key = self.0.keys.key(ctx).await?;
-            let known = store::people::with_resumes(&mut self.0.db.begin(ctx).await?, &key, &ids).await?;
+            let mut tx = self.0.db.begin(ctx).await?;
+            let known = store::people::with_resumes(&mut tx, &key, &ids).await?;
+            let roots: HashMap<CandidateId, CandidateId> =
+                store::merges::roots(&mut tx, &ids).await?.into_iter().collect();
+            drop(tx);
             let criteria = criteria.clone();
             // Reading texts takes a moment in which this thread could serve others.
             let compared = tokio::task::spawn_blocking(move || {
@@ -186,9 +190,9 @@ impl Screening {
                 };
                 known.into_iter().map(compare).collect::<HashMap<CandidateId, Assessment>>()
             });
-            let mut compared = compared.await.map_err(|error| Error::internal("a comparison broke off", &error))?;
+            let compared = compared.await.map_err(|error| Error::internal("a comparison broke off", &error))?;
             all.extend(batch.iter().filter_map(|(application_id, candidate)| {
-                let assessment = compared.remove(candidate)?;
+                let assessment = compared.get(roots.get(candidate).unwrap_or(candidate))?.clone();
                 Some(Read { application_id: application_id.clone(), candidate: *candidate, assessment })
             }));
         }

@@ -1,5 +1,6 @@
 //! What it does when time passes.
 
 pub mod campaigns;
+pub mod identities;
 pub mod keys;
 pub mod watches;

@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeMap, fmt, sync::Arc};
 
+use base64::{Engine as _, engine::general_purpose::STANDARD_NO_PAD};
 use chassis::{
     Error, Result, TenantId,
     vault::{Vault, derive},
@@ -16,6 +17,7 @@ use crate::domain::{
     contact::{Contact, Kind},
     external::ActivityId,
     import::row::Row,
+    merge::Mark,
     resume::{Part, ResumeId},
 };
 
@@ -110,6 +112,11 @@ impl TenantKey {
     /// The same for the same contact point, and nothing to anybody without the key.
     pub fn blind(&self, contact: &Contact) -> Result<Vec<u8>> {
         self.keyed_hash(format!("{}|", contact.kind.name()).as_bytes(), contact.value.as_bytes())
+    }
+
+    /// As [`Self::blind`], for what is kept as JSON.
+    pub fn mark(&self, contact: &Contact) -> Result<Mark> {
+        Ok(Mark(STANDARD_NO_PAD.encode(self.blind(contact)?)))
     }
 
     /// The same for the same words of a row, and nothing to anybody without the key.

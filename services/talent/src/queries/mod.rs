@@ -1,6 +1,7 @@
 //! Reads.
 
 pub mod campaigns;
+pub mod duplicates;
 pub mod search;
 pub mod sight;
 
@@ -41,7 +42,8 @@ pub async fn list_consents(tx: &mut TenantTx, request: &ListConsentsRequest) -> 
     let candidate = wire::id("candidate_id", &request.candidate_id)?;
     let page = Page::of(request.page_size, 50, &request.page_token)?;
     store::candidates::check(tx, candidate).await?;
-    let consents = store::consents::list(tx, candidate, &page).await?;
+    let members = store::merges::whole(tx, candidate).await?.members;
+    let consents = store::consents::list(tx, &members, &page).await?;
     Ok(page.cut(consents, store::consents::cursor))
 }
 
@@ -53,7 +55,8 @@ pub async fn list_timeline_entries(
     let candidate = wire::id("candidate_id", &request.candidate_id)?;
     let page = Page::of(request.page_size, 50, &request.page_token)?;
     store::candidates::check(tx, candidate).await?;
-    let entries = store::timeline::list(tx, candidate, &page).await?;
+    let members = store::merges::whole(tx, candidate).await?.members;
+    let entries = store::timeline::list(tx, &members, &page).await?;
     Ok(page.cut(entries, Entry::cursor))
 }
 

@@ -11,6 +11,7 @@ use futures::{StreamExt as _, TryStreamExt as _, stream};
 use outbox::{Event, Mark, Tail};
 use tokio::{sync::mpsc, task::JoinSet};
 use tokio_util::sync::CancellationToken;
+use usher_proto::talent::v1::{CandidatesMerged, CandidatesUnmerged};
 
 use super::{People, Replica, Serving, apart, broken};
 use crate::{domain::candidate::CandidateId, index::Index, store};
@@ -91,7 +92,16 @@ impl Changed {
         } else if let Ok(candidate) = event.subject.parse() {
             self.people.entry(tenant).or_default().insert(candidate);
         }
+        if let Some(said) = outbox::read::<CandidatesMerged>(event)? {
+            self.hear_of(tenant, &said.absorbed_id);
+        } else if let Some(said) = outbox::read::<CandidatesUnmerged>(event)? {
+            self.hear_of(tenant, &said.absorbed_id);
+        }
         Ok(())
+    }
+
+    fn hear_of(&mut self, tenant: TenantId, candidate: &str) {
+        self.people.entry(tenant).or_default().extend(candidate.parse::<CandidateId>());
     }
 }
 

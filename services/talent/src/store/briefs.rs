@@ -34,27 +34,33 @@ pub async fn save(tx: &mut TenantTx, candidate: CandidateId, source: &str, brief
     Ok(())
 }
 
-/// What all services have told of people, in the order asked for; of those whom the pool knows.
+/// What all services have told of people and of all who are part of them, in the order asked for; of those whom the pool
+/// knows. In place of somebody who is part of another person stands that one.
 pub async fn of(tx: &mut TenantTx, candidates: &[CandidateId]) -> Result<Vec<(CandidateId, Brief)>> {
     let tenant = tx.tenant();
-    let rows: Vec<(CandidateId, Option<Json<Brief>>)> = sqlx::query_as(
-        "SELECT c.candidate_id, b.content
+    let rows: Vec<(i64, CandidateId, Option<Json<Brief>>)> = sqlx::query_as(
+        "SELECT asked.place, root.id, b.content
          FROM unnest($2::uuid[]) WITH ORDINALITY AS asked (candidate_id, place)
          JOIN candidates c ON c.tenant_id = $1 AND c.candidate_id = asked.candidate_id
-         LEFT JOIN contact_briefs b ON b.tenant_id = $1 AND b.candidate_id = asked.candidate_id
-         ORDER BY asked.place, b.source",
+         CROSS JOIN LATERAL (SELECT coalesce(c.merged_into, c.candidate_id) AS id) AS root
+         CROSS JOIN LATERAL (
+             SELECT root.id AS candidate_id
+             UNION ALL SELECT m.candidate_id FROM candidates m WHERE m.tenant_id = $1 AND m.merged_into = root.id
+         ) AS member
+         LEFT JOIN contact_briefs b ON b.tenant_id = $1 AND b.candidate_id = member.candidate_id
+         ORDER BY asked.place, b.source, member.candidate_id",
     )
     .bind(tenant)
     .bind(candidates.iter().map(|id| id.0).collect::<Vec<_>>())
     .fetch_all(tx.conn())
     .await?;
-    let mut briefs: Vec<(CandidateId, Brief)> = Vec::new();
-    for (candidate, content) in rows {
+    let mut briefs: Vec<(i64, CandidateId, Brief)> = Vec::new();
+    for (place, candidate, content) in rows {
         let told = content.map(|Json(brief)| brief).unwrap_or_default();
         match briefs.last_mut() {
-            Some((last, brief)) if *last == candidate => *brief = std::mem::take(brief).and(told),
-            _ => briefs.push((candidate, told)),
+            Some((last, _, brief)) if *last == place => *brief = std::mem::take(brief).and(told),
+            _ => briefs.push((place, candidate, told)),
         }
     }
-    Ok(briefs)
+    Ok(briefs.into_iter().map(|(_, candidate, brief)| (candidate, brief)).collect())
 }

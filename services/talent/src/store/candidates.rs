@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use sqlx::{FromRow, types::Json};
 use usher_proto::talent::v1::Language;
 
-use super::contact_points;
+use super::{contact_points, merges};
 use crate::{
     domain::{
         candidate::{Candidate, CandidateId, Education, Employment, Intent, Profile, Skill},
@@ -63,14 +63,26 @@ struct Row {
 }
 
 impl Row {
-    fn candidate(self, key: &TenantKey) -> Result<Candidate> {
-        let id = self.candidate_id;
+    fn candidate(mut self, key: &TenantKey) -> Result<Candidate> {
+        let points = std::mem::take(&mut self.kinds).into_iter().zip(std::mem::take(&mut self.sealed));
+        let points: Vec<_> = points.zip(std::mem::take(&mut self.versions)).collect();
+        let mut candidate = self.bare()?;
+        for ((number, sealed), version) in points {
+            let kind = Kind::of_number(number)
+                .ok_or_else(|| Error::internal("a row holds an unknown kind of contact point", &number))?;
+            candidate.profile.add_contact(Contact { kind, value: key.open(candidate.id, kind, version, &sealed)? });
+        }
+        Ok(candidate)
+    }
+
+    /// Without contact points.
+    fn bare(self) -> Result<Candidate> {
         let Json(Details { mut skill_facts, education, employment, intent, preferred_channels }) = self.details;
         let skills = self.skills.into_iter().map(Skill::named).map(|skill| match skill_facts.remove(&skill.key()) {
             Some(SkillFact { years, last_used_year }) => Skill { years, last_used_year, ..skill },
             None => skill,
         });
-        let mut profile = Profile {
+        let profile = Profile {
             display_name: self.display_name,
             email: String::new(),
             phone: String::new(),
@@ -90,13 +102,8 @@ impl Row {
                 .map_err(|error| Error::internal("a row holds an unknown language", &error))?,
             time_zone: self.time_zone,
         };
-        for ((number, sealed), version) in self.kinds.into_iter().zip(self.sealed).zip(self.versions) {
-            let kind = Kind::of_number(number)
-                .ok_or_else(|| Error::internal("a row holds an unknown kind of contact point", &number))?;
-            profile.add_contact(Contact { kind, value: key.open(id, kind, version, &sealed)? });
-        }
         Ok(Candidate {
-            id,
+            id: self.candidate_id,
             profile,
             source: self.source,
             version: self.version,
@@ -188,9 +195,10 @@ impl<'a> Written<'a> {
     }
 }
 
-/// One person.
+/// One person; of somebody who is part of another person, that one.
 pub async fn get(tx: &mut TenantTx, key: &TenantKey, id: CandidateId) -> Result<Candidate> {
-    by_ids(tx, key, &[id]).await?.pop().ok_or_else(not_found)
+    let root = merges::root(tx, id).await?;
+    by_ids(tx, key, &[root]).await?.pop().ok_or_else(not_found)
 }
 
 /// Refuses an id of nobody.
@@ -204,9 +212,18 @@ pub async fn check(tx: &mut TenantTx, id: CandidateId) -> Result<()> {
     found.map(drop).ok_or_else(not_found)
 }
 
-/// As [`get`], and nobody else changes the person before this transaction ends.
+/// One person whom nobody else changes before this transaction ends. Refuses somebody who is part of another person.
 pub async fn lock(tx: &mut TenantTx, key: &TenantKey, id: CandidateId) -> Result<Candidate> {
-    lock_all(tx, key, &[id]).await?.pop().ok_or_else(not_found)
+    let candidate = lock_all(tx, key, &[id]).await?.pop().ok_or_else(not_found)?;
+    merges::must_stand_alone(tx, id).await?;
+    Ok(candidate)
+}
+
+/// Two people, as [`lock`].
+pub async fn lock_two(tx: &mut TenantTx, key: &TenantKey, ids: [CandidateId; 2]) -> Result<(Candidate, Candidate)> {
+    let mut people = lock_all(tx, key, &ids).await?.into_iter();
+    let (Some(one), Some(other)) = (people.next(), people.next()) else { return Err(not_found()) };
+    Ok((one, other))
 }
 
 /// Refuses an id of nobody, and lets nobody else change what belongs to the person before this transaction ends.
@@ -252,12 +269,27 @@ pub async fn by_ids(tx: &mut TenantTx, key: &TenantKey, ids: &[CandidateId]) -> 
     rows.into_iter().map(|row| row.candidate(key)).collect()
 }
 
-/// Ids of people behind one of them, in the order of the ids.
+/// The people of these ids who stand for themselves, without their contact points.
+pub async fn bare(tx: &mut TenantTx, ids: &[CandidateId]) -> Result<Vec<Candidate>> {
+    let tenant = tx.tenant();
+    let rows: Vec<Row> = sqlx::query_as(
+        "SELECT *, '{}'::smallint[] AS kinds, '{}'::bytea[] AS sealed, '{}'::smallint[] AS versions FROM candidates
+         WHERE tenant_id = $1 AND candidate_id = ANY ($2) AND merged_into IS NULL",
+    )
+    .bind(tenant)
+    .bind(ids)
+    .fetch_all(tx.conn())
+    .await?;
+    rows.into_iter().map(Row::bare).collect()
+}
+
+/// Ids of people who stand for themselves behind one of them, in the order of the ids.
 pub async fn ids_after(tx: &mut TenantTx, after: Option<CandidateId>, limit: i64) -> Result<Vec<CandidateId>> {
     let tenant = tx.tenant();
     let ids = sqlx::query_scalar(
         "SELECT candidate_id FROM candidates
-         WHERE tenant_id = $1 AND ($2::uuid IS NULL OR candidate_id > $2) ORDER BY candidate_id LIMIT $3",
+         WHERE tenant_id = $1 AND merged_into IS NULL AND ($2::uuid IS NULL OR candidate_id > $2)
+         ORDER BY candidate_id LIMIT $3",
     )
     .bind(tenant)
     .bind(after)
@@ -267,11 +299,11 @@ pub async fn ids_after(tx: &mut TenantTx, after: Option<CandidateId>, limit: i64
     Ok(ids)
 }
 
-/// One page, newest first.
+/// One page of people who stand for themselves, newest first.
 pub async fn list(tx: &mut TenantTx, key: &TenantKey, page: &Page) -> Result<Vec<Candidate>> {
     let tenant = tx.tenant();
     let rows: Vec<Row> = sqlx::query_as(select!(
-        "WHERE tenant_id = $1 AND ($2::timestamptz IS NULL OR (create_time, candidate_id) < ($2, $3))
+        "WHERE tenant_id = $1 AND merged_into IS NULL AND ($2::timestamptz IS NULL OR (create_time, candidate_id) < ($2, $3))
          ORDER BY create_time DESC, candidate_id DESC LIMIT $4"
     ))
     .bind(tenant)

@@ -81,16 +81,17 @@ pub async fn latest(tx: &mut TenantTx, candidates: &[CandidateId]) -> Result<Vec
     rows.into_iter().map(|row| Ok((row.candidate_id, row.consent()?))).collect()
 }
 
-/// One page of what a person said, newest first.
-pub async fn list(tx: &mut TenantTx, candidate: CandidateId, page: &Page) -> Result<Vec<Consent>> {
+/// One page of what a person said, given by all who are part of them, newest first.
+pub async fn list(tx: &mut TenantTx, members: &[CandidateId], page: &Page) -> Result<Vec<Consent>> {
     let tenant = tx.tenant();
     let rows: Vec<Row> = sqlx::query_as(
         "SELECT * FROM consents
-         WHERE tenant_id = $1 AND candidate_id = $2 AND ($3::timestamptz IS NULL OR (time, consent_id) < ($3, $4))
+         WHERE tenant_id = $1 AND candidate_id = ANY ($2)
+           AND ($3::timestamptz IS NULL OR (time, consent_id) < ($3, $4))
          ORDER BY time DESC, consent_id DESC LIMIT $5",
     )
     .bind(tenant)
-    .bind(candidate)
+    .bind(members)
     .bind(page.after.map(|after| after.time))
     .bind(page.after.map(|after| after.id))
     .bind(page.limit())

@@ -1,10 +1,11 @@
-//! People as a whole: the profile with what is known from consents, tags and what the services told.
+//! People as a whole: the profile with what is known from consents, tags and what the services told; of all who are part of
+//! a person, see [`super::merges`].
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use chassis::{Result, TenantTx};
 
-use super::{candidates, consents, engagements, resumes, tags};
+use super::{candidates, consents, engagements, merges, resumes, tags};
 use crate::{
     domain::{
         candidate::{Candidate, CandidateId},
@@ -14,7 +15,7 @@ use crate::{
     keys::TenantKey,
 };
 
-/// One person.
+/// One person; of somebody who is part of another person, that one.
 pub async fn get(tx: &mut TenantTx, key: &TenantKey, id: CandidateId) -> Result<Person> {
     let candidate = candidates::get(tx, key, id).await?;
     whole(tx, candidate).await
@@ -27,22 +28,27 @@ pub async fn whole(tx: &mut TenantTx, candidate: Candidate) -> Result<Person> {
     Ok(people.swap_remove(0))
 }
 
-/// What search knows of the people of these ids, those whom there are.
+/// What search knows of the people of these ids, those whom there are. In place of somebody who is part of another person
+/// stands that one.
 pub async fn documents(tx: &mut TenantTx, key: &TenantKey, ids: &[CandidateId]) -> Result<Vec<Document>> {
     let tenant = tx.tenant().0;
     let people = with_resumes(tx, key, ids).await?.into_iter();
     Ok(people.map(|(person, resume)| Document::of(tenant, person, resume.as_deref())).collect())
 }
 
-/// The people of these ids, those whom there are, each with the text of the newest résumé.
+/// The people of these ids, those whom there are, each with the text of the newest résumé. In place of somebody who is part of
+/// another person stands that one.
 pub async fn with_resumes(
     tx: &mut TenantTx,
     key: &TenantKey,
     ids: &[CandidateId],
 ) -> Result<Vec<(Person, Option<String>)>> {
-    let candidates = candidates::by_ids(tx, key, ids).await?;
+    let roots: HashMap<CandidateId, CandidateId> = merges::roots(tx, ids).await?.into_iter().collect();
+    let ids: BTreeSet<CandidateId> = ids.iter().map(|id| roots.get(id).copied().unwrap_or(*id)).collect();
+    let ids: Vec<CandidateId> = ids.into_iter().collect();
+    let candidates = candidates::by_ids(tx, key, &ids).await?;
     let people = all_whole(tx, candidates).await?;
-    let mut resumes: HashMap<CandidateId, String> = resumes::newest_texts(tx, key, ids).await?.into_iter().collect();
+    let mut resumes: HashMap<CandidateId, String> = resumes::newest_texts(tx, key, &ids).await?.into_iter().collect();
     let with_resume = |person: Person| {
         let resume = resumes.remove(&person.candidate.id);
         (person, resume)
@@ -58,12 +64,18 @@ pub async fn all_whole(tx: &mut TenantTx, candidates: Vec<Candidate>) -> Result<
         return Ok(people);
     }
     let places: HashMap<CandidateId, usize> = ids.iter().enumerate().map(|(place, id)| (*id, place)).collect();
-    // What is read is of those who were asked for, so each has a place.
+    let mut places = places;
+    for (member, root) in merges::members(tx, &ids).await? {
+        // Whoever is a part is part of one who was asked for.
+        places.insert(member, places[&root]);
+    }
+    let ids: Vec<CandidateId> = places.keys().copied().collect();
+    // What is read is of those who were asked for and of their parts, so each has a place.
     for (id, consent) in consents::latest(tx, &ids).await? {
-        people[places[&id]].consents.push(consent);
+        people[places[&id]].hear_consent(consent);
     }
     for (id, tag) in tags::of(tx, &ids).await? {
-        people[places[&id]].kept_tags.push(tag);
+        people[places[&id]].take_tag(tag);
     }
     for (id, told) in engagements::of(tx, &ids).await? {
         let person = &mut people[places[&id]];

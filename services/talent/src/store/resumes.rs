@@ -13,11 +13,13 @@ use crate::{
     keys::TenantKey,
 };
 
-/// What is read of every résumé; the text and the file only where they are asked for.
+/// What is read of every résumé, the owner being who stands for whose it is; the text and the file only where they are asked for.
 macro_rules! select {
     ($more:literal, $condition:literal) => {
         concat!(
-            "SELECT candidate_id, resume_id, kind, size, characters, pages, truncated, actor, create_time, key_version,
+            "SELECT coalesce((SELECT merged_into FROM candidates c WHERE c.tenant_id = resumes.tenant_id
+                    AND c.candidate_id = resumes.candidate_id), candidate_id) AS candidate_id,
+                resume_id, kind, size, characters, pages, truncated, actor, create_time, key_version,
                 sealed_name",
             $more,
             " FROM resumes WHERE tenant_id = $1 AND ",
@@ -103,28 +105,25 @@ pub async fn insert(tx: &mut TenantTx, key: &TenantKey, resume: &Resume, content
     Ok(written.rows_affected() > 0)
 }
 
-/// A person's résumés, newest first.
-pub async fn list(tx: &mut TenantTx, key: &TenantKey, candidate: CandidateId) -> Result<Vec<Resume>> {
+/// The résumés of a person, given by all who are part of them, newest first.
+pub async fn list(tx: &mut TenantTx, key: &TenantKey, members: &[CandidateId]) -> Result<Vec<Resume>> {
     let tenant = tx.tenant();
-    let rows: Vec<Row> = sqlx::query_as(select!("", "candidate_id = $2 ORDER BY create_time DESC, resume_id DESC"))
-        .bind(tenant)
-        .bind(candidate)
-        .fetch_all(tx.conn())
-        .await?;
+    let condition = select!("", "resumes.candidate_id = ANY ($2) ORDER BY create_time DESC, resume_id DESC");
+    let rows: Vec<Row> = sqlx::query_as(condition).bind(tenant).bind(members).fetch_all(tx.conn()).await?;
     rows.into_iter().map(|row| row.resume(key)).collect()
 }
 
-/// The résumé of a person that is this very file.
+/// The résumé of a person, given by all who are part of them, that is this very file.
 pub async fn of_file(
     tx: &mut TenantTx,
     key: &TenantKey,
-    candidate: CandidateId,
+    members: &[CandidateId],
     file: &[u8],
 ) -> Result<Option<Resume>> {
     let tenant = tx.tenant();
-    let row: Option<Row> = sqlx::query_as(select!("", "candidate_id = $2 AND blind = $3"))
+    let row: Option<Row> = sqlx::query_as(select!("", "resumes.candidate_id = ANY ($2) AND blind = $3 LIMIT 1"))
         .bind(tenant)
-        .bind(candidate)
+        .bind(members)
         .bind(key.blind_file(file)?)
         .fetch_optional(tx.conn())
         .await?;
@@ -160,7 +159,7 @@ fn opened(key: &TenantKey, row: Option<WithPart>, part: Part) -> Result<(Resume,
     Ok((row.resume(key)?, content))
 }
 
-/// The texts of the newest résumés of people, those who have one.
+/// The texts of the newest résumés of people and of all who are part of them, those who have one.
 pub async fn newest_texts(
     tx: &mut TenantTx,
     key: &TenantKey,
@@ -168,9 +167,12 @@ pub async fn newest_texts(
 ) -> Result<Vec<(CandidateId, String)>> {
     let tenant = tx.tenant();
     let rows: Vec<(CandidateId, ResumeId, i16, Vec<u8>)> = sqlx::query_as(
-        "SELECT DISTINCT ON (candidate_id) candidate_id, resume_id, key_version, sealed_text FROM resumes
-         WHERE tenant_id = $1 AND candidate_id = ANY ($2)
-         ORDER BY candidate_id, create_time DESC, resume_id DESC",
+        "SELECT DISTINCT ON (root.id) root.id, r.resume_id, r.key_version, r.sealed_text
+         FROM candidates c
+         CROSS JOIN LATERAL (SELECT coalesce(c.merged_into, c.candidate_id) AS id) AS root
+         JOIN resumes r ON r.tenant_id = c.tenant_id AND r.candidate_id = c.candidate_id
+         WHERE c.tenant_id = $1 AND (c.candidate_id = ANY ($2) OR c.merged_into = ANY ($2))
+         ORDER BY root.id, r.create_time DESC, r.resume_id DESC",
     )
     .bind(tenant)
     .bind(candidates)

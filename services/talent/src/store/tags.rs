@@ -82,10 +82,10 @@ pub async fn put(tx: &mut TenantTx, candidate: CandidateId, tags: &[Tag]) -> Res
     Ok(())
 }
 
-/// Takes a tag from a person, that of one subject. Whether it was there.
+/// Takes a tag, that of one subject, from a person, given by all who are part of them. Whether it was there.
 pub async fn remove(
     tx: &mut TenantTx,
-    candidate: CandidateId,
+    members: &[CandidateId],
     dimension: TagDimension,
     name: &str,
     subject: &str,
@@ -93,10 +93,10 @@ pub async fn remove(
     let tenant = tx.tenant();
     let removed = sqlx::query(
         "DELETE FROM tags
-         WHERE tenant_id = $1 AND candidate_id = $2 AND dimension = $3 AND name = $4 AND subject = $5",
+         WHERE tenant_id = $1 AND candidate_id = ANY ($2) AND dimension = $3 AND name = $4 AND subject = $5",
     )
     .bind(tenant)
-    .bind(candidate)
+    .bind(members)
     .bind(number(dimension))
     .bind(name)
     .bind(subject)

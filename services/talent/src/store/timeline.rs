@@ -5,7 +5,9 @@ use chassis::{
     wire::{Cursor, Page},
 };
 use chrono::{DateTime, Utc};
+use prost::Name as _;
 use sqlx::FromRow;
+use usher_proto::ats::v1::ApplicationCreated;
 use uuid::Uuid;
 
 use crate::domain::candidate::CandidateId;
@@ -49,20 +51,38 @@ pub async fn insert(tx: &mut TenantTx, candidate: CandidateId, entry: &Entry) ->
     Ok(())
 }
 
-/// One page of a person's entries, newest first.
-pub async fn list(tx: &mut TenantTx, candidate: CandidateId, page: &Page) -> Result<Vec<Entry>> {
+/// One page of the entries of a person, given by all who are part of them, newest first. What stands with several of them
+/// is one entry.
+pub async fn list(tx: &mut TenantTx, members: &[CandidateId], page: &Page) -> Result<Vec<Entry>> {
     let tenant = tx.tenant();
     let entries = sqlx::query_as(
-        "SELECT * FROM timeline_entries
-         WHERE tenant_id = $1 AND candidate_id = $2 AND ($3::timestamptz IS NULL OR (time, event_id) < ($3, $4))
+        "SELECT DISTINCT ON (time, event_id) * FROM timeline_entries
+         WHERE tenant_id = $1 AND candidate_id = ANY ($2)
+           AND ($3::timestamptz IS NULL OR (time, event_id) < ($3, $4))
          ORDER BY time DESC, event_id DESC LIMIT $5",
     )
     .bind(tenant)
-    .bind(candidate)
+    .bind(members)
     .bind(page.after.map(|after| after.time))
     .bind(page.after.map(|after| after.id))
     .bind(page.limit())
     .fetch_all(tx.conn())
     .await?;
     Ok(entries)
+}
+
+/// With whom of these an application began; nobody when that is not known here.
+pub async fn beginner(tx: &mut TenantTx, members: &[CandidateId], application: &str) -> Result<Option<CandidateId>> {
+    let tenant = tx.tenant();
+    let beginner = sqlx::query_scalar(
+        "SELECT candidate_id FROM timeline_entries
+         WHERE tenant_id = $1 AND candidate_id = ANY ($2) AND type = $3 AND subject = $4 LIMIT 1",
+    )
+    .bind(tenant)
+    .bind(members)
+    .bind(ApplicationCreated::full_name())
+    .bind(application)
+    .fetch_optional(tx.conn())
+    .await?;
+    Ok(beginner)
 }

@@ -6,6 +6,7 @@ mod campaigns;
 mod candidates;
 mod conformance;
 mod consents;
+mod duplicates;
 mod external;
 mod fake_outreach;
 mod import;

@@ -25,6 +25,7 @@ pub fn application(application: Application, transitions: Vec<Transition>) -> pb
         turn_since: None,
         waiting_working_days: 0,
         turn_reason: pb::TurnReason::Unspecified.into(),
+        clash_application_id: application.clash_with.map(|id| id.to_string()).unwrap_or_default(),
     }
 }
 

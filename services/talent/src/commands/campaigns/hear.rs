@@ -31,7 +31,13 @@ pub enum Heard {
 pub async fn run(tx: &mut TenantTx, candidate: CandidateId, heard: Option<Heard>) -> Result<()> {
     match heard {
         None => Ok(()),
-        Some(Heard::Reacted(reaction, time)) => reacted(tx, candidate, reaction, time).await,
+        Some(Heard::Reacted(reaction, time)) => {
+            // Whoever was drawn before people became one is answered for by either.
+            for member in store::merges::whole(tx, candidate).await?.members {
+                reacted(tx, member, reaction, time).await?;
+            }
+            Ok(())
+        }
         Some(Heard::Told { key, message_id, word }) => {
             note::told(tx, &key, &word).await?;
             match word {

@@ -24,7 +24,7 @@ mod names;
 mod pieces;
 
 pub(crate) use self::fold::folded;
-pub use self::names::name_tokens;
+pub use self::names::{name_tokens, romanised};
 use self::{
     dictionary::cut,
     fold::fold,

@@ -7,6 +7,8 @@
 
 mod readings;
 
+use std::collections::BTreeSet;
+
 use super::{
     GAP,
     fold::{Folded, fold},
@@ -37,6 +39,16 @@ pub fn name_tokens(name: &str) -> Vec<Token> {
         }
     }
     tokens
+}
+
+/// The ways in which a Chinese name is written as one word in Latin letters, either part first; none for another name.
+pub fn romanised(name: &str) -> BTreeSet<String> {
+    let folded = fold(name);
+    let pieces = pieces(&folded);
+    let name = pieces.iter().find(|piece| piece.is_run).and_then(|piece| Name::of(piece.characters));
+    let Some(Name { surname, given }) = name else { return BTreeSet::new() };
+    let orders = [[surname.as_slice(), given.as_slice()].concat(), [given, surname].concat()];
+    orders.iter().filter_map(|syllables| joined(syllables)).flat_map(|word| word.spellings).collect()
 }
 
 /// One or more syllables, in each way in which they are spelled, and the bytes that they are read from.

@@ -1,7 +1,7 @@
 //! Rows to what becomes of them. Rows of a batch see each other as they see those that came before: as if each had been
 //! saved at once.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use chrono::{DateTime, Utc};
 
@@ -27,6 +27,7 @@ pub enum Fate {
 pub struct Book {
     people: Vec<Person>,
     by_contact: HashMap<Contact, usize>,
+    conflicts: BTreeSet<(CandidateId, CandidateId)>,
 }
 
 #[derive(Debug)]
@@ -42,12 +43,15 @@ pub struct Outcome {
     pub created: Vec<Candidate>,
     /// Each as it was and as it is to be.
     pub updated: Vec<(Profile, Candidate)>,
+    /// People whose contact points stand in one row.
+    pub conflicts: BTreeSet<(CandidateId, CandidateId)>,
 }
 
 impl Book {
     /// With everybody who is known by a contact point of the batch.
     pub fn new(known: Vec<Candidate>) -> Self {
-        let mut book = Self { people: Vec::with_capacity(known.len()), by_contact: HashMap::new() };
+        let mut book =
+            Self { people: Vec::with_capacity(known.len()), by_contact: HashMap::new(), conflicts: BTreeSet::new() };
         for candidate in known {
             let stored = Some(candidate.profile.clone());
             book.add(Person { candidate, stored });
@@ -75,13 +79,17 @@ impl Book {
                 Fate::Created
             }
             [owner] => self.update(*owner, row),
-            _ => Fate::Rejected(Fault::new("", "CONTACT_CONFLICT", "has contact points of two known people")),
+            [one, other, ..] => {
+                let id = |place: &usize| self.people[*place].candidate.id;
+                self.conflicts.insert((id(one), id(other)));
+                Fate::Rejected(Fault::new("", "CONTACT_CONFLICT", "has contact points of two known people"))
+            }
         }
     }
 
     /// What is to be written, all rows being taken in.
     pub fn outcome(self, now: DateTime<Utc>) -> Outcome {
-        let mut outcome = Outcome::default();
+        let mut outcome = Outcome { conflicts: self.conflicts, ..Outcome::default() };
         for Person { mut candidate, stored } in self.people {
             match stored {
                 None => outcome.created.push(candidate),

@@ -1,0 +1,87 @@
+//! Talent has made one of two people, or two of one: applications follow, with everything that belongs to them.
+//!
+//! Each application remembers for whom it was made. So the same one goes back when a merge is undone, whatever has happened
+//! with it since, and one that was made in the absorbed one's name after the merge goes back as well.
+
+use chassis::{Result, TenantTx, wire};
+use usher_proto::{
+    ats::v1::{ApplicationReassigned, TaskKind},
+    talent::v1::{CandidatesMerged, CandidatesUnmerged},
+};
+
+use super::{say, task_told};
+use crate::{
+    domain::{CandidateId, application::ApplicationId, task::TaskId},
+    store::{self, merged, reassignments},
+};
+
+pub async fn merged(tx: &mut TenantTx, said: &CandidatesMerged) -> Result<()> {
+    let absorbed: CandidateId = wire::id("absorbed_id", &said.absorbed_id)?;
+    merged::hold_alone(tx, absorbed).await?;
+    // Whom they had taken on before goes with them.
+    let parts = merged::parts(tx, absorbed).await?;
+    let survivor = wire::id("survivor_id", &said.survivor_id)?;
+    merged::insert(tx, absorbed, survivor).await?;
+    let survivor = merged::stands_for(tx, survivor).await?;
+    reassign(tx, absorbed, &parts, survivor).await
+}
+
+pub async fn unmerged(tx: &mut TenantTx, said: &CandidatesUnmerged) -> Result<()> {
+    let absorbed: CandidateId = wire::id("absorbed_id", &said.absorbed_id)?;
+    merged::hold_alone(tx, absorbed).await?;
+    let survivor = merged::stands_for(tx, wire::id("survivor_id", &said.survivor_id)?).await?;
+    merged::delete(tx, absorbed).await?;
+    let parts = merged::parts(tx, absorbed).await?;
+    reassign(tx, survivor, &parts, absorbed).await
+}
+
+/// Gives one person's applications that were made for some to another person.
+async fn reassign(tx: &mut TenantTx, from: CandidateId, made_for: &[CandidateId], to: CandidateId) -> Result<()> {
+    let held = reassignments::lock(tx, from, made_for).await?;
+    if held.is_empty() {
+        return Ok(());
+    }
+    let ids: Vec<ApplicationId> = held.iter().map(|one| one.application_id).collect();
+    reassignments::reassign(tx, &ids, to).await?;
+    for id in reassignments::reassign_tasks(tx, &ids, to).await? {
+        let before = store::tasks::lock(tx, TaskId(id)).await?;
+        let mut task = before.clone();
+        task.renew(tx.now());
+        task_told::changed(tx, &before, &task).await?;
+    }
+    for one in &held {
+        let event = ApplicationReassigned {
+            application_id: one.application_id.to_string(),
+            job_id: one.job_id.to_string(),
+            from_candidate_id: from.to_string(),
+            candidate_id: to.to_string(),
+        };
+        outbox::append(tx, one.application_id, &event).await?;
+    }
+    settle_clashes(tx, from).await?;
+    settle_clashes(tx, to).await
+}
+
+/// An application of somebody has ended, perhaps one of two.
+pub async fn ended(tx: &mut TenantTx, candidate: CandidateId) -> Result<()> {
+    if reassignments::has_clashes(tx, candidate).await? { settle_clashes(tx, candidate).await } else { Ok(()) }
+}
+
+/// Asks a person to end one of two applications for one job, and asks no more where there are no longer two.
+async fn settle_clashes(tx: &mut TenantTx, candidate: CandidateId) -> Result<()> {
+    let clashing = reassignments::settle_clashes(tx, candidate).await?;
+    for id in reassignments::asked_to_end(tx, candidate).await? {
+        if !clashing.contains(&id) {
+            let application = store::applications::get(tx, id).await?;
+            say::settle(tx, &application, &[TaskKind::AppliedTwice]).await?;
+        }
+    }
+    for id in clashing {
+        let application = store::applications::get(tx, id).await?;
+        let why = "Two entries of this person were merged, and both are live for this job.".to_owned();
+        let suggestion = "End one of the two applications; what is said of the person is in both.";
+        let due = tx.now();
+        say::task(tx, TaskKind::AppliedTwice, &application, due, why, suggestion).await?;
+    }
+    Ok(())
+}

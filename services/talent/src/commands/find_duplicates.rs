@@ -1,0 +1,48 @@
+//! Who may be the same person as somebody who has come into the pool or has changed.
+
+use chassis::{Result, TenantTx};
+
+use crate::{
+    domain::{
+        candidate::CandidateId,
+        duplicate::{self, Duplicate},
+        identity::Identity,
+    },
+    store::{candidates, duplicates, identity_keys},
+};
+
+/// Finds pairs, and weighs those that are known anew. Somebody who is part of another person makes none.
+pub async fn run(tx: &mut TenantTx, candidate: CandidateId) -> Result<()> {
+    let Some(person) = candidates::bare(tx, &[candidate]).await?.pop() else { return Ok(()) };
+    let identity = Identity::of(&person.profile);
+    let keys = identity.keys();
+    identity_keys::replace(tx, candidate, &keys).await?;
+    let mut partners = identity_keys::partners(tx, candidate, &keys).await?;
+    partners.extend(duplicates::partners(tx, candidate).await?);
+    let partners: Vec<CandidateId> = partners.into_iter().collect();
+    for other in candidates::bare(tx, &partners).await? {
+        weigh(tx, (candidate, &identity), (other.id, &Identity::of(&other.profile))).await?;
+    }
+    Ok(())
+}
+
+async fn weigh(
+    tx: &mut TenantTx,
+    (one, identity): (CandidateId, &Identity),
+    (other, others): (CandidateId, &Identity),
+) -> Result<()> {
+    let now = tx.now();
+    let known = duplicates::of_pair(tx, duplicate::pair(one, other)).await?;
+    let is_known = known.is_some();
+    let mut pair = known.unwrap_or_else(|| Duplicate::new(one, other, now));
+    if !pair.weigh(identity, others, now) {
+        return Ok(());
+    }
+    if pair.is_worth_keeping() {
+        duplicates::put(tx, &pair).await
+    } else if is_known {
+        duplicates::delete(tx, pair.id).await
+    } else {
+        Ok(())
+    }
+}

@@ -1,0 +1,91 @@
+//! With whom of those who are part of a person something happened.
+//!
+//! After a merge the services speak of the survivor, also where something belongs to an application of the absorbed one. It
+//! is kept as the absorbed one's, so that it goes with them when the merge is undone. An application is theirs with whom it
+//! began.
+
+use chassis::{Result, TenantTx, wire};
+use usher_proto::{
+    ats::v1::{
+        ApplicationCreated, ApplicationEnded, ApplicationMoved, ApplicationUnrejected, AttendanceRecorded,
+        EmployerSilenceBreached, FeedbackRecorded, Hired, InterviewAnswered, InterviewCancelled, InterviewRescheduled,
+        InterviewScheduled, JoiningRecorded, MessageRequested, NoShowExplained, OfferAnswered, OfferClosed, OfferSent,
+        StartDateMoved, TaskChanged, TaskCompleted, TaskCreated,
+    },
+    eventlog::v1::Event,
+    outreach::v1::{MessageFailed, MessageQueued, MessageRefused, MessageSent, ReplyClassified},
+    talent::v1::CandidatesUnmerged,
+};
+
+use crate::{domain::candidate::CandidateId, store};
+
+/// The first line whose message is the event's says to which application it belongs.
+macro_rules! application_of {
+    ($event:expr, $($type:ident),+ $(,)?) => {$(
+        if let Some(said) = outbox::read::<$type>($event)? {
+            return Ok(said.application_id);
+        }
+    )+};
+}
+
+/// Of the one whom an event names and all who are part of them: with whom it happened.
+pub async fn of(tx: &mut TenantTx, named: CandidateId, event: &Event) -> Result<CandidateId> {
+    if let Some(said) = outbox::read::<ApplicationCreated>(event)? {
+        return Ok(wire::optional_id("origin_candidate_id", &said.origin_candidate_id)?.unwrap_or(named));
+    }
+    let application = application(event)?;
+    if application.is_empty() {
+        return Ok(named);
+    }
+    let members = store::merges::whole(tx, named).await?.members;
+    if members.len() < 2 {
+        return Ok(named);
+    }
+    Ok(store::timeline::beginner(tx, &members, &application).await?.unwrap_or(named))
+}
+
+/// Who is somebody of their own again, besides the one whom the event names.
+pub fn parted(event: &Event) -> Result<Option<CandidateId>> {
+    let said = outbox::read::<CandidatesUnmerged>(event)?;
+    said.map(|said| wire::id("absorbed_id", &said.absorbed_id)).transpose()
+}
+
+/// The application to which what happened belongs; empty when to none.
+fn application(event: &Event) -> Result<String> {
+    application_of!(
+        event,
+        ApplicationMoved,
+        ApplicationEnded,
+        ApplicationUnrejected,
+        EmployerSilenceBreached,
+        InterviewScheduled,
+        InterviewAnswered,
+        InterviewRescheduled,
+        InterviewCancelled,
+        AttendanceRecorded,
+        NoShowExplained,
+        FeedbackRecorded,
+        TaskCreated,
+        OfferSent,
+        OfferAnswered,
+        OfferClosed,
+        Hired,
+        StartDateMoved,
+        JoiningRecorded,
+        MessageQueued,
+        MessageRefused,
+        MessageSent,
+        MessageFailed,
+        ReplyClassified,
+    );
+    let task = if let Some(said) = outbox::read::<TaskChanged>(event)? {
+        said.task
+    } else {
+        outbox::read::<TaskCompleted>(event)?.and_then(|said| said.task)
+    };
+    if let Some(task) = task {
+        return Ok(task.application_id);
+    }
+    let draft = outbox::read::<MessageRequested>(event)?.and_then(|said| said.draft);
+    Ok(draft.map(|draft| draft.application_id).unwrap_or_default())
+}
