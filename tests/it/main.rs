@@ -10,5 +10,7 @@
 mod authorization;
 mod clients;
 mod crash;
+mod history;
+mod import;
 mod trace;
 mod up;

@@ -118,7 +118,7 @@ impl Talent {
         Schema {
             name: "talent",
             sets: vec![("outbox", &outbox::MIGRATIONS), ("talent", &MIGRATIONS)],
-            system_tables: [outbox::SYSTEM_TABLES, &["tenant_keys"]].concat(),
+            system_tables: [outbox::SYSTEM_TABLES, &["tenant_keys", "imports"]].concat(),
         }
     }
 
@@ -143,6 +143,7 @@ impl Service for Talent {
         let mut parts = Parts { publishes: true, ..Parts::default() };
         let keys = Keyring::new(db.clone(), self.master.clone());
         parts.task("talent: keys", jobs::keys::run(db.clone(), keys.clone(), house.stop.clone()));
+        parts.task("talent: imports", jobs::imports::run(db.clone(), keys.clone(), house.stop.clone()));
         let reader = Extractor::new(self.reader.clone(), vec![READ_DOCUMENT.to_owned()], Limits::default());
 
         let producer = outbox::Producer::new(db.clone(), house.redis.clone(), self.outbox.clone());

@@ -4,6 +4,8 @@ pub mod add_resume;
 pub mod add_tags;
 pub mod create_candidate;
 pub mod delete_resume;
+pub mod forget_gone;
+mod import_batch;
 pub mod import_candidates;
 pub mod keep_brief;
 pub mod keep_engagement;
@@ -13,6 +15,8 @@ pub mod record_consent;
 pub mod record_timeline_entry;
 pub mod remove_tag;
 pub mod rotate_key;
+pub mod undo_import;
+mod undo_people;
 pub mod update_candidate;
 pub mod update_synonyms;
 

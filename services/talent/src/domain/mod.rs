@@ -11,6 +11,7 @@ pub mod document;
 pub mod engagement;
 mod groups;
 pub mod import;
+pub mod imports;
 pub mod matching;
 pub mod meaning;
 pub mod person;

@@ -8,7 +8,8 @@ mod signs;
 
 use async_trait::async_trait;
 use chassis::{Error, Result, TenantTx, wire};
-use usher_proto::eventlog::v1::Event;
+use chrono::{DateTime, Utc};
+use usher_proto::{ats::v1::AttendanceRecorded, eventlog::v1::Event, talent::v1::CandidateRemoved};
 use uuid::Uuid;
 
 use self::sentence::Sentence;
@@ -16,6 +17,16 @@ use crate::{commands, store::timeline::Entry};
 
 /// Follows every service that speaks of candidates, this one among them.
 pub struct Hears;
+
+/// When what an event tells happened: when it was told, but for what is told of long ago.
+fn time_of(event: &Event) -> Result<DateTime<Utc>> {
+    match outbox::read::<AttendanceRecorded>(event)? {
+        Some(AttendanceRecorded { historical: true, start_time, .. }) => {
+            wire::required_instant("start_time", start_time.as_ref())
+        }
+        _ => wire::required_instant("time", event.time.as_ref()),
+    }
+}
 
 #[async_trait]
 impl outbox::Handler for Hears {
@@ -28,12 +39,15 @@ impl outbox::Handler for Hears {
     }
 
     async fn apply(&self, tx: &mut TenantTx, event: &Event) -> Result<()> {
+        if let Some(removed) = outbox::read::<CandidateRemoved>(event)? {
+            return commands::forget_gone::run(tx, wire::id("candidate_id", &removed.candidate_id)?).await;
+        }
         let Some(Sentence { candidate_id, text }) = sentence::of(event)? else { return Ok(()) };
         // Some things happen to no candidate in particular, such as a message to a colleague.
         let Some(candidate) = wire::optional_id("candidate_id", &candidate_id)? else { return Ok(()) };
         let entry = Entry {
             event_id: Uuid::parse_str(&event.id).map_err(|error| Error::internal("an event has no id", &error))?,
-            time: wire::required_instant("time", event.time.as_ref())?,
+            time: time_of(event)?,
             source: event.source.clone(),
             kind: event.r#type.clone(),
             subject: event.subject.clone(),

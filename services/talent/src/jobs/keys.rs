@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     keys::{Keyring, context},
-    store::{contact_points, resumes, tenant_keys},
+    store::{contact_points, import_changes, resumes, tenant_keys},
 };
 
 /// Between two rounds.
@@ -91,7 +91,8 @@ async fn seal_anew(db: &Db, keys: &Keyring, ctx: &TenantCtx, stop: &Cancellation
     while !stop.is_cancelled() {
         let mut tx = db.begin(ctx).await?;
         let points = contact_points::seal_anew(&mut tx, &key, BATCH).await?;
-        if points + resumes::seal_anew(&mut tx, &key, FILES).await? > 0 {
+        let changes = import_changes::seal_anew(&mut tx, &key, BATCH).await?;
+        if points + changes + resumes::seal_anew(&mut tx, &key, FILES).await? > 0 {
             tx.commit().await?;
             continue;
         }

@@ -6,6 +6,7 @@ mod candidates;
 mod conformance;
 mod consents;
 mod import;
+mod imports;
 mod keys;
 mod resumes;
 mod search;
@@ -67,15 +68,16 @@ fn metadata(status: &Status, key: &str) -> String {
 
 /// How a file is sent.
 #[derive(Clone, Copy)]
-struct Sending {
+struct Sending<'a> {
     piece: usize,
     dry_run: bool,
     end: bool,
+    start: Option<&'a ImportStart>,
 }
 
-impl Default for Sending {
+impl Default for Sending<'_> {
     fn default() -> Self {
-        Self { piece: 64 * 1024, dry_run: false, end: true }
+        Self { piece: 64 * 1024, dry_run: false, end: true, start: None }
     }
 }
 
@@ -84,10 +86,11 @@ async fn import_as(
     site: &Site,
     tenant: &TenantId,
     file: &[u8],
-    sending: Sending,
+    sending: Sending<'_>,
 ) -> Result<ImportCandidatesResponse, Status> {
-    let Sending { piece, dry_run, end } = sending;
-    let start = Part::Start(ImportStart { file_name: "people.csv".to_owned(), dry_run });
+    let Sending { piece, dry_run, end, start } = sending;
+    let start = start.cloned().unwrap_or_default();
+    let start = Part::Start(ImportStart { file_name: "people.csv".to_owned(), dry_run, ..start });
     let chunks = file.chunks(piece).map(|chunk| Part::Chunk(chunk.to_vec()));
     let end = end.then_some(Part::End(ImportEnd {}));
     let parts: Vec<_> = std::iter::once(start)
