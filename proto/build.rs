@@ -21,6 +21,7 @@ const FILES: &[&str] = &[
     "usher/ats/v1/calendars.proto",
     "usher/ats/v1/centre.proto",
     "usher/ats/v1/events.proto",
+    "usher/ats/v1/history.proto",
     "usher/ats/v1/interviews.proto",
     "usher/ats/v1/jobs.proto",
     "usher/ats/v1/offers.proto",

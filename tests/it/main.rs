@@ -11,6 +11,8 @@ mod activation;
 mod authorization;
 mod clients;
 mod crash;
+mod history;
+mod import;
 mod merges;
 mod screening;
 mod trace;

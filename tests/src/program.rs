@@ -108,7 +108,7 @@ fn interrupt(child: &Child) {
 }
 
 /// The program that was built with these tests.
-fn binary() -> PathBuf {
+pub fn binary() -> PathBuf {
     let tests = std::env::current_exe().expect("a test knows where it is");
     let binary = tests.parent().and_then(Path::parent).expect("target/debug/deps").join("usher");
     assert!(binary.exists(), "{} is not built; run script/test, which builds it", binary.display());

@@ -118,8 +118,11 @@ impl Talent {
         Schema {
             name: "talent",
             sets: vec![("outbox", &outbox::MIGRATIONS), ("talent", &MIGRATIONS)],
-            system_tables: [outbox::SYSTEM_TABLES, &["tenant_keys", "watch_work", "campaigns", "campaign_messages"]]
-                .concat(),
+            system_tables: [
+                outbox::SYSTEM_TABLES,
+                &["tenant_keys", "watch_work", "campaigns", "campaign_messages", "imports"],
+            ]
+            .concat(),
         }
     }
 
@@ -145,6 +148,7 @@ impl Service for Talent {
         let keys = Keyring::new(db.clone(), self.master.clone());
         parts.task("talent: keys", jobs::keys::run(db.clone(), keys.clone(), house.stop.clone()));
         parts.task("talent: identities", jobs::identities::run(db.clone(), house.stop.clone()));
+        parts.task("talent: imports", jobs::imports::run(db.clone(), keys.clone(), house.stop.clone()));
         let reader = Extractor::new(self.reader.clone(), vec![READ_DOCUMENT.to_owned()], Limits::default());
 
         let producer = outbox::Producer::new(db.clone(), house.redis.clone(), self.outbox.clone());

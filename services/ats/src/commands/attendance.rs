@@ -42,6 +42,7 @@ pub async fn run(tx: &mut TenantTx, cadence: &Cadence, request: RecordAttendance
         attendance: interview.attendance.into(),
         corrects: corrects.into(),
         start_time: Some(wire::timestamp(interview.start_time)),
+        ..AttendanceRecorded::default()
     };
     outbox::append(tx, interview.id, &recorded).await?;
     explain(tx, &interview).await?;

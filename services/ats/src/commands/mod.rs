@@ -17,6 +17,7 @@ pub mod hear_offer;
 pub mod hear_reply;
 pub mod history;
 pub mod hold_job;
+pub mod import_history;
 pub mod interview_changes;
 pub mod link;
 pub mod move_application;

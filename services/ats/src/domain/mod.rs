@@ -6,6 +6,7 @@ pub mod calendar;
 pub mod currency;
 pub mod day;
 pub mod draft;
+pub mod history;
 pub mod ics;
 pub mod interview;
 pub mod job;

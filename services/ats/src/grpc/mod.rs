@@ -6,6 +6,7 @@ mod cadences;
 mod calendars;
 mod centre;
 mod convert;
+mod history;
 mod interviews;
 mod jobs;
 mod offers;
@@ -20,9 +21,10 @@ use tonic::service::Routes;
 use usher_proto::ats::v1::{
     application_service_server::ApplicationServiceServer, cadence_service_server::CadenceServiceServer,
     calendar_service_server::CalendarServiceServer, candidate_centre_service_server::CandidateCentreServiceServer,
-    interview_service_server::InterviewServiceServer, job_service_server::JobServiceServer,
-    offer_service_server::OfferServiceServer, onboarding_service_server::OnboardingServiceServer,
-    settings_service_server::SettingsServiceServer, task_service_server::TaskServiceServer,
+    history_service_server::HistoryServiceServer, interview_service_server::InterviewServiceServer,
+    job_service_server::JobServiceServer, offer_service_server::OfferServiceServer,
+    onboarding_service_server::OnboardingServiceServer, settings_service_server::SettingsServiceServer,
+    task_service_server::TaskServiceServer,
 };
 
 use crate::domain::{cadence::Cadence, link::LinkKey};
@@ -36,6 +38,7 @@ pub fn routes(db: &Db, cadence: Cadence, key: LinkKey, house: &House, tap: Tap) 
         .add_service(OnboardingServiceServer::new(onboardings::Onboardings(db.clone())))
         .add_service(CadenceServiceServer::new(cadences::Cadences { db: db.clone(), cadence }))
         .add_service(CalendarServiceServer::new(calendars::Calendars(db.clone())))
+        .add_service(HistoryServiceServer::new(history::History(db.clone())))
         .add_service(SettingsServiceServer::new(settings::Settings { db: db.clone(), cadence }))
         .add_service(TaskServiceServer::new(tasks::Tasks { db: db.clone(), peers: house.peers.clone(), watches }))
         .add_service(CandidateCentreServiceServer::new(centre::Centre { db: db.clone(), cadence, key }))

@@ -3,6 +3,7 @@
 pub mod applications;
 pub mod bookings;
 pub mod calendars;
+pub mod history;
 pub mod interviews;
 pub mod jobs;
 pub mod links;

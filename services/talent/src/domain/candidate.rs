@@ -23,8 +23,9 @@ pub const DEFAULT_SOURCE: &str = "manual";
 /// The most skills that a person has.
 pub const MOST_SKILLS: usize = 100;
 
-/// What is known of a person, cleaned. An empty field is not known.
-#[derive(Clone, PartialEq, Eq)]
+/// What is known of a person, cleaned. An empty field is not known. Written down it has the contract's names, see
+/// [`super::import::change`].
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Profile {
     pub display_name: String,
     /// Lower-cased.
@@ -32,12 +33,15 @@ pub struct Profile {
     /// E.164.
     pub phone: String,
     /// Lower-cased.
+    #[serde(rename = "wechat_id")]
     pub wechat: String,
     /// Further ones; none of them is one of those above.
+    #[serde(rename = "other_contact_points")]
     pub other_contacts: Vec<Contact>,
     pub city: String,
     pub title: String,
     pub company: String,
+    #[serde(rename = "years_of_experience")]
     pub years: u8,
     pub skills: Vec<Skill>,
     pub summary: String,
@@ -46,12 +50,28 @@ pub struct Profile {
     pub intent: Option<Intent>,
     /// In the order in which the person wants to be reached.
     pub preferred_channels: Vec<Kind>,
+    #[serde(with = "language_number")]
     pub language: Language,
     pub time_zone: String,
 }
 
+/// A language as its number in the contract.
+mod language_number {
+    use serde::{Deserialize as _, Deserializer, Serializer, de::Error as _};
+    use usher_proto::talent::v1::Language;
+
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for it")]
+    pub fn serialize<S: Serializer>(language: &Language, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_i32((*language).into())
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Language, D::Error> {
+        Language::try_from(i32::deserialize(deserializer)?).map_err(|_| D::Error::custom("an unknown language"))
+    }
+}
+
 /// Something that a person can do. Two spellings of one skill are equal in [`Skill::key`].
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Skill {
     pub name: String,
     /// 0 when it is not known.

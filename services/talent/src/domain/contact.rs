@@ -15,7 +15,7 @@ pub enum Kind {
 }
 
 /// A way to reach a person, normalised, so that equal ones are equal.
-#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Contact {
     pub kind: Kind,
     pub value: String,

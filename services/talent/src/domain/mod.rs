@@ -15,6 +15,7 @@ pub mod external;
 mod groups;
 pub mod identity;
 pub mod import;
+pub mod imports;
 pub mod matching;
 pub mod meaning;
 pub mod merge;

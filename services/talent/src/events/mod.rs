@@ -13,7 +13,8 @@ mod whose;
 
 use async_trait::async_trait;
 use chassis::{Error, Result, TenantTx, wire};
-use usher_proto::eventlog::v1::Event;
+use chrono::{DateTime, Utc};
+use usher_proto::{ats::v1::AttendanceRecorded, eventlog::v1::Event, talent::v1::CandidateRemoved};
 use uuid::Uuid;
 
 use self::sentence::Sentence;
@@ -24,6 +25,16 @@ use crate::{
 
 /// Follows every service that speaks of candidates, this one among them.
 pub struct Hears;
+
+/// When what an event tells happened: when it was told, but for what is told of long ago.
+fn time_of(event: &Event) -> Result<DateTime<Utc>> {
+    match outbox::read::<AttendanceRecorded>(event)? {
+        Some(AttendanceRecorded { historical: true, start_time, .. }) => {
+            wire::required_instant("start_time", start_time.as_ref())
+        }
+        _ => wire::required_instant("time", event.time.as_ref()),
+    }
+}
 
 #[async_trait]
 impl outbox::Handler for Hears {
@@ -36,6 +47,9 @@ impl outbox::Handler for Hears {
     }
 
     async fn apply(&self, tx: &mut TenantTx, event: &Event) -> Result<()> {
+        if let Some(removed) = outbox::read::<CandidateRemoved>(event)? {
+            return commands::forget_gone::run(tx, wire::id("candidate_id", &removed.candidate_id)?).await;
+        }
         // Whatever changes what search knows of somebody is told of by this service, with the person as its subject.
         if event.source == tx.schema()
             && let Ok(changed) = event.subject.parse()
@@ -49,7 +63,7 @@ impl outbox::Handler for Hears {
         let candidate = whose::of(tx, candidate, event).await?;
         let entry = Entry {
             event_id: Uuid::parse_str(&event.id).map_err(|error| Error::internal("an event has no id", &error))?,
-            time: wire::required_instant("time", event.time.as_ref())?,
+            time: time_of(event)?,
             source: event.source.clone(),
             kind: event.r#type.clone(),
             subject: event.subject.clone(),

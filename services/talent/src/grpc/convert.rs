@@ -10,6 +10,7 @@ use crate::{
         candidate::{Candidate, CandidateId, Education, Employment, Intent, Skill},
         consent::Consent,
         contact::{Contact, Kind},
+        imports::Import,
         person::Person,
         reading::{
             contacts::{self, Found},
@@ -21,7 +22,7 @@ use crate::{
         skills,
         tag::Tag,
     },
-    store::{saved_search_matches::Match, synonyms::Own, tenant_keys::Version, timeline::Entry},
+    store::{saved_search_matches::Match, synonyms::Own, tenant_keys::Version, timeline::Entry, undo::Problem},
 };
 
 pub fn person(person: Person, now: DateTime<Utc>) -> pb::Candidate {
@@ -171,6 +172,37 @@ fn level(degree: experience::Degree) -> pb::Degree {
         experience::Degree::Master => pb::Degree::Master,
         experience::Degree::Doctor => pb::Degree::Doctorate,
     }
+}
+
+/// An import as it stands at that moment.
+pub fn import(import: Import, now: DateTime<Utc>) -> pb::Import {
+    let (state, reason) = import.state(now);
+    let number = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
+    pb::Import {
+        import_id: import.id.to_string(),
+        format: import.format.into(),
+        state: state.into(),
+        broken_reason: reason.to_owned(),
+        rows_read: import.counts.rows_read,
+        created: import.counts.created,
+        updated: import.counts.updated,
+        unchanged: import.counts.unchanged,
+        rejected: import.counts.rejected,
+        position: number(import.place.position),
+        next_line: number(import.place.line),
+        size: import.size,
+        create_time: Some(timestamp(import.create_time)),
+        update_time: Some(timestamp(import.update_time)),
+        undo_expire_time: Some(timestamp(import.undo_expire_time)),
+        undone_created: import.undone.created,
+        undone_updated: import.undone.updated,
+        undo_problems: import.undone.problems,
+        actor: import.actor,
+    }
+}
+
+pub fn undo_problem(problem: Problem) -> pb::UndoProblem {
+    pb::UndoProblem { candidate_id: problem.candidate_id.to_string(), reason: problem.reason, fields: problem.fields }
 }
 
 /// A tenant's own synonyms and their etag.

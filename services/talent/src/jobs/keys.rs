@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     keys::{Keyring, context},
-    store::{contact_points, external, resumes, tenant_keys},
+    store::{contact_points, external, import_changes, resumes, tenant_keys},
 };
 
 /// Between two rounds.
@@ -92,7 +92,8 @@ async fn seal_anew(db: &Db, keys: &Keyring, ctx: &TenantCtx, stop: &Cancellation
         let mut tx = db.begin(ctx).await?;
         let points = contact_points::seal_anew(&mut tx, &key, BATCH).await?;
         let sightings = external::seal_anew(&mut tx, &key, BATCH).await?;
-        if points + sightings + resumes::seal_anew(&mut tx, &key, FILES).await? > 0 {
+        let changes = import_changes::seal_anew(&mut tx, &key, BATCH).await?;
+        if points + sightings + changes + resumes::seal_anew(&mut tx, &key, FILES).await? > 0 {
             tx.commit().await?;
             continue;
         }

@@ -2,5 +2,6 @@
 
 pub mod campaigns;
 pub mod identities;
+pub mod imports;
 pub mod keys;
 pub mod watches;

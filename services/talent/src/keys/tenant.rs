@@ -17,6 +17,7 @@ use crate::domain::{
     contact::{Contact, Kind},
     external::ActivityId,
     import::row::Row,
+    imports::ImportId,
     merge::Mark,
     resume::{Part, ResumeId},
 };
@@ -124,6 +125,27 @@ impl TenantKey {
         self.keyed_hash(b"row|", row.words().as_bytes())
     }
 
+    /// Seals what an import changed of a person, with the version that [`Self::sealing`] names.
+    pub fn seal_change(&self, import: ImportId, candidate: CandidateId, bytes: &[u8]) -> Result<Vec<u8>> {
+        self.vault(self.sealing)?.seal(bytes, &self.change_context(import, candidate))
+    }
+
+    /// Opens what an import changed of a person.
+    pub fn open_change(
+        &self,
+        import: ImportId,
+        candidate: CandidateId,
+        version: i16,
+        sealed: &[u8],
+    ) -> Result<Vec<u8>> {
+        self.vault(version)?.open(sealed, &self.change_context(import, candidate))
+    }
+
+    /// The same for the same fingerprint of an imported file, and nothing to anybody without the key.
+    pub fn blind_import(&self, fingerprint: &str) -> Result<Vec<u8>> {
+        self.keyed_hash(b"import|", fingerprint.as_bytes())
+    }
+
     /// The same for the same file, and nothing to anybody without the key.
     pub fn blind_file(&self, file: &[u8]) -> Result<Vec<u8>> {
         self.keyed_hash(b"file|", file)
@@ -155,6 +177,10 @@ impl TenantKey {
 
     fn activity_context(&self, activity: ActivityId) -> Vec<u8> {
         format!("{}|{activity}", self.tenant).into_bytes()
+    }
+
+    fn change_context(&self, import: ImportId, candidate: CandidateId) -> Vec<u8> {
+        format!("{}|{import}|{candidate}", self.tenant).into_bytes()
     }
 
     fn context(&self, candidate: CandidateId, kind: Kind) -> Vec<u8> {

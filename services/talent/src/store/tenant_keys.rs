@@ -130,6 +130,7 @@ pub async fn counts(tx: &mut TenantTx) -> Result<Vec<(i16, i64)>> {
              SELECT key_version FROM contact_points WHERE tenant_id = $1
              UNION ALL SELECT key_version FROM resumes WHERE tenant_id = $1
              UNION ALL SELECT key_version FROM external_activities WHERE tenant_id = $1
+             UNION ALL SELECT key_version FROM import_changes WHERE tenant_id = $1
          ) AS sealed GROUP BY 1",
     )
     .bind(tenant)

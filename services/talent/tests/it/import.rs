@@ -26,7 +26,7 @@ fn file(people: usize) -> String {
     file.replace("Person", "人")
 }
 
-async fn everybody(site: &Site, tenant: &TenantId) -> Vec<Candidate> {
+pub async fn everybody(site: &Site, tenant: &TenantId) -> Vec<Candidate> {
     let (mut all, mut page_token) = (Vec::new(), String::new());
     loop {
         let list = ListCandidatesRequest { page_size: 1_000, page_token };

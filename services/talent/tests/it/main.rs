@@ -10,6 +10,7 @@ mod duplicates;
 mod external;
 mod fake_outreach;
 mod import;
+mod imports;
 mod keys;
 mod resumes;
 mod saved_searches;
@@ -72,15 +73,16 @@ fn metadata(status: &Status, key: &str) -> String {
 
 /// How a file is sent.
 #[derive(Clone, Copy)]
-struct Sending {
+struct Sending<'a> {
     piece: usize,
     dry_run: bool,
     end: bool,
+    start: Option<&'a ImportStart>,
 }
 
-impl Default for Sending {
+impl Default for Sending<'_> {
     fn default() -> Self {
-        Self { piece: 64 * 1024, dry_run: false, end: true }
+        Self { piece: 64 * 1024, dry_run: false, end: true, start: None }
     }
 }
 
@@ -89,10 +91,11 @@ async fn import_as(
     site: &Site,
     tenant: &TenantId,
     file: &[u8],
-    sending: Sending,
+    sending: Sending<'_>,
 ) -> Result<ImportCandidatesResponse, Status> {
-    let Sending { piece, dry_run, end } = sending;
-    let start = Part::Start(ImportStart { file_name: "people.csv".to_owned(), dry_run });
+    let Sending { piece, dry_run, end, start } = sending;
+    let start = start.cloned().unwrap_or_default();
+    let start = Part::Start(ImportStart { file_name: "people.csv".to_owned(), dry_run, ..start });
     let chunks = file.chunks(piece).map(|chunk| Part::Chunk(chunk.to_vec()));
     let end = end.then_some(Part::End(ImportEnd {}));
     let parts: Vec<_> = std::iter::once(start)

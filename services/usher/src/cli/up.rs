@@ -180,7 +180,7 @@ async fn furnish(args: &Args, settings: &Settings, process: &Process) -> anyhow:
     };
     if !args.without_samples {
         let client = Client::connect(&dev.grpc, &dev.tokens["recruiter"]).await?;
-        import::candidates(&client, "sample people", SAMPLES.to_vec(), false).await?;
+        import::candidates(&client, "sample people", SAMPLES).await?;
     }
     Ok(dev)
 }

@@ -8,14 +8,14 @@ use crate::domain::candidate::{Education, Employment};
 /// Cleans times at schools.
 pub fn education(said: &[pb::Education]) -> Result<Vec<Education>, Fault> {
     let mut all = said.iter().map(one_education).collect::<Result<Vec<_>, _>>()?;
-    sort_education(&mut all);
-    all.dedup();
+    order_education(&mut all);
     Ok(all)
 }
 
-/// Latest first.
-pub fn sort_education(all: &mut [Education]) {
+/// Latest first, and none twice.
+pub fn order_education(all: &mut Vec<Education>) {
     all.sort_by_key(|one| std::cmp::Reverse((open_end(one.end_year), one.start_year)));
+    all.dedup();
 }
 
 fn one_education(said: &pb::Education) -> Result<Education, Fault> {
@@ -35,16 +35,16 @@ fn one_education(said: &pb::Education) -> Result<Education, Fault> {
 /// Cleans times at employers.
 pub fn employment(said: &[pb::Employment]) -> Result<Vec<Employment>, Fault> {
     let mut all = said.iter().map(one_employment).collect::<Result<Vec<_>, _>>()?;
-    sort_employment(&mut all);
-    all.dedup();
+    order_employment(&mut all);
     Ok(all)
 }
 
-/// Latest first.
-pub fn sort_employment(all: &mut [Employment]) {
+/// Latest first, and none twice.
+pub fn order_employment(all: &mut Vec<Employment>) {
     // A month's text sorts as the month does.
     let end = |one: &Employment| if one.end_month.is_empty() { "9".to_owned() } else { one.end_month.clone() };
     all.sort_by_key(|one| std::cmp::Reverse((end(one), one.start_month.clone())));
+    all.dedup();
 }
 
 fn one_employment(said: &pb::Employment) -> Result<Employment, Fault> {

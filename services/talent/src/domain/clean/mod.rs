@@ -10,14 +10,20 @@
 //! | [`place`] | language and time zone, and what to take when none is given |
 //! | [`years`] | the first whole number of a text |
 //! | [`history`] | schools and employers, latest first |
+//! | [`when`] | dates of many styles, never guessed |
+//! | [`degree`] | levels of degrees by their usual names |
+//! | [`truth`] | yes and no in many words |
 
+pub mod degree;
 pub mod email;
 pub mod history;
 pub mod phone;
 pub mod place;
 pub mod skills;
 pub mod text;
+pub mod truth;
 pub mod wechat;
+pub mod when;
 pub mod years;
 
 /// Why a value is refused. It names the field and never repeats the value.

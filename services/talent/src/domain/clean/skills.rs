@@ -32,16 +32,15 @@ pub fn clean(raw: impl IntoIterator<Item = Skill>) -> Result<Vec<Skill>, Fault> 
     Ok(skills)
 }
 
-/// The skills of one cell, between semicolons of either width.
-pub fn split(cell: &str) -> impl Iterator<Item = Skill> {
-    cell.split([';', '；']).map(|name| Skill::named(name.to_owned()))
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    fn split(cell: &str) -> impl Iterator<Item = Skill> {
+        cell.split([';', '；']).map(|name| Skill::named(name.to_owned()))
+    }
 
     #[test]
     fn a_skill_is_kept_once_as_first_written() {

@@ -3,7 +3,7 @@
 
 use csv_core::{ReadFieldResult, Reader};
 
-use super::Broken;
+use super::{Broken, Place};
 
 /// The largest field, in bytes.
 pub const LARGEST_FIELD: usize = 1 << 20;
@@ -42,6 +42,8 @@ pub struct Parser {
     reader: Reader,
     input: Vec<u8>,
     at: usize,
+    /// Bytes of the file before those of the input.
+    before: u64,
     is_begun: bool,
     is_whole: bool,
     line: u64,
@@ -68,6 +70,7 @@ impl Default for Parser {
             reader,
             input: Vec::new(),
             at: 0,
+            before: 0,
             is_begun: false,
             is_whole: false,
             line: 1,
@@ -79,8 +82,20 @@ impl Default for Parser {
 }
 
 impl Parser {
+    /// Goes on where [`Parser::place`] said.
+    pub fn at(place: Place) -> Self {
+        let is_begun = place.position > 0;
+        Self { before: place.position, line: place.line, is_begun, ..Self::default() }
+    }
+
+    /// Where in the file it stands.
+    pub fn place(&self) -> Place {
+        Place { position: self.before + self.at as u64, line: self.line }
+    }
+
     /// Adds the next piece of the file. Call it when [`Parser::step`] is hungry.
     pub fn feed(&mut self, piece: Vec<u8>) {
+        self.before += self.at as u64;
         if self.at == self.input.len() {
             self.input = piece;
         } else {
@@ -174,7 +189,11 @@ impl Parser {
             self.size += field.content.len();
             if self.size > LARGEST_ROW {
                 let message = "this row is larger than 4 MiB; take out what does not belong there";
-                return Err(Broken { reason: "IMPORT_FIELD_TOO_LARGE", line: self.record.line, message });
+                return Err(Broken {
+                    reason: "IMPORT_FIELD_TOO_LARGE",
+                    line: self.record.line,
+                    message: message.into(),
+                });
             }
             let text = utf8(field)?;
             if self.record.width <= MOST_FIELDS {
@@ -194,9 +213,14 @@ impl Parser {
         if !self.is_inside_row() {
             return Ok(Step::End);
         }
+        // A line break that the file lacks is none of its bytes.
+        let end = self.place();
         self.input = vec![b'\n'];
         self.at = 0;
-        match self.read_field()? {
+        let last = self.read_field()?;
+        self.input.clear();
+        (self.before, self.at) = (end.position, 0);
+        match last {
             Some(record) => Ok(Step::Record(record)),
             None => Err(unclosed(self.field.as_ref().map_or(self.line, |field| field.line))),
         }
@@ -213,12 +237,12 @@ fn too_large(field: &Field) -> Broken {
         return unclosed(field.line);
     }
     let message = "this field is larger than 1 MiB; take out what does not belong there";
-    Broken { reason: "IMPORT_FIELD_TOO_LARGE", line: field.line, message }
+    Broken { reason: "IMPORT_FIELD_TOO_LARGE", line: field.line, message: message.into() }
 }
 
 fn unclosed(line: u64) -> Broken {
     let message = "the quote that opens here is never closed; close it, or double it where it is part of the text";
-    Broken { reason: "IMPORT_UNCLOSED_QUOTE", line, message }
+    Broken { reason: "IMPORT_UNCLOSED_QUOTE", line, message: message.into() }
 }
 
 fn utf8(field: Field) -> Result<String, Broken> {
@@ -226,7 +250,7 @@ fn utf8(field: Field) -> Result<String, Broken> {
         let good = &error.as_bytes()[..error.utf8_error().valid_up_to()];
         let line = field.line + good.iter().map(|byte| u64::from(*byte == b'\n')).sum::<u64>();
         let message = "this is not UTF-8; save the file as UTF-8 (in Excel: CSV UTF-8)";
-        Broken { reason: "IMPORT_NOT_UTF8", line, message }
+        Broken { reason: "IMPORT_NOT_UTF8", line, message: message.into() }
     })
 }
 
@@ -328,6 +352,37 @@ mod tests {
             piece in 1_usize..20,
         ) {
             prop_assert_eq!(read(&bytes, piece), read(&bytes, bytes.len()));
+        }
+
+        #[test]
+        fn whoever_goes_on_reads_what_was_left(
+            bytes in prop::collection::vec(prop::sample::select(b",\"\n\r a\xef\xbb\xbf".to_vec()), 0..60),
+            stop in 0_usize..6,
+        ) {
+            // The rows, and where the reader stands behind them; `None` where no more can be read.
+            let some = |mut parser: Parser, bytes: &[u8], most: usize| {
+                let (mut rows, mut fed) = (Vec::new(), false);
+                while rows.len() < most {
+                    match parser.step() {
+                        Ok(Step::Record(record)) => rows.push((record.line, record.fields)),
+                        Ok(Step::Hungry) if fed => parser.finish(),
+                        Ok(Step::Hungry) => {
+                            parser.feed(bytes.to_vec());
+                            fed = true;
+                        }
+                        Ok(Step::End) => break,
+                        Err(_) => return (rows, None),
+                    }
+                }
+                (rows, Some(parser.place()))
+            };
+            let (all, _) = some(Parser::default(), &bytes, usize::MAX);
+            let (mut first, place) = some(Parser::default(), &bytes, stop);
+            if let Some(place) = place {
+                let behind = &bytes[usize::try_from(place.position).unwrap()..];
+                first.extend(some(Parser::at(place), behind, usize::MAX).0);
+            }
+            prop_assert_eq!(first, all);
         }
 
         #[test]

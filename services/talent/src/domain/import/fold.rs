@@ -3,13 +3,16 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use chrono::{DateTime, Utc};
+use usher_proto::talent::v1::TagOrigin;
 
-use super::row::Row;
+use super::{further::Stamp, row::Row};
 use crate::domain::{
     candidate::{Candidate, CandidateId, Profile},
     clean::Fault,
+    consent::Consent,
     contact::Contact,
+    person::Person,
+    tag::{self, Tag},
 };
 
 /// What became of a row.
@@ -25,119 +28,183 @@ pub enum Fate {
 /// The people whom a batch is about.
 #[derive(Debug)]
 pub struct Book {
-    people: Vec<Person>,
+    pages: Vec<Page>,
     by_contact: HashMap<Contact, usize>,
     conflicts: BTreeSet<(CandidateId, CandidateId)>,
 }
 
 #[derive(Debug)]
-struct Person {
-    candidate: Candidate,
+struct Page {
+    /// As it is to be.
+    person: Person,
     /// What is stored; `None` for somebody new.
     stored: Option<Profile>,
+    consents: Vec<Consent>,
+    tags: Vec<Tag>,
 }
 
-/// What a batch writes.
-#[derive(Debug, Default)]
-pub struct Outcome {
-    pub created: Vec<Candidate>,
-    /// Each as it was and as it is to be.
-    pub updated: Vec<(Profile, Candidate)>,
-    /// People whose contact points stand in one row.
-    pub conflicts: BTreeSet<(CandidateId, CandidateId)>,
+/// What a batch writes of one person.
+#[derive(Debug)]
+pub struct Leaf {
+    pub candidate: Candidate,
+    /// As it was; `None` for somebody new.
+    pub before: Option<Profile>,
+    /// Words on purposes to write down.
+    pub consents: Vec<Consent>,
+    /// Tags to give.
+    pub tags: Vec<Tag>,
+}
+
+impl Leaf {
+    /// Whether the profile is to be written over.
+    pub fn is_profile_changed(&self) -> bool {
+        self.before.as_ref().is_some_and(|before| *before != self.candidate.profile)
+    }
 }
 
 impl Book {
     /// With everybody who is known by a contact point of the batch.
-    pub fn new(known: Vec<Candidate>) -> Self {
+    pub fn new(known: Vec<Person>) -> Self {
         let mut book =
-            Self { people: Vec::with_capacity(known.len()), by_contact: HashMap::new(), conflicts: BTreeSet::new() };
-        for candidate in known {
-            let stored = Some(candidate.profile.clone());
-            book.add(Person { candidate, stored });
+            Self { pages: Vec::with_capacity(known.len()), by_contact: HashMap::new(), conflicts: BTreeSet::new() };
+        for person in known {
+            let stored = Some(person.candidate.profile.clone());
+            book.add(person, stored);
         }
         book
     }
 
     /// Takes a row in.
-    pub fn fold(&mut self, row: &Row, now: DateTime<Utc>) -> Fate {
+    pub fn fold(&mut self, row: &Row, stamp: &Stamp) -> Fate {
         let mut owners: Vec<usize> =
             row.contacts().filter_map(|contact| self.by_contact.get(&contact).copied()).collect();
         owners.sort_unstable();
         owners.dedup();
         match owners.as_slice() {
             [] => {
-                let candidate = Candidate {
-                    id: CandidateId::new(),
-                    profile: row.profile(),
-                    source: row.source.clone(),
-                    version: 1,
-                    create_time: now,
-                    update_time: now,
-                };
-                self.add(Person { candidate, stored: None });
+                let place = self.add(Person::new(new_candidate(row, stamp)), None);
+                self.say_more(place, row, stamp);
                 Fate::Created
             }
-            [owner] => self.update(*owner, row),
+            [owner] => self.update(*owner, row, stamp),
             [one, other, ..] => {
-                let id = |place: &usize| self.people[*place].candidate.id;
+                let id = |place: &usize| self.pages[*place].person.candidate.id;
                 self.conflicts.insert((id(one), id(other)));
                 Fate::Rejected(Fault::new("", "CONTACT_CONFLICT", "has contact points of two known people"))
             }
         }
     }
 
-    /// What is to be written, all rows being taken in.
-    pub fn outcome(self, now: DateTime<Utc>) -> Outcome {
-        let mut outcome = Outcome { conflicts: self.conflicts, ..Outcome::default() };
-        for Person { mut candidate, stored } in self.people {
-            match stored {
-                None => outcome.created.push(candidate),
-                Some(stored) if stored != candidate.profile => {
-                    candidate.version += 1;
-                    candidate.update_time = now;
-                    outcome.updated.push((stored, candidate));
-                }
-                Some(_) => {}
+    /// People whose contact points stood in one row.
+    pub fn conflicts(&self) -> &BTreeSet<(CandidateId, CandidateId)> {
+        &self.conflicts
+    }
+
+    /// What is to be written, all rows being taken in: those of whom anything is.
+    pub fn leaves(self, stamp: &Stamp) -> Vec<Leaf> {
+        let leaf = |Page { person, stored, consents, tags }| {
+            let mut leaf = Leaf { candidate: person.candidate, before: stored, consents, tags };
+            if leaf.is_profile_changed() {
+                leaf.candidate.version += 1;
+                leaf.candidate.update_time = stamp.now;
+            }
+            leaf
+        };
+        let is_news = |leaf: &Leaf| {
+            leaf.before.is_none() || leaf.is_profile_changed() || !leaf.consents.is_empty() || !leaf.tags.is_empty()
+        };
+        self.pages.into_iter().map(leaf).filter(is_news).collect()
+    }
+
+    fn add(&mut self, person: Person, stored: Option<Profile>) -> usize {
+        let place = self.pages.len();
+        self.by_contact.extend(person.candidate.profile.contacts().map(|contact| (contact, place)));
+        self.pages.push(Page { person, stored, consents: Vec::new(), tags: Vec::new() });
+        place
+    }
+
+    fn update(&mut self, place: usize, row: &Row, stamp: &Stamp) -> Fate {
+        let page = &mut self.pages[place];
+        if page.person.kept_tags.iter().filter(|tag| tag.origin == TagOrigin::Hand).count() + row.tags.len() > tag::MOST
+        {
+            return Fate::Rejected(Fault::new(
+                "tags",
+                "TAGS_TOO_MANY",
+                "are more than the 200 that a person has at most",
+            ));
+        }
+        let profile = &mut page.person.candidate.profile;
+        let before = profile.clone();
+        row.fill(profile, stamp.now);
+        let is_profile_changed = *profile != before;
+        if is_profile_changed {
+            for contact in before.contacts() {
+                self.by_contact.remove(&contact);
+            }
+            self.by_contact.extend(profile.contacts().map(|contact| (contact, place)));
+        }
+        if self.say_more(place, row, stamp) || is_profile_changed { Fate::Updated } else { Fate::Unchanged }
+    }
+
+    /// Takes in what a row says besides the profile. Whether any of it is news.
+    fn say_more(&mut self, place: usize, row: &Row, stamp: &Stamp) -> bool {
+        let Page { person, consents, tags, .. } = &mut self.pages[place];
+        let told = consents.len() + tags.len();
+        for said in &row.consents {
+            if let Some(news) = said.news(&person.consents, stamp) {
+                person.consents.retain(|known| known.purpose != news.purpose);
+                person.consents.push(news.clone());
+                consents.push(news);
             }
         }
-        outcome
-    }
-
-    fn add(&mut self, person: Person) {
-        let place = self.people.len();
-        self.by_contact.extend(person.candidate.profile.contacts().map(|contact| (contact, place)));
-        self.people.push(person);
-    }
-
-    fn update(&mut self, place: usize, row: &Row) -> Fate {
-        let profile = &mut self.people[place].candidate.profile;
-        let before = profile.clone();
-        row.fill(profile);
-        if *profile == before {
-            return Fate::Unchanged;
+        for said in &row.tags {
+            if let Some(news) = said.news(&person.kept_tags, stamp) {
+                person.kept_tags.push(news.clone());
+                tags.push(news);
+            }
         }
-        for contact in before.contacts() {
-            self.by_contact.remove(&contact);
-        }
-        self.by_contact.extend(profile.contacts().map(|contact| (contact, place)));
-        Fate::Updated
+        consents.len() + tags.len() > told
+    }
+}
+
+fn new_candidate(row: &Row, stamp: &Stamp) -> Candidate {
+    Candidate {
+        id: CandidateId::new(),
+        profile: row.profile(stamp.now),
+        source: row.source.clone(),
+        version: 1,
+        create_time: stamp.now,
+        update_time: stamp.now,
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use chrono::DateTime;
+
     use super::*;
-    use crate::domain::import::{csv::Record, header::Header};
+    use crate::domain::import::{
+        field::{Field, Slot},
+        mapping::Mapping,
+        raw::{Raw, Said},
+        reading,
+    };
+
+    fn stamp() -> Stamp {
+        Stamp { now: DateTime::UNIX_EPOCH, actor: "user_x".to_owned() }
+    }
+
+    fn row_of(said: &[(Field, &str)]) -> Row {
+        let said = said.iter().map(|(field, text)| (Slot::of(*field), Said::Text((*text).to_owned()))).collect();
+        reading::read(&Raw { line: 1, said, ..Raw::default() }, &Mapping::default(), DateTime::UNIX_EPOCH).unwrap()
+    }
 
     fn row(name: &str, email: &str, phone: &str, city: &str) -> Row {
-        let record = |fields: [&str; 4]| Record { line: 1, fields: fields.map(str::to_owned).to_vec(), width: 4 };
-        let header = Header::read(&record(["name", "email", "phone", "city"])).unwrap();
-        Row::read(&header, &record([name, email, phone, city])).unwrap()
+        row_of(&[(Field::Name, name), (Field::Email, email), (Field::Phone, phone), (Field::City, city)])
     }
 
     fn fold(book: &mut Book, rows: &[Row]) -> Vec<Fate> {
-        rows.iter().map(|row| book.fold(row, DateTime::UNIX_EPOCH)).collect()
+        rows.iter().map(|row| book.fold(row, &stamp())).collect()
     }
 
     #[test]
@@ -154,15 +221,14 @@ mod tests {
         assert_eq!(fates[..4], [Fate::Created, Fate::Updated, Fate::Unchanged, Fate::Created]);
         assert!(matches!(fates[4], Fate::Rejected(Fault { reason: "CONTACT_CONFLICT", .. })));
 
-        let outcome = book.outcome(DateTime::UNIX_EPOCH);
-        assert_eq!((outcome.created.len(), outcome.updated.len()), (2, 0));
-        assert_eq!(outcome.created[0].profile.city, "London");
+        let leaves = book.leaves(&stamp());
+        assert!(leaves.len() == 2 && leaves.iter().all(|leaf| leaf.before.is_none()));
+        assert_eq!(leaves[0].candidate.profile.city, "London");
 
-        let mut again = Book::new(outcome.created);
+        let mut again = Book::new(leaves.into_iter().map(|leaf| Person::new(leaf.candidate)).collect());
         let fates = fold(&mut again, &rows);
         assert_eq!(fates[..4], [Fate::Unchanged; 4]);
-        let outcome = again.outcome(DateTime::UNIX_EPOCH);
-        assert!(outcome.created.is_empty() && outcome.updated.is_empty());
+        assert!(again.leaves(&stamp()).is_empty());
     }
 
     #[test]
@@ -174,5 +240,23 @@ mod tests {
             row("Bob", "bob@example.com", "+442079460958", ""),
         ];
         assert_eq!(fold(&mut book, &rows), [Fate::Created, Fate::Updated, Fate::Created]);
+    }
+
+    #[test]
+    fn a_word_and_a_tag_are_news_once() {
+        let said = |consent: &str| {
+            row_of(&[
+                (Field::Name, "Ann"),
+                (Field::Email, "ann@example.com"),
+                (Field::ConsentTracking, consent),
+                (Field::ConsentEvidence, "form"),
+                (Field::Tags, "vip"),
+            ])
+        };
+        let mut book = Book::new(Vec::new());
+        let fates = fold(&mut book, &[said("yes"), said("yes"), said("no")]);
+        assert_eq!(fates, [Fate::Created, Fate::Unchanged, Fate::Updated]);
+        let leaves = book.leaves(&stamp());
+        assert_eq!((leaves[0].consents.len(), leaves[0].tags.len(), leaves[0].candidate.version), (2, 1, 1));
     }
 }

@@ -1,116 +1,100 @@
 //! The header line: which column is where.
 
+use serde::{Deserialize, Serialize};
+
 use super::{
     Broken,
     csv::{MOST_FIELDS, Record},
+    field::Slot,
+    mapping::{self, Mapping},
+    raw::{Raw, Said},
 };
-use crate::domain::clean::text;
 
-/// What a column holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Column {
-    Name,
-    Email,
-    Phone,
-    City,
-    Title,
-    Company,
-    Years,
-    Skills,
-    Summary,
-    Language,
-    TimeZone,
-    Source,
-    Wechat,
-}
-
-impl Column {
-    /// All of them, in the order of their numbers.
-    pub const ALL: [Self; 13] = [
-        Self::Name,
-        Self::Email,
-        Self::Phone,
-        Self::City,
-        Self::Title,
-        Self::Company,
-        Self::Years,
-        Self::Skills,
-        Self::Summary,
-        Self::Language,
-        Self::TimeZone,
-        Self::Source,
-        Self::Wechat,
-    ];
-
-    /// Its name in a header and in a report.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Name => "name",
-            Self::Email => "email",
-            Self::Phone => "phone",
-            Self::City => "city",
-            Self::Title => "title",
-            Self::Company => "company",
-            Self::Years => "years",
-            Self::Skills => "skills",
-            Self::Summary => "summary",
-            Self::Language => "language",
-            Self::TimeZone => "time_zone",
-            Self::Source => "source",
-            Self::Wechat => "wechat",
-        }
-    }
-}
+/// The longest that is told of a column's name.
+const TOLD: usize = 40;
 
 /// A file's columns.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Header {
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Layout {
     /// How many columns a row has.
     pub width: usize,
+    /// Places and what they fill, by name, so that it can be kept.
+    columns: Vec<(usize, String)>,
+}
+
+/// What a header says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Header {
+    pub layout: Layout,
     /// Names that mean nothing here.
     pub ignored: Vec<String>,
-    places: [Option<usize>; Column::ALL.len()],
 }
 
 impl Header {
     /// Reads the header; without a known column it is none.
-    pub fn read(record: &Record) -> Result<Self, Broken> {
-        let unknown = |message| Broken { reason: "IMPORT_HEADER_UNKNOWN", line: record.line, message };
+    pub fn read(record: &Record, mapping: &Mapping) -> Result<Self, Broken> {
+        let unknown =
+            |message: String| Broken { reason: "IMPORT_HEADER_UNKNOWN", line: record.line, message: message.into() };
         if record.width > MOST_FIELDS {
-            return Err(unknown("the header has more than 1,000 columns"));
+            return Err(unknown("the header has more than 1,000 columns".to_owned()));
         }
-        let mut header = Self { width: record.width, ignored: Vec::new(), places: [None; Column::ALL.len()] };
+        let mut header = Self { layout: Layout { width: record.width, columns: Vec::new() }, ignored: Vec::new() };
         for (place, name) in record.fields.iter().enumerate() {
-            let Some(column) = known(name) else {
-                header.ignored.push(name.trim().chars().take(40).collect());
-                continue;
-            };
-            if header.places[column as usize].replace(place).is_some() {
-                return Err(unknown("the header names a column twice"));
+            let slots = mapping.slots(name);
+            if slots.is_empty() {
+                header.ignored.push(name.trim().chars().take(TOLD).collect());
+            }
+            for slot in slots {
+                let name = slot.name();
+                if header.layout.columns.iter().any(|(_, known)| *known == name) {
+                    return Err(unknown(format!("the header names a column twice, or two of them fill {name}")));
+                }
+                header.layout.columns.push((place, name));
             }
         }
-        if header.places.iter().all(Option::is_none) {
-            return Err(unknown(
-                "the first line must name columns: name, email, phone, city, title, company, years, skills, summary, language, time_zone, source, wechat",
-            ));
+        if header.layout.columns.is_empty() {
+            return Err(unknown(format!(
+                "the first line must name columns, or a mapping say what they mean: {}",
+                mapping::fields()
+            )));
+        }
+        if let Some(missing) = mapping.sources().find(|(slot, _)| !header.has(*slot)) {
+            return Err(unknown(format!(
+                "the mapping reads {} from a column that the header has not",
+                missing.0.name()
+            )));
         }
         Ok(header)
     }
 
-    /// A row's value in a column, "" where the file has no such column.
-    pub fn value<'a>(&self, record: &'a Record, column: Column) -> &'a str {
-        self.places[column as usize].and_then(|place| record.fields.get(place)).map_or("", String::as_str)
+    fn has(&self, slot: Slot) -> bool {
+        let name = slot.name();
+        self.layout.columns.iter().any(|(_, known)| *known == name)
     }
 }
 
-fn known(name: &str) -> Option<Column> {
-    let name = text::clean("header", name, 40).ok()?.to_lowercase().replace([' ', '-'], "_");
-    Column::ALL.into_iter().find(|column| column.name() == name)
+impl Layout {
+    /// What a record says.
+    pub fn raw(&self, mapping: &Mapping, record: Record) -> Raw {
+        let mut raw = Raw { line: record.line, ..Raw::default() };
+        for (slot, default) in mapping.defaults() {
+            raw.said.insert(slot, Said::Text(default.to_owned()));
+        }
+        for (place, name) in &self.columns {
+            if let (Some(slot), Some(value)) = (Slot::named(name), record.fields.get(*place)) {
+                raw.said.insert(slot, mapping.meant(slot, Said::Text(value.clone())));
+            }
+        }
+        raw
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use usher_proto::talent::v1 as pb;
+
     use super::*;
+    use crate::domain::import::field::Field;
 
     fn record(fields: &[&str]) -> Record {
         Record { line: 1, fields: fields.iter().map(|field| (*field).to_owned()).collect(), width: fields.len() }
@@ -118,23 +102,32 @@ mod tests {
 
     #[test]
     fn columns_stand_in_any_order() {
-        let header = Header::read(&record(&["Time Zone", " ＥＭＡＩＬ ", "hobby"])).unwrap();
+        let mapping = Mapping::default();
+        let header = Header::read(&record(&["Time Zone", " ＥＭＡＩＬ ", "hobby"]), &mapping).unwrap();
         assert_eq!(header.ignored, ["hobby"]);
-        let row = record(&["Asia/Shanghai", "a@example.com", "chess"]);
-        assert_eq!(header.value(&row, Column::TimeZone), "Asia/Shanghai");
-        assert_eq!(header.value(&row, Column::Email), "a@example.com");
-        assert_eq!(header.value(&row, Column::Name), "");
+        let raw = header.layout.raw(&mapping, record(&["Asia/Shanghai", "a@example.com", "chess"]));
+        assert_eq!(raw.text(Field::TimeZone), "Asia/Shanghai");
+        assert_eq!(raw.text(Field::Email), "a@example.com");
+        assert_eq!(raw.text(Field::Name), "");
     }
 
     #[test]
     fn what_is_no_header_is_refused() {
-        for fields in [&["hobby", "pet"][..], &["name", "Name"], &[""]] {
-            assert_eq!(Header::read(&record(fields)).unwrap_err().reason, "IMPORT_HEADER_UNKNOWN");
+        for fields in [&["hobby", "pet"][..], &["name", "Name"], &[""], &["school", "school_1"]] {
+            let refused = Header::read(&record(fields), &Mapping::default()).unwrap_err();
+            assert_eq!(refused.reason, "IMPORT_HEADER_UNKNOWN");
         }
     }
 
     #[test]
-    fn the_numbers_of_columns_are_their_places() {
-        assert!(Column::ALL.into_iter().enumerate().all(|(place, column)| column as usize == place));
+    fn a_mapping_needs_its_columns_and_may_use_one_twice() {
+        let rule =
+            |to: &str, from: &str| pb::ImportRule { to: to.to_owned(), from: from.to_owned(), ..Default::default() };
+        let rules = vec![rule("title", "Job"), rule("position", "Job")];
+        let mapping = Mapping::read(&pb::ImportMapping { rules, ..Default::default() }).unwrap();
+        let header = Header::read(&record(&["name", "job"]), &mapping).unwrap();
+        let raw = header.layout.raw(&mapping, record(&["Ann", "Baker"]));
+        assert_eq!((raw.text(Field::Title), raw.text(Field::Position)), ("Baker", "Baker"));
+        assert!(Header::read(&record(&["name"]), &mapping).is_err());
     }
 }

@@ -1,9 +1,22 @@
-//! A file of people: bytes to records, the header to columns, records to rows, rows to what becomes of them.
+//! A file of people: bytes to rows as they were written ([`file`], [`csv`] with its [`header`], [`jsonl`] with its
+//! [`object`]s), what they say to fields ([`field`], [`mapping`], [`raw`]), fields to cleaned rows ([`reading`], [`row`]),
+//! rows to what becomes of them ([`fold`]), and what that has changed, to be undone ([`change`]).
 
+pub mod change;
 pub mod csv;
+pub mod field;
+pub mod file;
 pub mod fold;
+pub mod further;
 pub mod header;
+pub mod jsonl;
+pub mod mapping;
+pub mod object;
+pub mod raw;
+pub mod reading;
 pub mod row;
+
+use std::borrow::Cow;
 
 use chassis::Error;
 use tonic::Code;
@@ -16,7 +29,22 @@ pub struct Broken {
     /// The line, from 1.
     pub line: u64,
     /// What is wrong and how to mend it.
-    pub message: &'static str,
+    pub message: Cow<'static, str>,
+}
+
+/// A place in a file between two rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Place {
+    /// How many bytes are before it.
+    pub position: u64,
+    /// The line that follows, from 1.
+    pub line: u64,
+}
+
+impl Default for Place {
+    fn default() -> Self {
+        Self { position: 0, line: 1 }
+    }
 }
 
 impl From<Broken> for Error {

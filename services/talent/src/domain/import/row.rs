@@ -1,29 +1,29 @@
-//! A record to what it says of a person, cleaned, or to the reason why it is refused.
+//! What a row says of a person, cleaned: see [`super::reading`].
 
+use chrono::{DateTime, Utc};
+use serde::Serialize as _;
 use usher_proto::talent::v1::Language;
 
-use super::{
-    csv::Record,
-    header::{Column, Header},
-};
+use super::further::{ConsentSaid, IntentSaid, TagSaid};
 use crate::domain::{
-    candidate::{Profile, Skill},
-    clean::{Fault, email, phone, place, skills, text, wechat, years},
-    contact::Contact,
+    candidate::{Education, Employment, Profile, Skill},
+    clean::history,
+    contact::{Contact, Kind},
 };
-
-/// Where a person came from when the row does not say.
-const DEFAULT_SOURCE: &str = "import";
 
 /// What a row says. What is empty or `None` is not said.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Row {
     pub line: u64,
     pub source: String,
-    said: Profile,
-    years: Option<u8>,
-    language: Option<Language>,
-    time_zone: Option<String>,
+    pub consents: Vec<ConsentSaid>,
+    pub tags: Vec<TagSaid>,
+    /// But for what the person wants, which has a time.
+    pub(super) said: Profile,
+    pub(super) intent: Option<IntentSaid>,
+    pub(super) years: Option<u8>,
+    pub(super) language: Option<Language>,
+    pub(super) time_zone: Option<String>,
 }
 
 impl std::fmt::Debug for Row {
@@ -33,59 +33,14 @@ impl std::fmt::Debug for Row {
 }
 
 impl Row {
-    /// Cleans a record; the first fault refuses it.
-    pub fn read(header: &Header, record: &Record) -> Result<Self, Fault> {
-        if record.width != header.width {
-            return Err(Fault::new("", "COLUMN_COUNT", "has another number of columns than the header"));
-        }
-        let value = |column| header.value(record, column);
-        let short = |column: Column, most| text::clean(column.name(), value(column), most);
-
-        let display_name = text::required("name", value(Column::Name), 200)?;
-        let language = place::language(value(Column::Language))?;
-        let time_zone = place::time_zone(value(Column::TimeZone))?;
-        let likely_language = language.unwrap_or_else(|| place::likely_language(&display_name));
-        let likely_zone = time_zone.clone().unwrap_or_else(|| place::likely_time_zone(likely_language).to_owned());
-        let email = email::clean(value(Column::Email))?;
-        let phone = phone::clean(value(Column::Phone), &likely_zone)?;
-        let wechat = wechat::clean(value(Column::Wechat))?;
-        if email.is_empty() && phone.is_empty() && wechat.is_empty() {
-            return Err(Fault::new(
-                "",
-                "CONTACT_MISSING",
-                "has neither an e-mail address nor a telephone number nor a WeChat id",
-            ));
-        }
-        let years = years::clean(value(Column::Years))?;
-        let source = match short(Column::Source, 40)?.to_lowercase() {
-            source if source.is_empty() => DEFAULT_SOURCE.to_owned(),
-            source => source,
-        };
-        let said = Profile {
-            display_name,
-            email,
-            phone,
-            city: short(Column::City, 100)?,
-            title: short(Column::Title, 200)?,
-            company: short(Column::Company, 200)?,
-            years: years.unwrap_or_default(),
-            wechat,
-            other_contacts: Vec::new(),
-            skills: skills::clean(skills::split(value(Column::Skills)))?,
-            summary: short(Column::Summary, 20_000)?,
-            education: Vec::new(),
-            employment: Vec::new(),
-            intent: None,
-            preferred_channels: Vec::new(),
-            language: likely_language,
-            time_zone: likely_zone,
-        };
-        Ok(Self { line: record.line, source, said, years, language, time_zone })
-    }
-
     /// The contact points by which the person is known.
     pub fn contacts(&self) -> impl Iterator<Item = Contact> {
         self.said.contacts()
+    }
+
+    /// Whether it says more than a profile.
+    pub fn says_more(&self) -> bool {
+        !self.consents.is_empty() || !self.tags.is_empty()
     }
 
     /// Everything it says, as one text: equal for rows that say the same.
@@ -111,16 +66,41 @@ impl Row {
         if !said.wechat.is_empty() {
             words.push(&said.wechat);
         }
+        let further = self.further_words();
+        if let Some(further) = &further {
+            words.push(further);
+        }
         words.join("\u{1f}")
     }
 
+    /// What rows can say since they can say more, as one text; `None` when it says nothing of it, so that its words are
+    /// those that it had before.
+    fn further_words(&self) -> Option<String> {
+        let said = &self.said;
+        let facts: Vec<(u8, u16)> = said.skills.iter().map(|skill| (skill.years, skill.last_used_year)).collect();
+        let further = Further {
+            facts: if facts.iter().all(|fact| *fact == (0, 0)) { Vec::new() } else { facts },
+            contacts: &said.other_contacts,
+            channels: &said.preferred_channels,
+            education: &said.education,
+            employment: &said.employment,
+            intent: self.intent.as_ref(),
+            consents: &self.consents,
+            tags: &self.tags,
+        };
+        let says = |further: &Further<'_>| further.serialize(serde_json::value::Serializer).ok();
+        let text = says(&further)?;
+        (Some(&text) != says(&Further::default()).as_ref()).then(|| text.to_string())
+    }
+
     /// The profile of somebody who is new.
-    pub fn profile(&self) -> Profile {
-        self.said.clone()
+    pub fn profile(&self, now: DateTime<Utc>) -> Profile {
+        let intent = self.intent.as_ref().map(|said| said.intent(None, now));
+        Profile { intent, ..self.said.clone() }
     }
 
     /// Writes what the row says over what is known; what it does not say stays.
-    pub fn fill(&self, known: &mut Profile) {
+    pub fn fill(&self, known: &mut Profile, now: DateTime<Utc>) {
         let texts = [
             (&mut known.display_name, &self.said.display_name),
             (&mut known.email, &self.said.email),
@@ -140,6 +120,18 @@ impl Row {
             known.skills = self.said.skills.iter().map(|said| with_facts(said, &known.skills)).collect();
         }
         known.settle_contacts();
+        for contact in &self.said.other_contacts {
+            known.add_contact(contact.clone());
+        }
+        known.other_contacts.sort_by_key(|contact| contact.kind);
+        known.education = with_schools(&self.said.education, &known.education);
+        known.employment = with_employers(&self.said.employment, &known.employment);
+        if let Some(said) = &self.intent {
+            known.intent = Some(said.intent(known.intent.as_ref(), now));
+        }
+        if !self.said.preferred_channels.is_empty() {
+            known.preferred_channels.clone_from(&self.said.preferred_channels);
+        }
         known.years = self.years.unwrap_or(known.years);
         known.language = self.language.unwrap_or(known.language);
         if let Some(zone) = &self.time_zone {
@@ -148,13 +140,53 @@ impl Row {
     }
 }
 
-/// A skill of a row, which says no more than its name, with what was known of it.
+/// A skill of a row, with what was known of it and the row does not say.
 fn with_facts(said: &Skill, known: &[Skill]) -> Skill {
     let key = said.key();
     match known.iter().find(|known| known.key() == key) {
-        Some(known) => Skill { name: said.name.clone(), ..*known },
+        Some(known) => Skill {
+            name: said.name.clone(),
+            years: if said.years > 0 { said.years } else { known.years },
+            last_used_year: if said.last_used_year > 0 { said.last_used_year } else { known.last_used_year },
+        },
         None => said.clone(),
     }
+}
+
+/// Schools that are said, and those that are known and not said anew; the latest first.
+fn with_schools(said: &[Education], known: &[Education]) -> Vec<Education> {
+    if said.is_empty() {
+        return known.to_vec();
+    }
+    let is_said = |one: &&Education| !said.iter().any(|said| (&said.school, said.degree) == (&one.school, one.degree));
+    let mut all: Vec<Education> = said.iter().chain(known.iter().filter(is_said)).cloned().collect();
+    history::order_education(&mut all);
+    all
+}
+
+/// As of schools; the same employer and title are the same time there.
+fn with_employers(said: &[Employment], known: &[Employment]) -> Vec<Employment> {
+    if said.is_empty() {
+        return known.to_vec();
+    }
+    let is_said =
+        |one: &&Employment| !said.iter().any(|said| (&said.company, &said.title) == (&one.company, &one.title));
+    let mut all: Vec<Employment> = said.iter().chain(known.iter().filter(is_said)).cloned().collect();
+    history::order_employment(&mut all);
+    all
+}
+
+/// What goes into a row's words when it is said.
+#[derive(Default, serde::Serialize)]
+struct Further<'a> {
+    facts: Vec<(u8, u16)>,
+    contacts: &'a [Contact],
+    channels: &'a [Kind],
+    education: &'a [Education],
+    employment: &'a [Employment],
+    intent: Option<&'a IntentSaid>,
+    consents: &'a [ConsentSaid],
+    tags: &'a [TagSaid],
 }
 
 #[cfg(test)]
@@ -162,6 +194,10 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::domain::{
+        clean::Fault,
+        import::{csv::Record, header::Header, mapping::Mapping, reading},
+    };
 
     const HEADER: [&str; 13] = [
         "name",
@@ -184,7 +220,17 @@ mod tests {
     }
 
     fn read(fields: [&str; 13]) -> Result<Row, Fault> {
-        Row::read(&Header::read(&record(&HEADER)).unwrap(), &record(&fields))
+        read_as(&HEADER, &fields)
+    }
+
+    fn read_as(header: &[&str], fields: &[&str]) -> Result<Row, Fault> {
+        let mapping = Mapping::default();
+        let layout = Header::read(&record(header), &mapping).unwrap().layout;
+        reading::read(&layout.raw(&mapping, record(fields)), &mapping, now())
+    }
+
+    fn now() -> DateTime<Utc> {
+        "2026-01-01T00:00:00Z".parse().unwrap()
     }
 
     #[test]
@@ -205,7 +251,7 @@ mod tests {
             "Wang_XM",
         ])
         .unwrap();
-        let profile = row.profile();
+        let profile = row.profile(now());
         assert_eq!(profile.display_name, "王 小明");
         assert_eq!((profile.email.as_str(), profile.phone.as_str()), ("wang@example.com", "+8613800138000"));
         assert_eq!((profile.years, profile.skills.len(), profile.summary.as_str()), (5, 2, "=1+1"));
@@ -231,8 +277,89 @@ mod tests {
         assert_eq!(with(9, "fr"), Err(("language", "LANGUAGE_UNKNOWN")));
         assert_eq!(with(10, "Mars"), Err(("time_zone", "TIME_ZONE_UNKNOWN")));
         assert_eq!(with(12, "ann"), Err(("wechat_id", "WECHAT_ID_INVALID")));
-        let header = Header::read(&record(&HEADER)).unwrap();
-        assert_eq!(Row::read(&header, &record(&good[..12])).unwrap_err().reason, "COLUMN_COUNT");
+    }
+
+    #[test]
+    fn columns_of_a_life() {
+        let row = read_as(
+            &[
+                "name",
+                "email",
+                "school",
+                "degree",
+                "school_end",
+                "school_2",
+                "employer",
+                "position",
+                "employer_start",
+                "employer_end",
+                "consent_talent_pool",
+                "consent_evidence",
+                "consent_time",
+                "tags",
+                "intent",
+                "intent_cities",
+                "other_phones",
+            ],
+            &[
+                "王小明",
+                "w@example.com",
+                "复旦大学",
+                "本科",
+                "2012年6月",
+                "交大附中",
+                "云梯",
+                "工程师",
+                "２０１５年３月",
+                "至今",
+                "是",
+                "2025 年招聘会表格",
+                "2025-11-02",
+                "VIP；intent/relocate",
+                "open",
+                "北京;上海",
+                "138-0013-8000",
+            ],
+        )
+        .unwrap();
+        let profile = row.profile(now());
+        assert_eq!(profile.education.iter().map(|one| one.end_year).collect::<Vec<_>>(), [0, 2012]);
+        assert_eq!(
+            (profile.employment[0].start_month.as_str(), profile.employment[0].end_month.as_str()),
+            ("2015-03", "")
+        );
+        assert_eq!(profile.intent.as_ref().unwrap().cities, ["北京", "上海"]);
+        // The first number that is known of somebody is no further one.
+        assert_eq!((profile.phone.as_str(), profile.other_contacts.len()), ("+8613800138000", 0));
+        assert_eq!(row.consents[0].time.unwrap().to_rfc3339(), "2025-11-01T16:00:00+00:00");
+        assert_eq!(row.tags.iter().map(|tag| tag.name.as_str()).collect::<Vec<_>>(), ["vip", "relocate"]);
+    }
+
+    #[test]
+    fn further_columns_are_refused_with_their_field() {
+        let fault = |column: &str, value: &str| {
+            let fault = read_as(&["name", "email", column], &["Ann", "a@example.com", value]).unwrap_err();
+            (fault.field, fault.reason)
+        };
+        assert_eq!(fault("degree", "wizard"), ("degree", "DEGREE_UNKNOWN"));
+        assert_eq!(fault("degree", "master"), ("education", "NAME_MISSING"));
+        assert_eq!(fault("employer_start", "5/3/2015"), ("employer_start", "DATE_AMBIGUOUS"));
+        assert_eq!(fault("school_end", "soon"), ("school_end", "DATE_INVALID"));
+        assert_eq!(fault("consent_tracking", "yes"), ("consent_evidence", "CONSENT_EVIDENCE_MISSING"));
+        assert_eq!(fault("consent_tracking", "perhaps"), ("consents", "TRUTH_UNKNOWN"));
+        assert_eq!(fault("tags", "hired"), ("tags", "TAG_DERIVED"));
+        assert_eq!(fault("tags", "call/me"), ("tags", "TAG_INVALID"));
+        assert_eq!(fault("intent", "perhaps"), ("intent", "INTENT_UNKNOWN"));
+        assert_eq!(fault("preferred_channels", "fax"), ("preferred_channels", "CHANNEL_UNKNOWN"));
+        assert_eq!(fault("other_phones", "call me"), ("other_phones", "PHONE_INVALID"));
+    }
+
+    #[test]
+    fn a_row_without_anything_further_keeps_its_words() {
+        let plain = read(["Ann", "a@example.com", "", "", "", "", "", "Go", "", "", "", "", ""]).unwrap();
+        assert_eq!(plain.words().split('\u{1f}').count(), 11, "or every file would be new again");
+        let tagged = read_as(&["name", "email", "skills", "tags"], &["Ann", "a@example.com", "Go", "vip"]).unwrap();
+        assert_ne!(tagged.words(), plain.words());
     }
 
     proptest! {
@@ -243,9 +370,9 @@ mod tests {
             let _ = read(fields);
             fields[1] = "a@example.com";
             if let Ok(row) = read(fields) {
-                let mut profile = row.profile();
-                row.fill(&mut profile);
-                prop_assert_eq!(row.profile().changed(&profile), Vec::<&str>::new());
+                let mut profile = row.profile(now());
+                row.fill(&mut profile, now());
+                prop_assert_eq!(row.profile(now()).changed(&profile), Vec::<&str>::new());
             }
         }
     }

@@ -1,0 +1,106 @@
+//! A file on its way to the server: never held as a whole.
+
+use std::{
+    io::SeekFrom,
+    path::{Path, PathBuf},
+};
+
+use anyhow::Context as _;
+use sha2::{Digest as _, Sha256};
+use tokio::{
+    io::{AsyncRead, AsyncReadExt as _, AsyncSeekExt as _},
+    sync::mpsc,
+};
+use usher_proto::talent::v1::{ImportCandidatesRequest, ImportEnd, import_candidates_request::Part};
+
+/// Bytes per message.
+const CHUNK: usize = 256 * 1024;
+
+/// Where rows come from.
+#[derive(Debug, Clone)]
+pub enum Source {
+    /// Standard input, once.
+    Stdin,
+    File(PathBuf),
+    /// What is compiled in.
+    Bytes(&'static [u8]),
+}
+
+/// What is known of a file before it is sent.
+#[derive(Debug, Clone, Default)]
+pub struct Facts {
+    /// SHA-256 in hexadecimal; empty when it can not be known.
+    pub fingerprint: String,
+    /// 0 when it is not known.
+    pub size: u64,
+}
+
+impl Source {
+    /// A file's path, or - for standard input.
+    pub fn named(path: &Path) -> Self {
+        if path.as_os_str() == "-" { Self::Stdin } else { Self::File(path.to_owned()) }
+    }
+
+    /// Reads the file once.
+    pub async fn facts(&self) -> anyhow::Result<Facts> {
+        match self.clone() {
+            Self::Stdin => Ok(Facts::default()),
+            Self::Bytes(bytes) => Ok(facts(bytes)?),
+            Self::File(path) => {
+                let reading = move || {
+                    let file = std::fs::File::open(&path).and_then(facts);
+                    file.with_context(|| format!("{} can not be read", path.display()))
+                };
+                tokio::task::spawn_blocking(reading).await?
+            }
+        }
+    }
+
+    /// Sends what is behind a position, and that this was all.
+    pub async fn send(&self, position: u64, parts: mpsc::Sender<ImportCandidatesRequest>) -> anyhow::Result<()> {
+        let mut reader: Box<dyn AsyncRead + Send + Unpin> = match self {
+            Self::Stdin => Box::new(tokio::io::stdin()),
+            Self::Bytes(bytes) => Box::new(*bytes),
+            Self::File(path) => {
+                let mut file = tokio::fs::File::open(path).await?;
+                file.seek(SeekFrom::Start(position)).await?;
+                Box::new(file)
+            }
+        };
+        loop {
+            let mut chunk = Vec::with_capacity(CHUNK);
+            (&mut reader).take(CHUNK as u64).read_to_end(&mut chunk).await?;
+            let is_end = chunk.is_empty();
+            let part = if is_end { Part::End(ImportEnd {}) } else { Part::Chunk(chunk) };
+            // Refused when the server has ended the stream; its answer says why.
+            if parts.send(ImportCandidatesRequest { part: Some(part) }).await.is_err() || is_end {
+                return Ok(());
+            }
+        }
+    }
+}
+
+fn facts(mut reader: impl std::io::Read) -> std::io::Result<Facts> {
+    let (mut hash, mut size, mut buffer) = (Sha256::new(), 0, vec![0; CHUNK]);
+    loop {
+        let read = reader.by_ref().read(&mut buffer)?;
+        if read == 0 {
+            let fingerprint = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+            return Ok(Facts { fingerprint, size });
+        }
+        hash.update(&buffer[..read]);
+        size += read as u64;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_known_by_its_bytes() {
+        let known = facts(b"abc".as_slice()).unwrap();
+        assert_eq!(known.fingerprint, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+        assert_eq!(known.size, 3);
+    }
+}

@@ -1,0 +1,78 @@
+//! Refused rows as files: why, as a table; and the rows themselves with their header, to be mended and sent again. The
+//! server never keeps a row, so they are cut out of the file here.
+
+use std::{
+    collections::BTreeSet,
+    fs::File,
+    io::{BufRead, BufReader, BufWriter, Write},
+    path::Path,
+};
+
+use anyhow::Context as _;
+use usher_proto::talent::v1::RowError;
+
+/// Writes line, field, reason and message of each row.
+pub fn write_reasons(path: &Path, errors: &[RowError]) -> anyhow::Result<()> {
+    let mut table = csv::Writer::from_path(path).with_context(|| format!("{} can not be written", path.display()))?;
+    table.write_record(["line", "field", "reason", "message"])?;
+    for error in errors {
+        table.write_record([&error.line.to_string(), &error.field, &error.reason, &error.message])?;
+    }
+    Ok(table.flush()?)
+}
+
+/// Writes the header, when the file has one, and the refused rows as they stand in it.
+pub fn write_rows(path: &Path, from: &Path, errors: &[RowError], is_csv: bool) -> anyhow::Result<()> {
+    let lines = errors.iter().map(|error| error.line).collect();
+    let reader = BufReader::new(File::open(from).with_context(|| format!("{} can not be read", from.display()))?);
+    let file = File::create(path).with_context(|| format!("{} can not be written", path.display()))?;
+    let mut writer = BufWriter::new(file);
+    copy(reader, &mut writer, &lines, is_csv)?;
+    Ok(writer.flush()?)
+}
+
+/// Copies rows that begin on these lines, and the first one when it is a header. A row of CSV goes on while a quote is
+/// open, which is so after an odd number of quotes.
+fn copy(mut from: impl BufRead, mut to: impl Write, lines: &BTreeSet<i64>, is_csv: bool) -> std::io::Result<()> {
+    let (mut number, mut is_open, mut is_taken, mut has_header) = (0, false, false, !is_csv);
+    let mut line = Vec::new();
+    loop {
+        line.clear();
+        if from.read_until(b'\n', &mut line)? == 0 {
+            return Ok(());
+        }
+        number += 1;
+        let is_blank = line.iter().all(|byte| matches!(byte, b'\r' | b'\n'));
+        if !is_open {
+            is_taken = !is_blank && (lines.contains(&number) || !has_header);
+            has_header |= !is_blank;
+        }
+        if is_taken {
+            to.write_all(&line)?;
+            if !line.ends_with(b"\n") {
+                to.write_all(b"\n")?;
+            }
+        }
+        let quotes = line.iter().filter(|byte| **byte == b'"').count();
+        is_open ^= is_csv && quotes % 2 == 1;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn copied(file: &str, lines: &[i64], is_csv: bool) -> String {
+        let mut copied = Vec::new();
+        copy(file.as_bytes(), &mut copied, &lines.iter().copied().collect(), is_csv).unwrap();
+        String::from_utf8(copied).unwrap()
+    }
+
+    #[test]
+    fn rows_are_cut_out_with_their_header() {
+        let file = "\nname,email\nAnn,a\n\"Bo\nb\",\"say \"\"hi\"\"\"\nEve,e";
+        assert_eq!(copied(file, &[4], true), "name,email\n\"Bo\nb\",\"say \"\"hi\"\"\"\n");
+        assert_eq!(copied(file, &[3, 6], true), "name,email\nAnn,a\nEve,e\n");
+        assert_eq!(copied("{\"a\":\"\\\"\"}\n{}\n{\"b\"", &[1, 3], false), "{\"a\":\"\\\"\"}\n{\"b\"\n");
+    }
+}
