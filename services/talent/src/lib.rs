@@ -13,6 +13,7 @@
 mod commands;
 mod domain;
 mod events;
+mod export;
 mod grpc;
 mod index;
 mod jobs;
@@ -20,6 +21,7 @@ mod keys;
 mod queries;
 mod replica;
 mod store;
+mod subjects;
 
 use std::{
     path::{Path, PathBuf},
@@ -36,7 +38,7 @@ use sqlx::migrate::Migrator;
 use tempfile::TempDir;
 
 pub use crate::keys::MasterKeys;
-use crate::{keys::Keyring, replica::Replica};
+use crate::{jobs::erase::Eraser, keys::Keyring, replica::Replica, subjects::People};
 
 static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
 
@@ -118,7 +120,7 @@ impl Talent {
         Schema {
             name: "talent",
             sets: vec![("outbox", &outbox::MIGRATIONS), ("talent", &MIGRATIONS)],
-            system_tables: [outbox::SYSTEM_TABLES, &["tenant_keys"]].concat(),
+            system_tables: [outbox::SYSTEM_TABLES, &["tenant_keys", "erasures"]].concat(),
         }
     }
 
@@ -156,7 +158,7 @@ impl Service for Talent {
         parts.check(move || told.check());
         parts.task("talent: events", follower.run(house.stop.clone()));
 
-        let tap = outbox::Tap::new(&db, house.redis, self.outbox.clone(), house.stop.clone());
+        let tap = outbox::Tap::new(&db, house.redis.clone(), self.outbox.clone(), house.stop.clone());
         let (folder, kept) = index_folder(&self.index_folder)?;
         let replica = Replica::new(db.clone(), keys.clone(), tap, progress, folder);
         let serving = replica.clone();
@@ -166,7 +168,17 @@ impl Service for Talent {
             following.await;
             drop(kept);
         });
-        parts.routes = grpc::routes(db, keys, reader, replica, house.stop);
+        let (peers, stop) = (house.peers, house.stop);
+        let eraser = Eraser { db: db.clone(), keys: keys.clone(), peers: peers.clone(), stop: stop.clone() };
+        parts.task("talent: erasures", eraser.run());
+        parts.subjects = Some(Arc::new(People {
+            db: db.clone(),
+            keys: keys.clone(),
+            redis: house.redis,
+            outbox: self.outbox.clone(),
+            replica: replica.clone(),
+        }));
+        parts.routes = grpc::routes(db, keys, reader, replica, peers, stop);
         Ok(parts)
     }
 }

@@ -5,17 +5,22 @@ use usher_proto::ats::v1::{ApplicationCreated, ApplicationState, CreateApplicati
 
 use super::{say, turn};
 use crate::{
-    domain::application::{Application, ApplicationId, Transition},
+    domain::{
+        CandidateId,
+        application::{Application, ApplicationId, Transition},
+    },
     store,
 };
 
 pub async fn run(tx: &mut TenantTx, request: CreateApplicationRequest) -> Result<Application> {
     let job = store::jobs::hold_still(tx, wire::id("job_id", &request.job_id)?).await?;
     job.must_be_open()?;
+    let candidate_id: CandidateId = wire::id("candidate_id", &request.candidate_id)?;
+    outbox::erasure::refuse(tx, candidate_id.0).await?;
     let application = Application {
         id: ApplicationId::new(),
         job_id: job.id,
-        candidate_id: wire::id("candidate_id", &request.candidate_id)?,
+        candidate_id,
         stage: job.first_stage()?.key.clone(),
         state: ApplicationState::Active,
         source: request.source,

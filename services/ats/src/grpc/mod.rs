@@ -11,6 +11,7 @@ mod jobs;
 mod offers;
 mod onboardings;
 mod settings;
+pub mod subjects;
 mod tasks;
 mod watch;
 

@@ -11,6 +11,7 @@ pub mod offers;
 pub mod onboardings;
 pub mod scorecards;
 pub mod settings;
+pub mod subjects;
 pub mod tasks;
 pub mod timers;
 pub mod turns;

@@ -11,6 +11,10 @@ use crate::{
 /// Writes the draft down, unless its send is known.
 pub async fn run(tx: &mut TenantTx, draft: MessageDraft) -> Result<()> {
     let message = from_draft(tx, draft)?;
+    // It was asked for before they were forgotten.
+    if outbox::erasure::is_erased(tx, message.candidate_id.0).await? {
+        return Ok(());
+    }
     if !store::messages::insert(tx, &message).await? {
         let known = store::messages::by_business_key(tx, &message.draft.business_key).await?;
         if known.is_some_and(|known| known.draft != message.draft) {

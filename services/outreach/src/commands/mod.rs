@@ -4,4 +4,5 @@ pub mod accept;
 pub mod cancel;
 pub mod conclude;
 pub mod create_template;
+pub mod erase_candidate;
 pub mod prepare;

@@ -2,6 +2,7 @@
 
 pub mod messages;
 pub mod queue;
+pub mod subjects;
 pub mod templates;
 
 use chassis::{Error, Result};

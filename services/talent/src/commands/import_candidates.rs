@@ -212,14 +212,25 @@ async fn save(tx: &mut TenantTx, key: &TenantKey, rows: &[Row]) -> Result<Vec<Fa
     let contacts: BTreeSet<_> = rows.iter().flat_map(Row::contacts).collect();
     let owners = store::contact_points::owners(tx, key, &contacts).await?;
     let mut book = Book::new(store::candidates::lock_all(tx, key, &owners).await?);
+    let gone = store::tombstones::among(tx, key, &contacts).await?;
     let now = tx.now();
     let fingerprints = rows.iter().map(|row| key.fingerprint(row)).collect::<Result<Vec<_>>>()?;
     let mut taken = store::imported_rows::known(tx, &fingerprints).await?;
     let mut news = Vec::new();
     let mut fates = Vec::with_capacity(rows.len());
     for (row, fingerprint) in rows.iter().zip(fingerprints) {
-        // A row that came before has had its effect, whatever has happened to the person since.
-        let fate = if taken.contains(&fingerprint) { Fate::Unchanged } else { book.fold(row, now) };
+        let fate = if row.contacts().any(|contact| gone.contains(&contact)) {
+            Fate::Rejected(Fault::new(
+                "",
+                store::tombstones::PERSON_ERASED,
+                "is about somebody who asked to be forgotten",
+            ))
+        } else if taken.contains(&fingerprint) {
+            // A row that came before has had its effect, whatever has happened to the person since.
+            Fate::Unchanged
+        } else {
+            book.fold(row, now)
+        };
         if !matches!(fate, Fate::Rejected(_)) && taken.insert(fingerprint.clone()) {
             news.push(fingerprint);
         }
@@ -229,10 +240,10 @@ async fn save(tx: &mut TenantTx, key: &TenantKey, rows: &[Row]) -> Result<Vec<Fa
     let outcome = book.outcome(now);
 
     // People who are changed first: they may give up what a new one takes on.
-    let saved = store::candidates::update(tx, key, &outcome.updated).await?
-        && store::candidates::insert(tx, key, &outcome.created).await?;
+    let saved = store::candidates::update(tx, key, &outcome.updated).await.map_err(overtaken)?
+        && store::candidates::insert(tx, key, &outcome.created).await.map_err(overtaken)?;
     if !saved {
-        return Err(Error::aborted("CONCURRENT_CHANGE", "somebody else changed the same people; send the file again"));
+        return Err(changed_meanwhile());
     }
     let created: Vec<_> = outcome.created.iter().map(|candidate| (candidate.id, super::created(candidate))).collect();
     let updated: Vec<_> =
@@ -240,6 +251,15 @@ async fn save(tx: &mut TenantTx, key: &TenantKey, rows: &[Row]) -> Result<Vec<Fa
     outbox::append_all::<CandidateId, CandidateCreated>(tx, &lent(&created)).await?;
     outbox::append_all::<CandidateId, CandidateUpdated>(tx, &lent(&updated)).await?;
     Ok(fates)
+}
+
+/// Somebody of the batch was forgotten while it was being saved: the next try sees it row by row.
+fn overtaken(error: Error) -> Error {
+    if error.reason() == store::tombstones::PERSON_ERASED { changed_meanwhile() } else { error }
+}
+
+fn changed_meanwhile() -> Error {
+    Error::aborted("CONCURRENT_CHANGE", "somebody else changed the same people; send the file again")
 }
 
 fn lent<E>(events: &[(CandidateId, E)]) -> Vec<(CandidateId, &E)> {

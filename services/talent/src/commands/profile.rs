@@ -145,6 +145,12 @@ fn other_contact(said: &pb::ContactPoint, time_zone: &str) -> Result<Contact, Fa
     value.ok().filter(|value| !value.is_empty()).map(|value| Contact { kind, value }).ok_or(wrong)
 }
 
+/// One contact point by itself, cleaned. A number without a country code is one of China.
+pub fn contact_point(said: &pb::ContactPoint) -> Result<Contact> {
+    other_contact(said, place::likely_time_zone(Language::ZhCn))
+        .map_err(|fault| Error::invalid("contact_point", fault.reason, "must have a channel and a value that fits it"))
+}
+
 fn intent(said: &pb::JobIntent, now: DateTime<Utc>) -> Result<Intent, Fault> {
     let wrong = |message| Fault::new("intent", "INTENT_TIME_INVALID", message);
     let instant = |time: &Timestamp| {

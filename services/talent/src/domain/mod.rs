@@ -9,6 +9,7 @@ pub mod consent;
 pub mod contact;
 pub mod document;
 pub mod engagement;
+pub mod erasure;
 mod groups;
 pub mod import;
 pub mod matching;

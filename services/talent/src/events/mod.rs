@@ -12,7 +12,7 @@ use usher_proto::eventlog::v1::Event;
 use uuid::Uuid;
 
 use self::sentence::Sentence;
-use crate::{commands, store::timeline::Entry};
+use crate::{commands, domain::candidate::CandidateId, store::timeline::Entry};
 
 /// Follows every service that speaks of candidates, this one among them.
 pub struct Hears;
@@ -30,7 +30,11 @@ impl outbox::Handler for Hears {
     async fn apply(&self, tx: &mut TenantTx, event: &Event) -> Result<()> {
         let Some(Sentence { candidate_id, text }) = sentence::of(event)? else { return Ok(()) };
         // Some things happen to no candidate in particular, such as a message to a colleague.
-        let Some(candidate) = wire::optional_id("candidate_id", &candidate_id)? else { return Ok(()) };
+        let Some(candidate) = wire::optional_id::<CandidateId>("candidate_id", &candidate_id)? else { return Ok(()) };
+        // What was said before they were forgotten may be heard of after. Whoever forgets somebody waits for this.
+        if outbox::erasure::is_erased(tx, candidate.0).await? {
+            return Ok(());
+        }
         let entry = Entry {
             event_id: Uuid::parse_str(&event.id).map_err(|error| Error::internal("an event has no id", &error))?,
             time: wire::required_instant("time", event.time.as_ref())?,

@@ -6,19 +6,20 @@ mod convert;
 mod found;
 mod imports;
 mod keys;
+mod privacy;
 mod resumes;
 mod search;
 mod tags;
 
-use chassis::{Caller, Db, Result};
+use chassis::{Caller, Db, Result, peers::Peers};
 use doctext::apart::Extractor;
 use tokio_util::sync::CancellationToken;
 use tonic::{Request, service::Routes};
 use usher_proto::talent::v1::{
     candidate_service_server::CandidateServiceServer, contact_brief_service_server::ContactBriefServiceServer,
     import_service_server::ImportServiceServer, key_service_server::KeyServiceServer,
-    resume_service_server::ResumeServiceServer, search_service_server::SearchServiceServer,
-    tag_service_server::TagServiceServer,
+    privacy_service_server::PrivacyServiceServer, resume_service_server::ResumeServiceServer,
+    search_service_server::SearchServiceServer, tag_service_server::TagServiceServer,
 };
 
 use crate::{
@@ -33,6 +34,7 @@ struct Desk {
     keys: Keyring,
     reader: Extractor,
     replica: Replica,
+    peers: Peers,
     stop: CancellationToken,
 }
 
@@ -43,12 +45,20 @@ impl Desk {
     }
 }
 
-pub fn routes(db: Db, keys: Keyring, reader: Extractor, replica: Replica, stop: CancellationToken) -> Routes {
-    let desk = Desk { db, keys, reader, replica, stop };
+pub fn routes(
+    db: Db,
+    keys: Keyring,
+    reader: Extractor,
+    replica: Replica,
+    peers: Peers,
+    stop: CancellationToken,
+) -> Routes {
+    let desk = Desk { db, keys, reader, replica, peers, stop };
     Routes::new(CandidateServiceServer::new(candidates::Candidates(desk.clone())))
         .add_service(ContactBriefServiceServer::new(briefs::Briefs(desk.clone())))
         .add_service(ImportServiceServer::new(imports::Imports(desk.clone())))
         .add_service(KeyServiceServer::new(keys::Keys(desk.clone())))
+        .add_service(PrivacyServiceServer::new(privacy::Privacy(desk.clone())))
         .add_service(ResumeServiceServer::new(resumes::Resumes(desk.clone())))
         .add_service(SearchServiceServer::new(search::Search(desk.clone())))
         .add_service(TagServiceServer::new(tags::Tags(desk)))

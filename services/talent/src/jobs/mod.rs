@@ -1,3 +1,4 @@
 //! What it does when time passes.
 
+pub mod erase;
 pub mod keys;
