@@ -10,5 +10,6 @@
 mod authorization;
 mod clients;
 mod crash;
+mod privacy;
 mod trace;
 mod up;

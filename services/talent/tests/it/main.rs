@@ -7,6 +7,7 @@ mod conformance;
 mod consents;
 mod import;
 mod keys;
+mod privacy;
 mod resumes;
 mod search;
 mod secrecy;
