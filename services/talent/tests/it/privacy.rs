@@ -82,9 +82,9 @@ async fn who_is_forgotten_can_not_be_written_down_again_until_they_want_to() {
     assert_eq!(lift(&site, &tenant, "wang@example.com").await.unwrap(), 2, "all of theirs");
     let back = create(&site, &tenant, wang).await.unwrap();
     assert_ne!(back.candidate_id, id, "they come back as somebody new");
-    let said = site.heard_of::<TombstoneLifted>("talent").await;
+    let said = site.heard_of::<TombstoneLifted>("talent", &tenant).await;
     assert_eq!(said.len(), 1);
-    assert_eq!(site.heard_of::<CandidateErased>("talent").await.len(), 1);
+    assert_eq!(site.heard_of::<CandidateErased>("talent", &tenant).await.len(), 1);
 }
 
 #[tokio::test]

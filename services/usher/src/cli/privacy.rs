@@ -132,6 +132,6 @@ async fn keys(client: &Client) -> anyhow::Result<KeySet> {
         .get_receipt_keys(client.request(GetReceiptKeysRequest {}))
         .await
         .map_err(|status| explain(&status))?;
-    let keys = answer.into_inner().keys.iter().map(|key| serde_json::from_str(&key.jwk));
+    let keys = answer.into_inner().keys.into_iter().map(|key| serde_json::from_str(&key.jwk));
     Ok(KeySet { keys: keys.collect::<Result<_, _>>()? })
 }
