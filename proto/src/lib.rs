@@ -29,6 +29,7 @@ package! {
     ats: "usher.ats.v1",
     eventlog: "usher.eventlog.v1",
     outreach: "usher.outreach.v1",
+    privacy: "usher.privacy.v1",
     talent: "usher.talent.v1",
 }
 

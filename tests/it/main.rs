@@ -14,6 +14,7 @@ mod crash;
 mod history;
 mod import;
 mod merges;
+mod privacy;
 mod screening;
 mod trace;
 mod up;

@@ -31,13 +31,17 @@ use usher_proto::{
 
 /// The whole suite, with mails going into a folder; accounts' own issuer and the site sign with the same key.
 pub async fn suite(mail: &Path) -> Site {
-    let key = testkit::new_key();
-    let services = services(&key, mail);
-    Site::start_with(Tuning { key: Some(key), ..Tuning::default() }, services).await
+    suite_in(&testkit::new_key(), mail, Path::new("")).await
+}
+
+/// As [`suite`], with a key and a folder of talent's index that outlast a restart.
+pub async fn suite_in(key: &str, mail: &Path, index: &Path) -> Site {
+    let tuning = Tuning { key: Some(key.to_owned()), ..Tuning::default() };
+    Site::start_with(tuning, services(key, mail, index)).await
 }
 
 /// Every service.
-fn services(key: &str, mail: &Path) -> Vec<Box<dyn Service>> {
+pub fn services(key: &str, mail: &Path, index: &Path) -> Vec<Box<dyn Service>> {
     let outbox = outbox::Settings::default;
     let issuer = usher_accounts::BuiltInIssuer::new(&key.to_owned().into(), "usher").expect("a fresh key");
     let outreach = usher_outreach::Settings {
@@ -50,7 +54,7 @@ fn services(key: &str, mail: &Path) -> Vec<Box<dyn Service>> {
     vec![
         Box::new(usher_accounts::Accounts::new(Some(issuer), outbox())),
         Box::new(usher_ats::Ats::with_key([7; 32], 24, outbox())),
-        Box::new(usher_talent::Talent::with_master_keys(master_keys(), outbox())),
+        Box::new(talent(index)),
         Box::new(usher_outreach::Outreach::new(&outreach, outbox()).expect("the settings are good")),
         Box::new(usher_analytics::Analytics::new(outbox())),
         Box::new(usher_edge::Edge::new(edge)),
@@ -153,6 +157,12 @@ pub fn campaign(site: &Site, holdout_percent: i32) -> CampaignSpec {
         end_time: Some(chassis::wire::timestamp(site.clock().now() + chrono::TimeDelta::days(30))),
         ..CampaignSpec::default()
     }
+}
+
+fn talent(index: &Path) -> usher_talent::Talent {
+    usher_talent::Talent::with_master_keys(master_keys(), outbox::Settings::default())
+        .with_reader(program::place())
+        .with_index_folder(index.to_owned())
 }
 
 fn master_keys() -> usher_talent::MasterKeys {

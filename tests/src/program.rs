@@ -107,10 +107,15 @@ fn interrupt(child: &Child) {
     let _ = Command::new("kill").args(["-INT", &child.id().to_string()]).status();
 }
 
+/// Where the program stands that is built with these tests.
+pub fn place() -> PathBuf {
+    let tests = std::env::current_exe().expect("a test knows where it is");
+    tests.parent().and_then(Path::parent).expect("target/debug/deps").join("usher")
+}
+
 /// The program that was built with these tests.
 pub fn binary() -> PathBuf {
-    let tests = std::env::current_exe().expect("a test knows where it is");
-    let binary = tests.parent().and_then(Path::parent).expect("target/debug/deps").join("usher");
+    let binary = place();
     assert!(binary.exists(), "{} is not built; run script/test, which builds it", binary.display());
     binary
 }

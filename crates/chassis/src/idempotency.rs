@@ -95,6 +95,35 @@ pub(crate) async fn remember<R: prost::Message>(tx: &mut TenantTx, key: &Key, an
     Ok(())
 }
 
+/// Forgets the tenant's answers that hold a word, such as an id. Says how many there were.
+pub async fn forget(tx: &mut TenantTx, word: &str) -> Result<u64> {
+    let tenant = tx.tenant();
+    let kept: Vec<(String, String, Uuid, Vec<u8>)> = sqlx::query_as(
+        "SELECT actor, method, request_id, answer FROM idempotency WHERE tenant_id = $1 AND answer <> ''",
+    )
+    .bind(tenant)
+    .fetch_all(tx.conn())
+    .await?;
+    let vault = tx.vault();
+    let mut gone = 0;
+    for (actor, method, request_id, answer) in kept {
+        // One that another key has sealed is of no use to anybody either.
+        let opened = vault.open(&answer, request_id.as_bytes()).unwrap_or_default();
+        if !opened.windows(word.len().max(1)).any(|bytes| bytes == word.as_bytes()) {
+            continue;
+        }
+        sqlx::query("DELETE FROM idempotency WHERE tenant_id = $1 AND actor = $2 AND method = $3 AND request_id = $4")
+            .bind(tenant)
+            .bind(actor)
+            .bind(method)
+            .bind(request_id)
+            .execute(tx.conn())
+            .await?;
+        gone += 1;
+    }
+    Ok(gone)
+}
+
 /// Forgets answers that are older than [`KEEP`].
 pub async fn sweep(db: &Db) -> Result<u64> {
     let mut tx = db.begin_system().await?;

@@ -30,6 +30,7 @@ pub mod migrate;
 pub mod peers;
 pub mod service;
 pub mod stack;
+pub mod subjects;
 pub mod telemetry;
 pub mod vault;
 pub mod wire;

@@ -24,6 +24,7 @@ use crate::{
     migrate::Schema,
     peers::Peers,
     stack::Stack,
+    subjects::{self, Subjects},
 };
 
 /// How long a stopping process waits for what it has begun.
@@ -111,6 +112,8 @@ pub struct Parts {
     pub checks: Vec<health::Check>,
     /// True when others may read its events from its schema.
     pub publishes: bool,
+    /// What it does for those about whom it keeps something; `None` when it keeps nothing about anybody.
+    pub subjects: Option<Arc<dyn Subjects>>,
 }
 
 impl std::fmt::Debug for Parts {
@@ -203,8 +206,9 @@ impl Process {
         let mut routes = Routes::default();
         let mut pages = axum::Router::new();
         let mut tasks: Vec<Task> = Vec::new();
-        let mut subjects = Vec::new();
+        let mut healths = Vec::new();
         let mut logs = Vec::new();
+        let mut keeping = subjects::Known::new();
         let mut names = Vec::new();
         for service in services {
             let db = service
@@ -232,7 +236,10 @@ impl Process {
                     logs.push(db.clone());
                 }
             }
-            subjects.push(health::Subject {
+            if let Some(about) = parts.subjects {
+                keeping.insert(service.name(), about);
+            }
+            healths.push(health::Subject {
                 name: service.name(),
                 redis: db.as_ref().map(|_| redis.clone()),
                 db,
@@ -240,7 +247,7 @@ impl Process {
             });
             names.push(service.name());
         }
-        routes = log_routes(logs, routes);
+        routes = subjects::routes(keeping, log_routes(logs, routes));
 
         let (reporter, health_service) = tonic_health::server::health_reporter();
         let reflection = || {
@@ -262,7 +269,7 @@ impl Process {
 
         let board = health::Board::default();
         let pages = pages.merge(health_pages(&board, metrics));
-        tasks.push(("health", Box::pin(health::watch(subjects, board.clone(), reporter, stop.clone()))));
+        tasks.push(("health", Box::pin(health::watch(healths, board.clone(), reporter, stop.clone()))));
         tasks.push(("gRPC", Box::pin(serve_grpc(grpc, router, stop.clone()))));
         tasks.push(("HTTP", Box::pin(serve_http(http, pages, stop.clone()))));
         let mut running = JoinSet::new();

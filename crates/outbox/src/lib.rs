@@ -25,6 +25,7 @@
 //! | `cursor` | how far a lane is, and whether the next event fits |
 //! | [`progress`] | how far a follower is, for readiness and for readers that wait |
 //! | [`dead_letters`] | what could not be applied, and replaying it |
+//! | [`erasure`] | forgetting what was said about somebody |
 //! | `stream` | a shard's stream: its key, its entries |
 //! | `metrics` | what is counted |
 
@@ -34,6 +35,7 @@ mod backoff;
 pub mod conformance;
 mod cursor;
 pub mod dead_letters;
+pub mod erasure;
 pub mod follower;
 mod lane;
 pub mod log;

@@ -21,7 +21,7 @@ use async_trait::async_trait;
 use chassis::{House, Parts, Schema, Service};
 use sqlx::migrate::Migrator;
 
-use crate::events::Hears;
+use crate::{events::Hears, grpc::subjects::People};
 
 static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
 
@@ -73,6 +73,7 @@ impl Service for Analytics {
         );
         let progress = follower.progress();
         let mut parts = Parts { routes: grpc::routes(&db, progress.clone()), ..Parts::default() };
+        parts.subjects = Some(Arc::new(People(db.clone())));
         parts.check(move || progress.check());
         parts.task("analytics: events", follower.run(house.stop.clone()));
         Ok(parts)

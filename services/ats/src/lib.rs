@@ -31,6 +31,7 @@ use sqlx::migrate::Migrator;
 use crate::{
     domain::{cadence::Cadence, link::LinkKey},
     events::Hears,
+    grpc::subjects::People,
 };
 
 static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
@@ -104,6 +105,7 @@ impl Service for Ats {
         let db = house.db()?;
         let mut parts = Parts { publishes: true, ..Parts::default() };
         let tap = outbox::Tap::new(&db, house.redis.clone(), self.outbox.clone(), house.stop.clone());
+        parts.subjects = Some(Arc::new(People::new(db.clone(), house.redis.clone(), self.outbox.clone())));
         parts.routes = grpc::routes(&db, self.cadence, self.key.clone(), &house, tap);
         let producer = outbox::Producer::new(db.clone(), house.redis.clone(), self.outbox.clone());
         parts.task("ats: outbox", producer.run(house.stop.clone()));

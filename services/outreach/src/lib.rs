@@ -39,6 +39,7 @@ use tokio::sync::Notify;
 use crate::{
     channels::{Channel, file::Folder, smtp::Smtp},
     events::Hears,
+    grpc::subjects::People,
     jobs::Shop,
 };
 
@@ -137,6 +138,8 @@ impl Service for Outreach {
         let progress = follower.progress();
         parts.check(move || progress.check());
         parts.task("outreach: events", follower.run(house.stop.clone()));
+        parts.subjects =
+            Some(Arc::new(People { db: db.clone(), redis: house.redis.clone(), outbox: self.outbox.clone() }));
         let shop = Shop { db, house, channel: self.channel.clone(), from: self.from.clone(), queued };
         parts.task("outreach: prepare", jobs::prepare::run(shop.clone()));
         parts.task("outreach: enqueue", jobs::enqueue::run(shop.clone()));

@@ -13,6 +13,7 @@
 mod commands;
 mod domain;
 mod events;
+mod export;
 mod grpc;
 mod index;
 mod jobs;
@@ -20,6 +21,7 @@ mod keys;
 mod queries;
 mod replica;
 mod store;
+mod subjects;
 
 use std::{
     path::{Path, PathBuf},
@@ -36,7 +38,7 @@ use sqlx::migrate::Migrator;
 use tempfile::TempDir;
 
 pub use crate::keys::MasterKeys;
-use crate::{grpc::Desk, keys::Keyring, replica::Replica};
+use crate::{grpc::Desk, jobs::erase::Eraser, keys::Keyring, replica::Replica, subjects::People};
 
 static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
 
@@ -120,7 +122,7 @@ impl Talent {
             sets: vec![("outbox", &outbox::MIGRATIONS), ("talent", &MIGRATIONS)],
             system_tables: [
                 outbox::SYSTEM_TABLES,
-                &["tenant_keys", "watch_work", "campaigns", "campaign_messages", "imports"],
+                &["tenant_keys", "watch_work", "campaigns", "campaign_messages", "imports", "erasures"],
             ]
             .concat(),
         }
@@ -162,7 +164,7 @@ impl Service for Talent {
         parts.check(move || told.check());
         parts.task("talent: events", follower.run(house.stop.clone()));
 
-        let tap = outbox::Tap::new(&db, house.redis, self.outbox.clone(), house.stop.clone());
+        let tap = outbox::Tap::new(&db, house.redis.clone(), self.outbox.clone(), house.stop.clone());
         let (folder, kept) = index_folder(&self.index_folder)?;
         let replica = Replica::new(db.clone(), keys.clone(), tap, progress, folder);
         let serving = replica.clone();
@@ -172,17 +174,27 @@ impl Service for Talent {
             following.await;
             drop(kept);
         });
-        let watching = jobs::watches::run(db.clone(), keys.clone(), replica.clone(), house.stop.clone());
+        let (peers, stop) = (house.peers, house.stop);
+        let watching = jobs::watches::run(db.clone(), keys.clone(), replica.clone(), stop.clone());
         parts.task("talent: saved searches", watching);
         let shop = jobs::campaigns::Shop {
             db: db.clone(),
             keys: keys.clone(),
             replica: replica.clone(),
-            peers: house.peers.clone(),
-            stop: house.stop.clone(),
+            peers: peers.clone(),
+            stop: stop.clone(),
         };
         parts.task("talent: campaigns", jobs::campaigns::run(shop));
-        parts.routes = grpc::routes(Desk { db, keys, reader, replica, peers: house.peers, stop: house.stop });
+        let eraser = Eraser { db: db.clone(), keys: keys.clone(), peers: peers.clone(), stop: stop.clone() };
+        parts.task("talent: erasures", eraser.run());
+        parts.subjects = Some(Arc::new(People {
+            db: db.clone(),
+            keys: keys.clone(),
+            redis: house.redis,
+            outbox: self.outbox.clone(),
+            replica: replica.clone(),
+        }));
+        parts.routes = grpc::routes(Desk { db, keys, reader, replica, peers, stop });
         Ok(parts)
     }
 }

@@ -48,7 +48,7 @@ pub struct Target {
     /// Address of the gRPC listener; by default that of the running `usher up`.
     #[arg(long, requires = "token")]
     endpoint: Option<String>,
-    /// The bearer; by default the demo recruiter's.
+    /// The bearer; by default that of the demo's recruiter, or admin where a recruiter may not.
     #[arg(long, env = "USHER_TOKEN", hide_env_values = true)]
     token: Option<String>,
     /// The folder of `usher up`.
@@ -64,14 +64,20 @@ pub struct Client {
 }
 
 impl Target {
-    /// Connects.
+    /// Connects, by default in the name of the demo recruiter.
     pub async fn connect(&self) -> anyhow::Result<Client> {
+        self.connect_as("recruiter").await
+    }
+
+    /// Connects, by default in the name of the demo's person of that role.
+    pub async fn connect_as(&self, role: &str) -> anyhow::Result<Client> {
         let (endpoint, token) = match (&self.endpoint, &self.token) {
             (Some(endpoint), Some(token)) => (endpoint.clone(), token.clone()),
             (_, token) => {
                 let dev = Dev::read(&self.dir)?;
-                let recruiter = dev.tokens.get("recruiter").cloned().context("dev.json holds no recruiter's token")?;
-                (format!("http://{}", dev.grpc), token.clone().unwrap_or(recruiter))
+                let own = dev.tokens.get(role).cloned();
+                let own = own.with_context(|| format!("dev.json holds no token of the role {role}"))?;
+                (format!("http://{}", dev.grpc), token.clone().unwrap_or(own))
             }
         };
         Client::connect(&endpoint, &token).await

@@ -6,6 +6,7 @@
 pub mod cli;
 pub mod client;
 pub mod keys;
+pub mod receipt;
 pub mod servers;
 pub mod settings;
 pub mod suite;

@@ -1,5 +1,7 @@
 //! Transport only: waits until the facts are there, opens the transaction, hands on.
 
+pub mod subjects;
+
 use std::time::Duration;
 
 use chassis::{Db, Result as Outcome, db::read_token};

@@ -5,7 +5,10 @@ use usher_proto::ats::v1::{ApplicationCreated, ApplicationState, CreateApplicati
 
 use super::{say, turn};
 use crate::{
-    domain::application::{Application, ApplicationId, Transition},
+    domain::{
+        CandidateId,
+        application::{Application, ApplicationId, Transition},
+    },
     store,
 };
 
@@ -14,6 +17,7 @@ pub async fn run(tx: &mut TenantTx, request: CreateApplicationRequest) -> Result
     job.must_be_open()?;
     let made_for = wire::id("candidate_id", &request.candidate_id)?;
     let candidate_id = store::merged::settled(tx, made_for).await?;
+    outbox::erasure::refuse(tx, candidate_id.0).await?;
     let application = Application {
         id: ApplicationId::new(),
         job_id: job.id,

@@ -9,6 +9,7 @@ pub mod create_application;
 pub mod create_job;
 pub mod create_offer;
 pub mod end_application;
+pub mod erase_candidate;
 pub mod feedback;
 pub mod follow_merge;
 pub mod follow_up;

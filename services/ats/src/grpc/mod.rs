@@ -12,6 +12,7 @@ mod jobs;
 mod offers;
 mod onboardings;
 mod settings;
+pub mod subjects;
 mod tasks;
 mod watch;
 

@@ -14,6 +14,7 @@ pub mod onboardings;
 pub mod reassignments;
 pub mod scorecards;
 pub mod settings;
+pub mod subjects;
 pub mod tasks;
 pub mod timers;
 pub mod turns;

@@ -230,6 +230,19 @@ pub async fn lock_open(tx: &mut TenantTx, subject: Uuid, kinds: &[TaskKind]) -> 
     rows.into_iter().map(Row::task).collect()
 }
 
+/// The open tasks about a person, locked.
+pub async fn open_of_candidate(tx: &mut TenantTx, candidate: CandidateId) -> Result<Vec<Task>> {
+    let tenant = tx.tenant();
+    let rows: Vec<Row> = sqlx::query_as(
+        "SELECT * FROM tasks WHERE tenant_id = $1 AND candidate_id = $2 AND state <> 3 ORDER BY task_id FOR UPDATE",
+    )
+    .bind(tenant)
+    .bind(candidate)
+    .fetch_all(tx.conn())
+    .await?;
+    rows.into_iter().map(Row::task).collect()
+}
+
 /// Writes what a step changes.
 pub async fn update(tx: &mut TenantTx, task: &Task) -> Result<()> {
     let tenant = tx.tenant();

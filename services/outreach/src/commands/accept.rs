@@ -13,6 +13,10 @@ use crate::{
 pub async fn run(tx: &mut TenantTx, draft: MessageDraft) -> Result<()> {
     let mut message = from_draft(tx, draft)?;
     follow_merge::address(tx, &mut message).await?;
+    // It was asked for before they were forgotten.
+    if outbox::erasure::is_erased(tx, message.candidate_id.0).await? {
+        return Ok(());
+    }
     if !store::messages::insert(tx, &message).await? {
         let known = store::messages::by_business_key(tx, &message.draft.business_key).await?;
         if known.is_some_and(|known| known.draft != message.draft) {

@@ -4,5 +4,6 @@ pub mod accept;
 pub mod cancel;
 pub mod conclude;
 pub mod create_template;
+pub mod erase_candidate;
 pub mod follow_merge;
 pub mod prepare;

@@ -139,6 +139,7 @@ pub async fn send(tx: &mut TenantTx, draft: MessageDraft, gathered: &Gathered, d
         return Err(error);
     }
     let mut message = super::accept::from_draft(tx, draft)?;
+    outbox::erasure::refuse(tx, message.candidate_id.0).await?;
     if dry {
         if let Some(composed) = outcome.composed {
             message.language = composed.language;

@@ -2,6 +2,7 @@
 
 mod convert;
 mod messages;
+pub mod subjects;
 mod templates;
 
 use std::sync::Arc;

@@ -5,11 +5,18 @@
 
 use std::time::Duration;
 
-use chassis::Result;
-use redis::aio::MultiplexedConnection;
+use chassis::{Result, service::RedisAccess};
+use redis::{
+    aio::MultiplexedConnection,
+    streams::{StreamId, StreamRangeReply},
+};
+use uuid::Uuid;
 
 use super::Shop;
-use crate::store::queue::{self, Ticket};
+use crate::{
+    domain::message::MessageId,
+    store::queue::{self, Ticket},
+};
 
 const LOOK: i64 = 500;
 /// Between two looks when nobody says that there is something new.
@@ -20,7 +27,39 @@ const MAX_LEN: usize = 1_000_000;
 
 /// The stream of the one channel there is.
 pub fn stream(shop: &Shop) -> String {
-    shop.house.redis.key("usher:{outreach.email}")
+    key(&shop.house.redis)
+}
+
+fn key(redis: &RedisAccess) -> String {
+    redis.key("usher:{outreach.email}")
+}
+
+/// Takes messages out of the queue that are to be forgotten, those that a worker has read and not finished among them.
+/// Says how many there were.
+pub async fn forget(redis: &RedisAccess, messages: &[MessageId]) -> Result<u64> {
+    const PAGE: usize = 1_000;
+    let mut connection = redis.client.get_multiplexed_async_connection().await.map_err(|error| away(&error))?;
+    let key = key(redis);
+    let is_meant = |entry: &StreamId| {
+        let id = entry.get::<Vec<u8>>("m").and_then(|bytes| Uuid::from_slice(&bytes).ok());
+        id.is_some_and(|id| messages.contains(&MessageId(id)))
+    };
+    let mut after = "-".to_owned();
+    let mut gone = 0;
+    loop {
+        let mut range = redis::cmd("XRANGE");
+        range.arg(&key).arg(&after).arg("+").arg("COUNT").arg(PAGE);
+        let page: StreamRangeReply = range.query_async(&mut connection).await.map_err(|error| away(&error))?;
+        let Some(last) = page.ids.last() else { return Ok(gone) };
+        after = format!("({}", last.id);
+        let ids: Vec<&str> = page.ids.iter().filter(|entry| is_meant(entry)).map(|entry| entry.id.as_str()).collect();
+        if !ids.is_empty() {
+            let mut delete = redis::cmd("XDEL");
+            let count: u64 =
+                delete.arg(&key).arg(&ids).query_async(&mut connection).await.map_err(|error| away(&error))?;
+            gone += count;
+        }
+    }
 }
 
 /// Enqueues until stopped.

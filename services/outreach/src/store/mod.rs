@@ -3,6 +3,7 @@
 pub mod merged;
 pub mod messages;
 pub mod queue;
+pub mod subjects;
 pub mod templates;
 
 use chassis::{Error, Result};

@@ -11,7 +11,9 @@ use super::tag_name;
 use crate::{
     domain::{
         candidate::{Candidate, CandidateId, Profile},
+        clean::Fault,
         consent::Consent,
+        contact::Contact,
         import::{
             change::Change,
             fold::{Book, Fate, Leaf},
@@ -22,7 +24,7 @@ use crate::{
         person::Person,
     },
     keys::TenantKey,
-    store::{self, import_changes::Entry},
+    store::{self, import_changes::Entry, tombstones::PERSON_ERASED},
 };
 
 /// Takes rows in, for an import or, in a dry run, for none. What became of each.
@@ -31,14 +33,22 @@ pub async fn save(tx: &mut TenantTx, key: &TenantKey, import: Option<ImportId>, 
         return Ok(Vec::new());
     }
     let stamp = Stamp { now: tx.now(), actor: tx.ctx().actor.to_string() };
-    let mut book = Book::new(known(tx, key, rows).await?);
+    let contacts: BTreeSet<Contact> = rows.iter().flat_map(Row::contacts).collect();
+    let mut book = Book::new(known(tx, key, rows, &contacts).await?);
+    let gone = store::tombstones::among(tx, key, &contacts).await?;
     let fingerprints = rows.iter().map(|row| key.fingerprint(row)).collect::<Result<Vec<_>>>()?;
     let mut taken = store::imported_rows::known(tx, &fingerprints).await?;
     let mut news = Vec::new();
     let mut fates = Vec::with_capacity(rows.len());
     for (row, fingerprint) in rows.iter().zip(fingerprints) {
-        // A row that came before has had its effect, whatever has happened to the person since.
-        let fate = if taken.contains(&fingerprint) { Fate::Unchanged } else { book.fold(row, &stamp) };
+        let fate = if row.contacts().any(|contact| gone.contains(&contact)) {
+            Fate::Rejected(Fault::new("", PERSON_ERASED, "is about somebody who asked to be forgotten"))
+        } else if taken.contains(&fingerprint) {
+            // A row that came before has had its effect, whatever has happened to the person since.
+            Fate::Unchanged
+        } else {
+            book.fold(row, &stamp)
+        };
         if !matches!(fate, Fate::Rejected(_)) && taken.insert(fingerprint.clone()) {
             news.push(fingerprint);
         }
@@ -59,9 +69,8 @@ pub async fn save(tx: &mut TenantTx, key: &TenantKey, import: Option<ImportId>, 
 }
 
 /// Everybody who has a contact point of the rows, locked; with words and tags only when the rows say any.
-async fn known(tx: &mut TenantTx, key: &TenantKey, rows: &[Row]) -> Result<Vec<Person>> {
-    let contacts: BTreeSet<_> = rows.iter().flat_map(Row::contacts).collect();
-    let owners = store::contact_points::owners(tx, key, &contacts).await?;
+async fn known(tx: &mut TenantTx, key: &TenantKey, rows: &[Row], contacts: &BTreeSet<Contact>) -> Result<Vec<Person>> {
+    let owners = store::contact_points::owners(tx, key, contacts).await?;
     let candidates = store::candidates::lock_all(tx, key, &owners).await?;
     if rows.iter().any(Row::says_more) {
         return store::people::all_whole(tx, candidates).await;
@@ -76,16 +85,25 @@ async fn write_profiles(tx: &mut TenantTx, key: &TenantKey, leaves: &[Leaf]) -> 
     let updated: Vec<(Profile, Candidate)> =
         changed.filter_map(|leaf| Some((leaf.before.clone()?, leaf.candidate.clone()))).collect();
     // People who are changed first: they may give up what a new one takes on.
-    let saved =
-        store::candidates::update(tx, key, &updated).await? && store::candidates::insert(tx, key, &created).await?;
+    let saved = store::candidates::update(tx, key, &updated).await.map_err(overtaken)?
+        && store::candidates::insert(tx, key, &created).await.map_err(overtaken)?;
     if !saved {
-        return Err(Error::aborted("CONCURRENT_CHANGE", "somebody else changed the same people; send the file again"));
+        return Err(changed_meanwhile());
     }
     let created: Vec<_> = created.iter().map(|candidate| (candidate.id, super::created(candidate))).collect();
     let updated: Vec<_> = updated.iter().map(|(before, after)| (after.id, super::updated(before, after))).collect();
     outbox::append_all::<CandidateId, CandidateCreated>(tx, &lent(&created)).await?;
     outbox::append_all::<CandidateId, CandidateUpdated>(tx, &lent(&updated)).await?;
     Ok(())
+}
+
+/// Somebody of the batch was forgotten while it was being saved: the next try sees it row by row.
+fn overtaken(error: Error) -> Error {
+    if error.reason() == PERSON_ERASED { changed_meanwhile() } else { error }
+}
+
+fn changed_meanwhile() -> Error {
+    Error::aborted("CONCURRENT_CHANGE", "somebody else changed the same people; send the file again")
 }
 
 /// Consents and tags.

@@ -11,6 +11,7 @@ pub mod contact;
 pub mod document;
 pub mod duplicate;
 pub mod engagement;
+pub mod erasure;
 pub mod external;
 mod groups;
 pub mod identity;

@@ -20,6 +20,7 @@ use uuid::Uuid;
 use self::sentence::Sentence;
 use crate::{
     commands,
+    domain::candidate::CandidateId,
     store::{self, timeline::Entry},
 };
 
@@ -59,8 +60,12 @@ impl outbox::Handler for Hears {
         pairs::hear(tx, event).await?;
         let Some(Sentence { candidate_id, text }) = sentence::of(event)? else { return Ok(()) };
         // Some things happen to no candidate in particular, such as a message to a colleague.
-        let Some(candidate) = wire::optional_id("candidate_id", &candidate_id)? else { return Ok(()) };
-        let candidate = whose::of(tx, candidate, event).await?;
+        let Some(named) = wire::optional_id::<CandidateId>("candidate_id", &candidate_id)? else { return Ok(()) };
+        // What was said before they were forgotten may be heard of after. Whoever forgets somebody waits for this.
+        if outbox::erasure::is_erased(tx, named.0).await? {
+            return Ok(());
+        }
+        let candidate = whose::of(tx, named, event).await?;
         let entry = Entry {
             event_id: Uuid::parse_str(&event.id).map_err(|error| Error::internal("an event has no id", &error))?,
             time: time_of(event)?,

@@ -10,6 +10,7 @@ use crate::{
         candidate::{Candidate, CandidateId, Education, Employment, Intent, Skill},
         consent::Consent,
         contact::{Contact, Kind},
+        erasure::{Erasure, Step},
         imports::Import,
         person::Person,
         reading::{
@@ -298,5 +299,35 @@ pub fn saved_search_match(one: Match) -> pb::SavedSearchMatch {
         candidate_id: one.candidate_id.to_string(),
         time: Some(timestamp(one.time)),
         seen: one.seen_time.is_some(),
+    }
+}
+
+pub fn erasure(erasure: Erasure) -> pb::Erasure {
+    let state = if erasure.receipt.is_empty() { pb::ErasureState::Running } else { pb::ErasureState::Done };
+    pb::Erasure {
+        erasure_id: erasure.id.to_string(),
+        candidate_id: erasure.candidate.to_string(),
+        state: state.into(),
+        reason: erasure.reason,
+        actor: erasure.actor,
+        request_time: Some(timestamp(erasure.request_time)),
+        finish_time: erasure.finish_time.map(timestamp),
+        steps: erasure.progress.0.into_iter().map(erasure_step).collect(),
+        receipt: erasure.receipt,
+    }
+}
+
+fn erasure_step(step: Step) -> pb::ErasureStep {
+    let store = |store: crate::domain::erasure::Store| pb::ErasureStore {
+        store: store.name,
+        count: store.count,
+        time: Some(timestamp(store.time)),
+    };
+    pb::ErasureStep {
+        service: step.service,
+        answer_time: step.answer_time.map(timestamp),
+        stores: step.stores.into_iter().map(store).collect(),
+        failures: i32::try_from(step.failures).unwrap_or(i32::MAX),
+        failure_reason: step.failure_reason,
     }
 }

@@ -10,6 +10,7 @@ mod external;
 mod found;
 mod imports;
 mod keys;
+mod privacy;
 mod resumes;
 mod saved_searches;
 mod screening;
@@ -24,9 +25,10 @@ use usher_proto::talent::v1::{
     campaign_service_server::CampaignServiceServer, candidate_service_server::CandidateServiceServer,
     contact_brief_service_server::ContactBriefServiceServer, duplicate_service_server::DuplicateServiceServer,
     external_activity_service_server::ExternalActivityServiceServer, import_service_server::ImportServiceServer,
-    key_service_server::KeyServiceServer, resume_service_server::ResumeServiceServer,
-    saved_search_service_server::SavedSearchServiceServer, screening_service_server::ScreeningServiceServer,
-    search_service_server::SearchServiceServer, tag_service_server::TagServiceServer,
+    key_service_server::KeyServiceServer, privacy_service_server::PrivacyServiceServer,
+    resume_service_server::ResumeServiceServer, saved_search_service_server::SavedSearchServiceServer,
+    screening_service_server::ScreeningServiceServer, search_service_server::SearchServiceServer,
+    tag_service_server::TagServiceServer,
 };
 
 use crate::{
@@ -60,6 +62,7 @@ pub fn routes(desk: Desk) -> Routes {
         .add_service(DuplicateServiceServer::new(duplicates::Duplicates(desk.clone())))
         .add_service(ImportServiceServer::new(imports::Imports(desk.clone())))
         .add_service(KeyServiceServer::new(keys::Keys(desk.clone())))
+        .add_service(PrivacyServiceServer::new(privacy::Privacy(desk.clone())))
         .add_service(ResumeServiceServer::new(resumes::Resumes(desk.clone())))
         .add_service(SavedSearchServiceServer::new(saved_searches::SavedSearches(desk.clone())))
         .add_service(ScreeningServiceServer::new(screening::Screening(desk.clone())))

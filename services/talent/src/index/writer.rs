@@ -7,9 +7,10 @@
 use std::{
     collections::{HashMap, HashSet},
     sync::{Arc, MutexGuard, PoisonError},
+    time::Duration,
 };
 
-use tantivy::{IndexWriter, Term};
+use tantivy::{IndexWriter, SegmentMeta, Term, index::SegmentId};
 use uuid::Uuid;
 
 use super::{
@@ -95,6 +96,41 @@ impl Writer<'_> {
         payload.clone_into(&mut state.payload);
         drop(state);
         self.inner.has_failed = false;
+        Ok(())
+    }
+
+    /// Writes every segment anew that holds somebody who was replaced or removed, and deletes the old files: nothing of
+    /// theirs is left on the disk. Takes as long as writing those segments does; searches do not wait.
+    pub fn purge(&mut self) -> Result<(), Error> {
+        /// A merge of the background may be at the same segments; when it has ended, what it made is looked at.
+        const TRIES: usize = 100;
+        const PAUSE: Duration = Duration::from_millis(50);
+        self.check()?;
+        for _ in 0..TRIES {
+            let worn = self.worn()?;
+            if worn.is_empty() {
+                self.show()?;
+                self.inner.tantivy.garbage_collect_files().wait()?;
+                return Ok(());
+            }
+            if self.inner.tantivy.merge(&worn).wait().is_err() {
+                std::thread::sleep(PAUSE);
+            }
+        }
+        Err(Error::Io(std::io::Error::other("segments could not be written anew")))
+    }
+
+    /// The segments of the last commit in which somebody was deleted.
+    fn worn(&self) -> Result<Vec<SegmentId>, Error> {
+        let segments = self.index.tantivy.searchable_segment_metas()?;
+        Ok(segments.iter().filter(|segment| segment.has_deletes()).map(SegmentMeta::id).collect())
+    }
+
+    /// Lets searches see the segments as they are now, which hold the same people.
+    fn show(&mut self) -> Result<(), Error> {
+        self.index.reader.reload()?;
+        let view = Arc::new(View::of(self.index, Some(&self.index.view()))?);
+        self.index.state.write().unwrap_or_else(PoisonError::into_inner).view = view;
         Ok(())
     }
 

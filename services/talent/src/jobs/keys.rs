@@ -8,8 +8,8 @@ use chrono::TimeDelta;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    keys::{Keyring, context},
-    store::{contact_points, external, import_changes, resumes, tenant_keys},
+    keys::{Keyring, context, receipt},
+    store::{contact_points, external, import_changes, receipt_keys, resumes, tenant_keys},
 };
 
 /// Between two rounds.
@@ -37,6 +37,7 @@ pub async fn run(db: Db, keys: Keyring, stop: CancellationToken) {
 
 async fn round(db: &Db, keys: &Keyring, stop: &CancellationToken) -> Result<()> {
     wrap_anew(db, keys).await?;
+    wrap_receipt_keys(db, keys).await?;
     let tenants = tenant_keys::with_several(&mut db.begin_system().await?).await?;
     for tenant in tenants {
         if stop.is_cancelled() {
@@ -84,6 +85,23 @@ async fn wrap_anew(db: &Db, keys: &Keyring) -> Result<()> {
         tx.commit().await?;
         tracing::info!(keys = anew.len(), "tenants' keys are wrapped anew");
     }
+}
+
+/// As [`wrap_anew`], for the few keys that sign receipts.
+async fn wrap_receipt_keys(db: &Db, keys: &Keyring) -> Result<()> {
+    let master = keys.master();
+    let current = master.current().await?;
+    for key in receipt_keys::all(&mut db.begin_system().await?).await? {
+        if key.wrapped.master_key == current {
+            continue;
+        }
+        let place = receipt::context(key.number);
+        let wrapped = master.wrap(&master.unwrap(&key.wrapped, &place).await?, &place).await?;
+        let mut tx = db.begin_system().await?;
+        receipt_keys::rewrap(&mut tx, &key, &wrapped).await?;
+        tx.commit().await?;
+    }
+    Ok(())
 }
 
 async fn seal_anew(db: &Db, keys: &Keyring, ctx: &TenantCtx, stop: &CancellationToken) -> Result<()> {

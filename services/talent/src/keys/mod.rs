@@ -14,6 +14,7 @@
 mod keyring;
 mod kms;
 mod master;
+pub mod receipt;
 mod tenant;
 
 pub use self::{

@@ -120,6 +120,13 @@ impl TenantKey {
         Ok(Mark(STANDARD_NO_PAD.encode(self.blind(contact)?)))
     }
 
+    /// The same for the same contact point of somebody who is forgotten. Whoever reads both tables can not tell that it
+    /// belongs to a [`Self::blind`].
+    pub fn tombstone(&self, contact: &Contact) -> Result<Vec<u8>> {
+        let key = Zeroizing::new(derive(self.blind.as_slice(), "talent: tombstones"));
+        hashed(key.as_slice(), format!("{}|", contact.kind.name()).as_bytes(), contact.value.as_bytes())
+    }
+
     /// The same for the same words of a row, and nothing to anybody without the key.
     pub fn fingerprint(&self, row: &Row) -> Result<Vec<u8>> {
         self.keyed_hash(b"row|", row.words().as_bytes())
@@ -157,11 +164,7 @@ impl TenantKey {
     }
 
     fn keyed_hash(&self, purpose: &[u8], value: &[u8]) -> Result<Vec<u8>> {
-        let mut mac = Hmac::<Sha256>::new_from_slice(self.blind.as_slice())
-            .map_err(|error| Error::internal("a blind index has no key", &error))?;
-        mac.update(purpose);
-        mac.update(value);
-        Ok(mac.finalize().into_bytes().to_vec())
+        hashed(self.blind.as_slice(), purpose, value)
     }
 
     fn vault(&self, version: i16) -> Result<&Vault> {
@@ -186,6 +189,14 @@ impl TenantKey {
     fn context(&self, candidate: CandidateId, kind: Kind) -> Vec<u8> {
         format!("{}|{candidate}|{}", self.tenant, kind.name()).into_bytes()
     }
+}
+
+fn hashed(key: &[u8], purpose: &[u8], value: &[u8]) -> Result<Vec<u8>> {
+    let mut mac =
+        Hmac::<Sha256>::new_from_slice(key).map_err(|error| Error::internal("a blind index has no key", &error))?;
+    mac.update(purpose);
+    mac.update(value);
+    Ok(mac.finalize().into_bytes().to_vec())
 }
 
 fn blind_of(first: &[u8]) -> [u8; KEY] {
@@ -246,5 +257,9 @@ mod tests {
         assert_ne!(email, ours.blind(&contact(Kind::Phone, "x")).unwrap());
         assert_ne!(email, ours.blind(&contact(Kind::Email, "y")).unwrap());
         assert_ne!(email, key(TenantId::new(), &[(1, 2)]).blind(&contact(Kind::Email, "x")).unwrap());
+        let gone = ours.tombstone(&contact(Kind::Email, "x")).unwrap();
+        assert_eq!(gone, ours.tombstone(&contact(Kind::Email, "x")).unwrap());
+        assert_ne!(gone, email, "a tombstone does not lead to a blind index");
+        assert_ne!(gone, ours.tombstone(&contact(Kind::Phone, "x")).unwrap());
     }
 }

@@ -9,9 +9,10 @@ use std::{
 use chassis::{Error, Result, TenantCtx, TenantId};
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 use outbox::{Event, Mark, Tail};
+use prost::Name as _;
 use tokio::{sync::mpsc, task::JoinSet};
 use tokio_util::sync::CancellationToken;
-use usher_proto::talent::v1::{CandidatesMerged, CandidatesUnmerged};
+use usher_proto::talent::v1::{CandidateErased, CandidatesMerged, CandidatesUnmerged};
 
 use super::{People, Replica, Serving, apart, broken};
 use crate::{domain::candidate::CandidateId, index::Index, store};
@@ -33,6 +34,8 @@ type Heard = Result<(u16, Mark, Arc<Event>)>;
 struct Changed {
     people: BTreeMap<TenantId, BTreeSet<CandidateId>>,
     synonyms: BTreeSet<TenantId>,
+    /// Whether somebody among them is to be forgotten.
+    is_anybody_erased: bool,
 }
 
 /// Until stopped, or until it can not go on.
@@ -87,6 +90,7 @@ impl Changed {
     fn hear(&mut self, event: &Event) -> Result<()> {
         let tenant: TenantId =
             event.tenant_id.parse().map_err(|error| Error::internal("an event has no tenant", &error))?;
+        self.is_anybody_erased |= event.r#type == CandidateErased::full_name();
         if event.subject == store::synonyms::SUBJECT {
             self.synonyms.insert(tenant);
         } else if let Ok(candidate) = event.subject.parse() {
@@ -106,6 +110,7 @@ impl Changed {
 }
 
 async fn apply(replica: &Replica, index: &Arc<Index>, changed: Changed, payload: String) -> Result<()> {
+    let is_anybody_erased = changed.is_anybody_erased;
     for tenant in changed.synonyms {
         replica.read_synonyms(&TenantCtx::service(tenant, "talent")).await?;
     }
@@ -127,6 +132,11 @@ async fn apply(replica: &Replica, index: &Arc<Index>, changed: Changed, payload:
             for (tenant, id) in gone {
                 writer.remove(*tenant, *id).map_err(|error| broken(&error))?;
             }
+        }
+        if is_anybody_erased {
+            // As far as before, so that after a crash the event is heard again.
+            writer.commit(&index.payload()).map_err(|error| broken(&error))?;
+            writer.purge().map_err(|error| broken(&error))?;
         }
         writer.commit(&payload).map_err(|error| broken(&error))
     })

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use chassis::{Error, Result, TenantTx};
 use sqlx::FromRow;
 
+use super::tombstones;
 use crate::{
     domain::{
         candidate::CandidateId,
@@ -32,7 +33,8 @@ pub async fn owners(tx: &mut TenantTx, key: &TenantKey, contacts: &BTreeSet<Cont
 }
 
 /// Writes all contact points of people in place of those that they had; the first of a kind gets place 0. False when
-/// somebody else has one of them; the transaction is then not to be committed.
+/// somebody else has one of them; the transaction is then not to be committed. Errors: `FAILED_PRECONDITION`
+/// (`PERSON_ERASED`) when one belongs to somebody who is forgotten.
 pub async fn replace(
     tx: &mut TenantTx,
     key: &TenantKey,
@@ -48,6 +50,7 @@ pub async fn replace(
         .execute(tx.conn())
         .await?;
     let mut rows = Vec::new();
+    let mut all = BTreeSet::new();
     for (candidate, contacts) in people {
         let mut places = [0_i16; Kind::ALL.len()];
         for contact in contacts {
@@ -55,9 +58,15 @@ pub async fn replace(
             let place = &mut places[contact.kind as usize];
             rows.push(Row { kind: contact.kind.number(), blind, candidate, place: *place, sealed });
             *place += 1;
+            all.insert(contact);
         }
     }
-    insert(tx, rows).await
+    let is_free = insert(tx, rows).await?;
+    // Last: whoever waited above for an erasure to let go of a contact point sees its tombstone only now.
+    if is_free && !tombstones::among(tx, key, &all).await?.is_empty() {
+        return Err(tombstones::erased());
+    }
+    Ok(is_free)
 }
 
 struct Row {

@@ -83,6 +83,8 @@ async fn forget_told(tx: &mut TenantTx, people: &[CandidateId]) -> sqlx::Result<
         "DELETE FROM timeline_entries WHERE tenant_id = $1 AND candidate_id = ANY ($2)",
         "DELETE FROM contact_briefs WHERE tenant_id = $1 AND candidate_id = ANY ($2)",
         "DELETE FROM engagements WHERE tenant_id = $1 AND candidate_id = ANY ($2)",
+        "DELETE FROM identity_keys WHERE tenant_id = $1 AND candidate_id = ANY ($2)",
+        "DELETE FROM duplicates WHERE tenant_id = $1 AND (first_id = ANY ($2) OR second_id = ANY ($2))",
     ] {
         sqlx::query(statement).bind(tenant).bind(people).execute(tx.conn()).await?;
     }

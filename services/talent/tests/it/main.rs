@@ -12,6 +12,7 @@ mod fake_outreach;
 mod import;
 mod imports;
 mod keys;
+mod privacy;
 mod resumes;
 mod saved_searches;
 mod search;

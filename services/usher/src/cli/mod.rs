@@ -5,6 +5,7 @@ mod demo;
 mod doctor;
 mod import;
 mod migrate;
+mod privacy;
 mod replay;
 mod serve;
 mod timeline;
@@ -39,6 +40,9 @@ enum Command {
     /// Bring people in from a file.
     #[command(subcommand)]
     Import(import::What),
+    /// Export what is kept about a person, or forget them.
+    #[command(subcommand)]
+    Privacy(privacy::What),
     /// Print what happened to a person, from all services.
     Timeline(timeline::Args),
     /// Play the whole story against a running suite, and tell it.
@@ -75,6 +79,7 @@ async fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Serve(args) => serve::run(args, settings()?).await,
         Command::Migrate => migrate::run(settings()?).await,
         Command::Import(what) => import::run(what).await,
+        Command::Privacy(what) => privacy::run(what).await,
         Command::Timeline(args) => timeline::run(args).await,
         Command::Demo(args) => demo::run(args).await,
         Command::Replay(what) => replay::run(what, settings()?).await,

@@ -209,7 +209,7 @@ impl Seen {
                 None => profile.education.push(seen.clone()),
             }
         }
-        history::sort_education(&mut profile.education);
+        history::order_education(&mut profile.education);
     }
 
     fn add_employment(&self, profile: &mut Profile) {
@@ -227,7 +227,7 @@ impl Seen {
                 None => profile.employment.push(seen.clone()),
             }
         }
-        history::sort_employment(&mut profile.employment);
+        history::order_employment(&mut profile.employment);
     }
 }
 

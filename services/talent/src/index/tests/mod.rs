@@ -3,6 +3,7 @@
 #![allow(clippy::cast_precision_loss)]
 
 mod durability;
+mod forgetting;
 mod model;
 mod pages;
 mod ranking;

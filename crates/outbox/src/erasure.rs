@@ -1,0 +1,159 @@
+//! Forgetting what was said about somebody.
+//!
+//! Events are facts for ever, and yet a person may ask to be forgotten. What an event said then goes out of its row; the
+//! row keeps its place, its id and its predecessor, so that the log stays dense and every reader goes on
+//! ([`usher_proto::eventlog::v1::EventRedacted`], which is nobody's concern). Parked events go whole. A stream in Redis
+//! that still holds such an event is dropped: its readers find in the log what they have not read yet.
+
+use chassis::{Db, Error, Result, TenantId, TenantTx, service::RedisAccess};
+use prost::Name as _;
+use redis::{
+    aio::MultiplexedConnection,
+    streams::{StreamId, StreamRangeReply},
+};
+use usher_proto::eventlog::v1::{Event, EventRedacted};
+use uuid::Uuid;
+
+use crate::{Settings, shard_of, stream};
+
+/// In the place of the subject of what is forgotten.
+const SUBJECT: &str = "redacted";
+/// Entries of one read of a stream.
+const PAGE: usize = 500;
+
+/// How much was forgotten.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Forgotten {
+    /// Events that say nothing any more.
+    pub events: u64,
+    /// Parked events that are gone.
+    pub letters: u64,
+}
+
+/// From now on a subject is forgotten. To be called first: it waits for what consumers of this schema are at, and for
+/// whoever has passed [`refuse`], and lets nobody begin before this transaction ends. So what they write about the subject
+/// is there to be forgotten, and what comes later finds the mark.
+pub async fn begin(tx: &mut TenantTx, subject: Uuid) -> Result<()> {
+    let (tenant, now) = (tx.tenant(), tx.now());
+    sqlx::query("SELECT FROM outbox_cursor ORDER BY consumer, source, shard FOR UPDATE").execute(tx.conn()).await?;
+    sqlx::query("SELECT pg_advisory_xact_lock(hashtextextended($1, 8))")
+        .bind(lock(tx, subject))
+        .execute(tx.conn())
+        .await?;
+    sqlx::query(
+        "INSERT INTO erased_subject (tenant_id, subject_id, erase_time) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
+    )
+    .bind(tenant)
+    .bind(subject)
+    .bind(now)
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+/// Whether a subject is forgotten; for handlers, which [`begin`] waits for.
+pub async fn is_erased(tx: &mut TenantTx, subject: Uuid) -> Result<bool> {
+    let tenant = tx.tenant();
+    Ok(sqlx::query_scalar("SELECT EXISTS (SELECT FROM erased_subject WHERE tenant_id = $1 AND subject_id = $2)")
+        .bind(tenant)
+        .bind(subject)
+        .fetch_one(tx.conn())
+        .await?)
+}
+
+/// Refuses a subject that is forgotten, and lets nobody forget it before this transaction ends; for requests that begin
+/// something new. Errors: `FAILED_PRECONDITION` (`CANDIDATE_ERASED`).
+pub async fn refuse(tx: &mut TenantTx, subject: Uuid) -> Result<()> {
+    sqlx::query("SELECT pg_advisory_xact_lock_shared(hashtextextended($1, 8))")
+        .bind(lock(tx, subject))
+        .execute(tx.conn())
+        .await?;
+    if is_erased(tx, subject).await? {
+        return Err(Error::failed_precondition("CANDIDATE_ERASED", "this person has asked to be forgotten"));
+    }
+    Ok(())
+}
+
+fn lock(tx: &TenantTx, subject: Uuid) -> String {
+    format!("{}/{subject}", tx.tenant())
+}
+
+/// Forgets what the tenant's events say that hold a word, which is an id, but for events of the type `spared`; and parked
+/// events that hold it. After [`begin`].
+pub async fn forget(tx: &mut TenantTx, word: &str, spared: &str) -> Result<Forgotten> {
+    let tenant = tx.tenant();
+    let events = sqlx::query(
+        "UPDATE outbox SET type = $4, subject = $5, traceparent = '', data = ''
+         WHERE tenant_id = $1 AND type <> $3 AND (subject = $2 OR position(convert_to($2, 'UTF8') IN data) > 0)",
+    )
+    .bind(tenant)
+    .bind(word)
+    .bind(spared)
+    .bind(EventRedacted::full_name())
+    .bind(SUBJECT)
+    .execute(tx.conn())
+    .await?
+    .rows_affected();
+    let parked: Vec<(String, String, i16)> = sqlx::query_as(
+        "DELETE FROM dead_letter
+         WHERE tenant_id = $1 AND type <> $3 AND (subject = $2 OR position(convert_to($2, 'UTF8') IN event) > 0)
+         RETURNING consumer, source, shard",
+    )
+    .bind(tenant)
+    .bind(word)
+    .bind(spared)
+    .fetch_all(tx.conn())
+    .await?;
+    for (consumer, source, shard) in &parked {
+        sqlx::query(
+            "UPDATE outbox_cursor SET parked = greatest(parked - 1, 0)
+             WHERE consumer = $1 AND source = $2 AND shard = $3",
+        )
+        .bind(consumer)
+        .bind(source)
+        .bind(shard)
+        .execute(tx.conn())
+        .await?;
+    }
+    Ok(Forgotten { events, letters: u64::try_from(parked.len()).unwrap_or(u64::MAX) })
+}
+
+/// Drops the stream of the tenant's shard when it holds an event with that word, but for the type `spared`. Says how many
+/// such events it held. An event that the relay has in hand just now may come a moment later, so this is to be asked again.
+pub async fn forget_stream(
+    db: &Db,
+    redis: &RedisAccess,
+    settings: &Settings,
+    tenant: TenantId,
+    word: &str,
+    spared: &str,
+) -> Result<u64> {
+    let key = stream::key(redis, db.schema(), shard_of(tenant, settings.shards));
+    let mut connection = redis.client.get_multiplexed_async_connection().await.map_err(|error| stream::away(&error))?;
+    let holds = |entry: &StreamId| stream::decode(entry).is_some_and(|event| says(&event, word, spared));
+    let mut found = 0;
+    let mut after = "-".to_owned();
+    loop {
+        let entries = page(&mut connection, &key, &after).await?;
+        let Some(last) = entries.last() else { break };
+        after = format!("({}", last.id);
+        found += entries.iter().filter(|entry| holds(entry)).count();
+    }
+    if found > 0 {
+        let mut drop = redis::cmd("DEL");
+        drop.arg(&key).query_async::<()>(&mut connection).await.map_err(|error| stream::away(&error))?;
+    }
+    Ok(u64::try_from(found).unwrap_or(u64::MAX))
+}
+
+fn says(event: &Event, word: &str, spared: &str) -> bool {
+    let holds = |bytes: &[u8]| bytes.windows(word.len().max(1)).any(|found| found == word.as_bytes());
+    event.r#type != spared && (event.subject == word || holds(&event.data))
+}
+
+async fn page(connection: &mut MultiplexedConnection, key: &str, after: &str) -> Result<Vec<StreamId>> {
+    let mut range = redis::cmd("XRANGE");
+    range.arg(key).arg(after).arg("+").arg("COUNT").arg(PAGE);
+    let found: StreamRangeReply = range.query_async(connection).await.map_err(|error| stream::away(&error))?;
+    Ok(found.ids)
+}

@@ -1,0 +1,57 @@
+//! What is forgotten of a log stops nobody who reads it.
+
+use outbox::erasure::{self, Forgotten};
+
+use crate::Ground;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn readers_go_on_over_what_is_forgotten_and_the_stream_holds_it_no_more() {
+    let ground = Ground::new().await;
+    let stage = ground.stage();
+    let producer = stage.produce();
+    for (subject, number) in [("person-a", 1), ("person-b", 2), ("person-c", 3)] {
+        stage.say(subject, &[number]).await;
+    }
+    stage.say_for(stage.tenants[1], "person-b", &[4]).await;
+    stage.relayed(3).await;
+
+    let tenant = stage.tenants[0];
+    let mut tx = stage.begin(tenant).await;
+    let forgotten = erasure::forget(&mut tx, "person-b", "").await.unwrap();
+    assert_eq!(forgotten, Forgotten { events: 1, letters: 0 });
+    assert_eq!(erasure::forget(&mut tx, "person-b", "").await.unwrap(), Forgotten::default(), "once is enough");
+    tx.commit().await.unwrap();
+    let (db, redis) = (ground.database.db("mouth"), ground.redis.access());
+    let drop = async || erasure::forget_stream(&db, &redis, &stage.settings, tenant, "person-b", "").await.unwrap();
+    assert_eq!((drop().await, drop().await), (1, 0));
+
+    let _follower = stage.follow();
+    stage.hears(&[("person-a", 1), ("person-c", 3)]).await;
+    stage.hears_for(stage.tenants[1], &[("person-b", 4)]).await;
+    // The relay goes on, in the stream that is not there any more as well as in a process of its own.
+    stage.say("person-d", &[5]).await;
+    stage.relayed(4).await;
+    producer.stop().await;
+    let _producer = stage.produce();
+    stage.say("person-e", &[6]).await;
+    stage.hears(&[("person-a", 1), ("person-c", 3), ("person-d", 5), ("person-e", 6)]).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_is_forgotten_is_refused() {
+    let ground = Ground::new().await;
+    let stage = ground.stage();
+    let (gone, known) = (uuid::Uuid::now_v7(), uuid::Uuid::now_v7());
+    let mut tx = stage.begin(stage.tenants[0]).await;
+    for _ in 0..2 {
+        erasure::begin(&mut tx, gone).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+    let mut tx = stage.begin(stage.tenants[0]).await;
+    assert!(erasure::is_erased(&mut tx, gone).await.unwrap() && !erasure::is_erased(&mut tx, known).await.unwrap());
+    assert_eq!(erasure::refuse(&mut tx, gone).await.unwrap_err().reason(), "CANDIDATE_ERASED");
+    erasure::refuse(&mut tx, known).await.unwrap();
+    let mut tx = stage.begin(stage.tenants[1]).await;
+    erasure::refuse(&mut tx, gone).await.unwrap();
+    ground.database.finish().await;
+}

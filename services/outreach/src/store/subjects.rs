@@ -1,0 +1,60 @@
+//! Whatever the service keeps about a person, table by table. A new table that holds something about people gets its line
+//! here, before those that its rows refer to: it is exported and forgotten by it.
+
+use chassis::{
+    Result, TenantTx, subject_table,
+    subjects::{Export, Table},
+};
+use usher_proto::privacy::v1::ErasedStore;
+
+use crate::domain::message::{CandidateId, MessageId};
+
+/// `$2` is the person.
+const TABLES: &[Table] = &[
+    subject_table!(
+        "attempts",
+        "message_id IN (SELECT message_id FROM messages WHERE tenant_id = $1 AND candidate_id = $2)"
+    ),
+    subject_table!(
+        "verdicts",
+        "message_id IN (SELECT message_id FROM messages WHERE tenant_id = $1 AND candidate_id = $2)"
+    ),
+    // `drafts.txt` tells what they were made from.
+    subject_table!("messages", without "draft", "candidate_id = $2"),
+    subject_table!("merged_candidates", unsaid, "(candidate_id = $2 OR survivor_id = $2)"),
+];
+
+/// The person's messages, locked, each with whether a worker has it in hand just now.
+pub async fn hold(tx: &mut TenantTx, candidate: CandidateId) -> Result<Vec<(MessageId, bool)>> {
+    let tenant = tx.tenant();
+    Ok(sqlx::query_as(
+        "SELECT message_id, state = 3 AND claim_until > now() FROM messages
+         WHERE tenant_id = $1 AND candidate_id = $2 ORDER BY message_id FOR UPDATE",
+    )
+    .bind(tenant)
+    .bind(candidate)
+    .fetch_all(tx.conn())
+    .await?)
+}
+
+/// The person's messages.
+pub async fn messages(tx: &mut TenantTx, candidate: CandidateId) -> Result<Vec<MessageId>> {
+    let tenant = tx.tenant();
+    Ok(sqlx::query_scalar(
+        "SELECT message_id FROM messages WHERE tenant_id = $1 AND candidate_id = $2 ORDER BY message_id",
+    )
+    .bind(tenant)
+    .bind(candidate)
+    .fetch_all(tx.conn())
+    .await?)
+}
+
+/// Tells the rows.
+pub async fn export(tx: &mut TenantTx, candidate: CandidateId, out: &mut Export) -> Result<()> {
+    chassis::subjects::export(tx, TABLES, candidate.0, out).await
+}
+
+/// Forgets the rows.
+pub async fn erase(tx: &mut TenantTx, candidate: CandidateId) -> Result<Vec<ErasedStore>> {
+    chassis::subjects::erase(tx, TABLES, candidate.0).await
+}

@@ -1,0 +1,144 @@
+//! Forgetting people, and keeping them forgotten.
+
+use chassis::TenantId;
+use testkit::{Site, eventually};
+use tonic::{Code, Status};
+use usher_proto::{
+    accounts::v1::Role,
+    ats::v1::ApplicationCreated,
+    talent::v1::{
+        CandidateErased, CandidateProfile, ContactChannel, ContactPoint, Erasure, GetErasureRequest,
+        LiftTombstoneRequest, ListErasuresRequest, ListTimelineEntriesRequest, RequestErasureRequest, TombstoneLifted,
+        UpdateCandidateRequest, privacy_service_client::PrivacyServiceClient,
+    },
+};
+
+use super::{candidates, counts, create, import, import_as, metadata, named, reason, site};
+
+async fn erase(site: &Site, tenant: &TenantId, role: Role, candidate: &str) -> Result<Erasure, Status> {
+    let request = RequestErasureRequest {
+        candidate_id: candidate.to_owned(),
+        reason: "their letter".to_owned(),
+        request_id: String::new(),
+    };
+    let answer = PrivacyServiceClient::new(site.channel()).request_erasure(site.request(tenant, role, request)).await?;
+    Ok(answer.into_inner().erasure.unwrap())
+}
+
+async fn lift(site: &Site, tenant: &TenantId, email: &str) -> Result<i32, Status> {
+    let request = LiftTombstoneRequest {
+        contact_point: Some(ContactPoint { channel: ContactChannel::Email.into(), value: email.to_owned() }),
+        evidence: "wrote to us on 4 May".to_owned(),
+        request_id: String::new(),
+    };
+    let answer =
+        PrivacyServiceClient::new(site.channel()).lift_tombstone(site.request(tenant, Role::Admin, request)).await?;
+    Ok(answer.into_inner().lifted_count)
+}
+
+#[tokio::test]
+async fn who_is_forgotten_can_not_be_written_down_again_until_they_want_to() {
+    let site = site().await;
+    let (tenant, other) = (site.tenant(), site.tenant());
+    let wang = CandidateProfile { phone: "13800138000".to_owned(), ..named("王小明", "wang@example.com") };
+    let file = "name,email,phone\n王小明,wang@example.com,13800138000\nAnn,ann@example.com,\n".as_bytes();
+    import(&site, &tenant, file).await.unwrap();
+    let known = create(&site, &tenant, wang.clone()).await.unwrap_err();
+    let id = metadata(&known, "candidate_id");
+    let bob = create(&site, &tenant, named("Bob", "bob@example.com")).await.unwrap();
+    create(&site, &other, wang.clone()).await.unwrap();
+
+    let refused = erase(&site, &tenant, Role::Recruiter, &id).await.unwrap_err();
+    assert_eq!(refused.code(), Code::PermissionDenied);
+    let stranger = erase(&site, &other, Role::Owner, &id).await.unwrap_err();
+    assert_eq!(reason(&stranger), "CANDIDATE_NOT_FOUND");
+    let erasure = erase(&site, &tenant, Role::Owner, &id).await.unwrap();
+    assert_eq!(erase(&site, &tenant, Role::Owner, &id).await.unwrap().erasure_id, erasure.erasure_id);
+
+    // By one of the two contact points alone, in another style.
+    for profile in
+        [named("W", "WANG@example.com"), CandidateProfile { phone: "+86 138-0013-8000".into(), ..named("W", "") }]
+    {
+        assert_eq!(reason(&create(&site, &tenant, profile).await.unwrap_err()), "PERSON_ERASED");
+    }
+    let update = UpdateCandidateRequest {
+        candidate_id: bob.candidate_id.clone(),
+        profile: Some(named("Bob", "wang@example.com")),
+        update_mask: Some(prost_types::FieldMask { paths: vec!["email".to_owned()] }),
+        ..UpdateCandidateRequest::default()
+    };
+    let refused = candidates(&site).update_candidate(site.request(&tenant, Role::Recruiter, update)).await.unwrap_err();
+    assert_eq!(reason(&refused), "PERSON_ERASED");
+    // The very file that they came with: their row is refused, also in a dry run, and the others are as they were.
+    for dry_run in [true, false] {
+        let sending = super::Sending { dry_run, ..super::Sending::default() };
+        let report = import_as(&site, &tenant, file, sending).await.unwrap();
+        assert_eq!(counts(&report), (0, 0, 1, 1));
+        assert_eq!((report.errors[0].line, report.errors[0].reason.as_str()), (2, "PERSON_ERASED"));
+    }
+
+    assert_eq!(reason(&lift(&site, &tenant, "nobody@example.com").await.unwrap_err()), "TOMBSTONE_NOT_FOUND");
+    assert_eq!(reason(&lift(&site, &other, "wang@example.com").await.unwrap_err()), "TOMBSTONE_NOT_FOUND");
+    assert_eq!(lift(&site, &tenant, "wang@example.com").await.unwrap(), 2, "all of theirs");
+    let back = create(&site, &tenant, wang).await.unwrap();
+    assert_ne!(back.candidate_id, id, "they come back as somebody new");
+    let said = site.heard_of::<TombstoneLifted>("talent", &tenant).await;
+    assert_eq!(said.len(), 1);
+    assert_eq!(site.heard_of::<CandidateErased>("talent", &tenant).await.len(), 1);
+}
+
+#[tokio::test]
+async fn what_is_heard_late_of_somebody_who_is_forgotten_is_not_written_down() {
+    let site = site().await;
+    let tenant = site.tenant();
+    let ann = create(&site, &tenant, named("Ann", "ann@example.com")).await.unwrap().candidate_id;
+    let bob = create(&site, &tenant, named("Bob", "bob@example.com")).await.unwrap().candidate_id;
+    erase(&site, &tenant, Role::Owner, &ann).await.unwrap();
+    for candidate in [&ann, &bob] {
+        let said = ApplicationCreated {
+            candidate_id: candidate.clone(),
+            job_title: "Baker".to_owned(),
+            ..ApplicationCreated::default()
+        };
+        site.say("ats", &tenant, "app_1", &said).await;
+    }
+    site.settle().await;
+    let timeline = async |candidate: &str| {
+        let request = ListTimelineEntriesRequest { candidate_id: candidate.to_owned(), ..Default::default() };
+        candidates(&site).list_timeline_entries(site.request(&tenant, Role::Recruiter, request)).await
+    };
+    assert_eq!(timeline(&bob).await.unwrap().into_inner().entries.len(), 2);
+    assert_eq!(reason(&timeline(&ann).await.unwrap_err()), "CANDIDATE_NOT_FOUND");
+    let mut tx = site.db("talent").begin(&chassis::TenantCtx::service(tenant, "talent")).await.unwrap();
+    let left: i64 = sqlx::query_scalar("SELECT count(*) FROM timeline_entries WHERE summary LIKE '%Baker%'")
+        .fetch_one(tx.conn())
+        .await
+        .unwrap();
+    assert_eq!(left, 1, "Bob's alone");
+}
+
+#[tokio::test]
+async fn an_erasure_says_who_does_not_answer_and_goes_on_asking() {
+    let site = site().await;
+    let tenant = site.tenant();
+    let ann = create(&site, &tenant, named("Ann", "ann@example.com")).await.unwrap().candidate_id;
+    // No service but talent answers here.
+    let erasure = erase(&site, &tenant, Role::Owner, &ann).await.unwrap().erasure_id;
+    let mut privacy = PrivacyServiceClient::new(site.channel());
+    eventually("the failure is told", async || {
+        site.clock().advance(std::time::Duration::from_secs(10)).unwrap();
+        let request = GetErasureRequest { erasure_id: erasure.clone() };
+        let found = privacy.get_erasure(site.request(&tenant, Role::Owner, request)).await.unwrap().into_inner();
+        let steps = found.erasure.unwrap().steps;
+        let step = |service: &str| steps.iter().find(|step| step.service == service).unwrap().clone();
+        step("talent").answer_time.is_some()
+            && step("ats").failures > 1
+            && step("ats").failure_reason == "SERVICE_UNKNOWN"
+            && step("ats").answer_time.is_none()
+    })
+    .await;
+    let list = privacy.list_erasures(site.request(&tenant, Role::Admin, ListErasuresRequest::default())).await;
+    let list = list.unwrap().into_inner();
+    assert_eq!(list.erasures.len(), 1);
+    assert_eq!(list.erasures[0].receipt, "", "no receipt before everybody has forgotten");
+}
