@@ -125,7 +125,8 @@ async fn insert(connection: &mut PgConnection, site: &Site, tenant: &TenantId, j
 
 #[tokio::test]
 async fn what_was_under_way_is_followed_up_booked_and_waited_for_after_the_upgrade() {
-    let site = Site::start(vec![Box::new(Before(4)), Box::new(Voice::new("outreach"))]).await;
+    let site =
+        Site::start(vec![Box::new(Before(4)), Box::new(Voice::new("outreach")), Box::new(Voice::new("talent"))]).await;
     let tenant = site.tenant();
     let mut connection = PgConnection::connect(site.database().url()).await.unwrap();
     let job = insert_job(&mut connection, &site, &tenant).await;
@@ -192,7 +193,8 @@ async fn what_was_under_way_is_followed_up_booked_and_waited_for_after_the_upgra
 
 #[tokio::test]
 async fn offers_that_were_out_are_followed_up_from_the_upgrade_on_and_those_that_ended_have_a_history() {
-    let site = Site::start(vec![Box::new(Before(9)), Box::new(Voice::new("outreach"))]).await;
+    let site =
+        Site::start(vec![Box::new(Before(9)), Box::new(Voice::new("outreach")), Box::new(Voice::new("talent"))]).await;
     let tenant = site.tenant();
     let mut connection = PgConnection::connect(site.database().url()).await.unwrap();
     let job = insert_job(&mut connection, &site, &tenant).await;
