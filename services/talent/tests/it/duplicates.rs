@@ -727,3 +727,40 @@ async fn whoever_came_before_there_were_pairs_is_looked_at() {
     assert_eq!(counts.len(), 1);
     site.finish().await;
 }
+
+#[tokio::test]
+async fn no_method_reaches_another_tenants_people() {
+    let site = site().await;
+    let (ours, theirs) = (site.tenant(), site.tenant());
+    let (one, other) = two(&site, &ours).await;
+    let pair = listed(&site, &ours, DuplicateState::Open).await.remove(0);
+    let people = [read(&site, &ours, &one).await, read(&site, &ours, &other).await];
+    let mut client = duplicates(&site);
+    let duplicate_id = pair.duplicate_id;
+    let request = ReopenDuplicateRequest { duplicate_id: duplicate_id.clone(), ..ReopenDuplicateRequest::default() };
+    let reopened = client.reopen_duplicate(site.request(&theirs, Role::Owner, request)).await.map(drop);
+    let request =
+        DismissDuplicateRequest { duplicate_id, reason: "x".to_owned(), ..DismissDuplicateRequest::default() };
+    let dismissed = client.dismiss_duplicate(site.request(&theirs, Role::Owner, request)).await.map(drop);
+    let request = ListDuplicatesRequest { candidate_id: one.clone(), ..ListDuplicatesRequest::default() };
+    let of_one = client.list_duplicates(site.request(&theirs, Role::Owner, request)).await.map(drop);
+    let (survivor_id, absorbed_id) = (one.clone(), other.clone());
+    let request = PreviewMergeRequest { survivor_id, absorbed_id, choices: Vec::new() };
+    let previewed = client.preview_merge(site.request(&theirs, Role::Owner, request)).await.map(drop);
+    let taken = merge_as(&site, &theirs, &people[0], &people[1], &[]).await.map(drop);
+    let merge_id = merge(&site, &ours, &one, &other).await.unwrap().merge_id;
+    let parted = unmerge(&site, &theirs, &merge_id).await.map(drop);
+    let request = GetMergeRequest { merge_id };
+    let got = client.get_merge(site.request(&theirs, Role::Owner, request)).await.map(drop);
+    let refusals = [reopened, dismissed, of_one, previewed, taken, parted, got].map(|outcome| {
+        let refused = outcome.unwrap_err();
+        assert_eq!(refused.code(), Code::NotFound, "{refused:?}");
+        reason(&refused)
+    });
+    let (pairs, people, merges) = ("DUPLICATE_NOT_FOUND", "CANDIDATE_NOT_FOUND", "MERGE_NOT_FOUND");
+    assert_eq!(refusals, [pairs, pairs, people, people, people, merges, merges]);
+    assert!(listed(&site, &theirs, DuplicateState::Merged).await.is_empty());
+    let request = site.request(&theirs, Role::Owner, ListMergesRequest::default());
+    assert!(client.list_merges(request).await.unwrap().into_inner().merges.is_empty());
+    site.finish().await;
+}

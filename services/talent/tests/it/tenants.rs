@@ -166,6 +166,9 @@ async fn foreign(
         }
         // Held against another tenant in `search`.
         "SuggestTerms" | "GetSynonyms" | "UpdateSynonyms" => return,
+        // And in `duplicates`.
+        "ListDuplicates" | "DismissDuplicate" | "ReopenDuplicate" | "PreviewMerge" | "MergeCandidates"
+        | "UnmergeCandidates" | "GetMerge" | "ListMerges" => return,
         // Their own, which are others.
         "ListKeys" => {
             let mut keys = KeyServiceClient::new(site.channel());
