@@ -16,7 +16,8 @@ use usher_proto::{
     eventlog::v1::Event,
     outreach::v1::{MessageFailed, MessageKind, MessageQueued, MessageRefused, MessageSent, ReplyClassified},
     talent::v1::{
-        CandidateCreated, CandidateUpdated, ConsentRecorded, ResumeAdded, ResumeDeleted, TagName, TagsChanged,
+        CandidateCreated, CandidateRemoved, CandidateUpdated, ConsentRecorded, ResumeAdded, ResumeDeleted, TagName,
+        TagsChanged,
     },
 };
 
@@ -53,6 +54,8 @@ pub fn of(event: &Event) -> Result<Option<Sentence>> {
             None => "Joined the talent pool.".to_owned(),
         },
         CandidateUpdated(said) => format!("The profile changed: {}.", said.changed_fields.join(", ")),
+        // Nobody reads it: their timeline goes with them.
+        CandidateRemoved(said) => "Was removed with the import that had brought them.".to_owned(),
         ResumeAdded(said) => "A résumé arrived.".to_owned(),
         ResumeDeleted(said) => "A résumé was forgotten.".to_owned(),
         ConsentRecorded(said) => format!(
