@@ -68,12 +68,13 @@ pub fn read(tokens: &[Token], order: Option<Order>) -> Result<Date, Fault> {
         [Part::Number(year, 4), Part::Number(month, _)] | [Part::Number(month, _), Part::Number(year, 4)] => {
             month_of(year_of(*year)?, *month)
         }
-        [Part::Number(year, 4), Part::Month(month), Part::Number(day, _)] => day_of(year_of(*year)?, *month, *day),
+        [Part::Number(year, 4), Part::Month(month) | Part::Number(month, _), Part::Number(day, _)] => {
+            day_of(year_of(*year)?, *month, *day)
+        }
         [Part::Number(day, _), Part::Month(month), Part::Number(year, digits)]
         | [Part::Month(month), Part::Number(day, _), Part::Number(year, digits)] => {
             day_of(century(*year, *digits)?, *month, *day)
         }
-        [Part::Number(year, 4), Part::Number(month, _), Part::Number(day, _)] => day_of(year_of(*year)?, *month, *day),
         [Part::Number(one, a @ (1 | 2)), Part::Number(other, 1 | 2), Part::Number(last, digits @ (2 | 4))] => {
             numbers((*one, *a), *other, (*last, *digits), order)
         }
@@ -91,9 +92,11 @@ fn numbers(one: (u32, usize), other: u32, last: (u32, usize), order: Option<Orde
     let month_first = day_of(year, one.0, other);
     match (day_first, month_first, order) {
         (Ok(date), Ok(same), _) if date == same => Ok(date),
-        (Ok(date), Ok(_), Some(Order::DayFirst)) | (Ok(_), Ok(date), Some(Order::MonthFirst)) => Ok(date),
+        (Ok(date), Ok(_), Some(Order::DayFirst))
+        | (Ok(_), Ok(date), Some(Order::MonthFirst))
+        | (Ok(date), Err(_), _)
+        | (Err(_), Ok(date), _) => Ok(date),
         (Ok(_), Ok(_), _) => Err(Fault::Ambiguous),
-        (Ok(date), Err(_), _) | (Err(_), Ok(date), _) => Ok(date),
         (Err(fault), Err(_), _) => Err(fault),
     }
 }

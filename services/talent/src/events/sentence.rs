@@ -16,9 +16,9 @@ use usher_proto::{
     eventlog::v1::Event,
     outreach::v1::{MessageFailed, MessageKind, MessageQueued, MessageRefused, MessageSent, ReplyClassified},
     talent::v1::{
-        CampaignMemberAssigned, CampaignMessageRequested, CandidateCreated, CandidateUpdated, CandidatesMerged,
-        CandidatesUnmerged, ConsentRecorded, ExternalActivityRecorded, ResumeAdded, ResumeDeleted, TagName,
-        TagsChanged,
+        CampaignMemberAssigned, CampaignMessageRequested, CandidateCreated, CandidateRemoved, CandidateUpdated,
+        CandidatesMerged, CandidatesUnmerged, ConsentRecorded, ExternalActivityRecorded, ResumeAdded, ResumeDeleted,
+        TagName, TagsChanged,
     },
 };
 
@@ -55,6 +55,8 @@ pub fn of(event: &Event) -> Result<Option<Sentence>> {
             None => "Joined the talent pool.".to_owned(),
         },
         CandidateUpdated(said) => format!("The profile changed: {}.", said.changed_fields.join(", ")),
+        // Nobody reads it: their timeline goes with them.
+        CandidateRemoved(said) => "Was removed with the import that had brought them.".to_owned(),
         ResumeAdded(said) => "A résumé arrived.".to_owned(),
         ResumeDeleted(said) => "A résumé was forgotten.".to_owned(),
         ConsentRecorded(said) => format!(
