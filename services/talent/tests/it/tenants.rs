@@ -8,11 +8,12 @@ use usher_proto::{
     accounts::v1::Role,
     talent::v1::{
         AddTagsRequest, BatchGetContactBriefsRequest, CandidateProfile, ConsentPurpose, CreateCandidateRequest,
-        DeleteResumeRequest, DownloadResumeRequest, ExplainMatchRequest, GetCandidateRequest, GetContactBriefRequest,
-        GetRecipientRequest, GetResumeTextRequest, ListCandidatesRequest, ListConsentsRequest, ListKeysRequest,
-        ListResumesRequest, ListTagsRequest, ListTimelineEntriesRequest, NewTag, RecordConsentRequest,
-        RemoveTagRequest, Resume, RotateKeyRequest, SearchCandidatesRequest, TagDimension, UpdateCandidateRequest,
-        contact_brief_service_client::ContactBriefServiceClient, key_service_client::KeyServiceClient,
+        DeleteResumeRequest, DownloadResumeRequest, ExplainMatchRequest, ExportPersonRequest, GetCandidateRequest,
+        GetContactBriefRequest, GetRecipientRequest, GetResumeTextRequest, ListCandidatesRequest, ListConsentsRequest,
+        ListKeysRequest, ListResumesRequest, ListTagsRequest, ListTimelineEntriesRequest, NewTag, RecordConsentRequest,
+        RemoveTagRequest, RequestErasureRequest, Resume, RotateKeyRequest, SearchCandidatesRequest, TagDimension,
+        UpdateCandidateRequest, contact_brief_service_client::ContactBriefServiceClient,
+        key_service_client::KeyServiceClient, privacy_service_client::PrivacyServiceClient,
         resume_service_client::ResumeServiceClient, search_service_client::SearchServiceClient,
         tag_service_client::TagServiceClient,
     },
@@ -174,6 +175,21 @@ async fn foreign(
             assert_eq!(counts(&import(site, &third, FILE).await.unwrap()), (1, 0, 0, 0));
             return;
         }
+        "ExportPerson" => {
+            let mut privacy = PrivacyServiceClient::new(site.channel());
+            privacy
+                .export_person(site.request(theirs, Role::Owner, ExportPersonRequest { candidate_id }))
+                .await
+                .map(drop)
+        }
+        "RequestErasure" => {
+            let request =
+                RequestErasureRequest { candidate_id, reason: "a letter".to_owned(), request_id: String::new() };
+            let mut privacy = PrivacyServiceClient::new(site.channel());
+            privacy.request_erasure(site.request(theirs, Role::Owner, request)).await.map(drop)
+        }
+        // Held against another tenant in `privacy`; the keys of receipts are the installation's.
+        "GetErasure" | "ListErasures" | "LiftTombstone" | "GetReceiptKeys" => return,
         other => panic!("{other} is not held against another tenant"),
     };
     let refused = refused.expect_err(method);
