@@ -43,7 +43,7 @@ async fn another_tenants_person_is_nobody() {
         }
         tried.push(name);
     }
-    assert_eq!(tried.len(), 26, "{tried:?}");
+    assert_eq!(tried.len(), 32, "{tried:?}");
 
     // And ours is as it was.
     let get = GetCandidateRequest { candidate_id: ann.candidate_id.clone() };
