@@ -55,6 +55,13 @@ async fn who_is_forgotten_can_not_be_written_down_again_until_they_want_to() {
     let erasure = erase(&site, &tenant, Role::Owner, &id).await.unwrap();
     assert_eq!(erase(&site, &tenant, Role::Owner, &id).await.unwrap().erasure_id, erasure.erasure_id);
 
+    let mut privacy = PrivacyServiceClient::new(site.channel());
+    let theirs = GetErasureRequest { erasure_id: erasure.erasure_id.clone() };
+    let theirs = privacy.get_erasure(site.request(&other, Role::Owner, theirs)).await.unwrap_err();
+    assert_eq!(reason(&theirs), "ERASURE_NOT_FOUND");
+    let list = privacy.list_erasures(site.request(&other, Role::Owner, ListErasuresRequest::default())).await;
+    assert!(list.unwrap().into_inner().erasures.is_empty());
+
     // By one of the two contact points alone, in another style.
     for profile in
         [named("W", "WANG@example.com"), CandidateProfile { phone: "+86 138-0013-8000".into(), ..named("W", "") }]

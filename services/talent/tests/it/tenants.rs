@@ -9,18 +9,18 @@ use usher_proto::{
     talent::v1::{
         AddTagsRequest, ApplyExternalActivityRequest, BatchGetContactBriefsRequest, Campaign, CancelCampaignRequest,
         CandidateProfile, ConsentPurpose, CreateCampaignRequest, CreateCandidateRequest, DeleteResumeRequest,
-        DismissExternalActivityRequest, DownloadResumeRequest, ExplainMatchRequest, ExternalActivity,
-        GetCampaignOutcomeRequest, GetCampaignRequest, GetCandidateRequest, GetContactBriefRequest,
+        DismissExternalActivityRequest, DownloadResumeRequest, ExplainMatchRequest, ExportPersonRequest,
+        ExternalActivity, GetCampaignOutcomeRequest, GetCampaignRequest, GetCandidateRequest, GetContactBriefRequest,
         GetRecipientRequest, GetResumeTextRequest, ListCampaignMembersRequest, ListCampaignsRequest,
         ListCandidatesRequest, ListConsentsRequest, ListExternalActivitiesRequest, ListKeysRequest, ListResumesRequest,
         ListTagsRequest, ListTimelineEntriesRequest, NewTag, PauseCampaignRequest, PreviewCampaignRequest,
-        RecordConsentRequest, RecordExternalActivityRequest, RemoveTagRequest, Resume, ResumeCampaignRequest,
-        RotateKeyRequest, SearchCandidatesRequest, StartCampaignRequest, TagDimension, UpdateCampaignRequest,
-        UpdateCandidateRequest, campaign_service_client::CampaignServiceClient,
+        RecordConsentRequest, RecordExternalActivityRequest, RemoveTagRequest, RequestErasureRequest, Resume,
+        ResumeCampaignRequest, RotateKeyRequest, SearchCandidatesRequest, StartCampaignRequest, TagDimension,
+        UpdateCampaignRequest, UpdateCandidateRequest, campaign_service_client::CampaignServiceClient,
         contact_brief_service_client::ContactBriefServiceClient,
         external_activity_service_client::ExternalActivityServiceClient, key_service_client::KeyServiceClient,
-        resume_service_client::ResumeServiceClient, search_service_client::SearchServiceClient,
-        tag_service_client::TagServiceClient,
+        privacy_service_client::PrivacyServiceClient, resume_service_client::ResumeServiceClient,
+        search_service_client::SearchServiceClient, tag_service_client::TagServiceClient,
     },
 };
 
@@ -188,6 +188,21 @@ async fn foreign(
             assert_eq!(counts(&import(site, &third, FILE).await.unwrap()), (1, 0, 0, 0));
             return;
         }
+        "ExportPerson" => {
+            let mut privacy = PrivacyServiceClient::new(site.channel());
+            privacy
+                .export_person(site.request(theirs, Role::Owner, ExportPersonRequest { candidate_id }))
+                .await
+                .map(drop)
+        }
+        "RequestErasure" => {
+            let request =
+                RequestErasureRequest { candidate_id, reason: "a letter".to_owned(), request_id: String::new() };
+            let mut privacy = PrivacyServiceClient::new(site.channel());
+            privacy.request_erasure(site.request(theirs, Role::Owner, request)).await.map(drop)
+        }
+        // Held against another tenant in `privacy`; the keys of receipts are the installation's.
+        "GetErasure" | "ListErasures" | "LiftTombstone" | "GetReceiptKeys" => return,
         other => panic!("{other} is not held against another tenant"),
     };
     let refused = refused.expect_err(method);
