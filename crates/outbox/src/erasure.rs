@@ -130,7 +130,10 @@ pub async fn forget_stream(
 ) -> Result<u64> {
     let key = stream::key(redis, db.schema(), shard_of(tenant, settings.shards));
     let mut connection = redis.client.get_multiplexed_async_connection().await.map_err(|error| stream::away(&error))?;
-    let holds = |entry: &StreamId| stream::decode(entry).is_some_and(|event| says(&event, word, spared));
+    let tenant = tenant.to_string();
+    let holds = |entry: &StreamId| {
+        stream::decode(entry).is_some_and(|event| event.tenant_id == tenant && says(&event, word, spared))
+    };
     let mut found = 0;
     let mut after = "-".to_owned();
     loop {

@@ -5,10 +5,7 @@ use usher_proto::ats::v1::{ApplicationCreated, ApplicationState, CreateApplicati
 
 use super::{say, turn};
 use crate::{
-    domain::{
-        CandidateId,
-        application::{Application, ApplicationId, Transition},
-    },
+    domain::application::{Application, ApplicationId, Transition},
     store,
 };
 

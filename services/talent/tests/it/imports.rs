@@ -461,3 +461,27 @@ async fn a_large_import_is_undone_whole_while_processes_come_and_go_and_not_afte
     assert_eq!(everybody(&site, &tenant).await.len(), 1);
     site.finish().await;
 }
+
+#[tokio::test]
+async fn another_tenant_has_none_of_ours() {
+    let site = site().await;
+    let (ours, theirs) = (site.tenant(), site.tenant());
+    let report = import(&site, &ours, b"name,email\nAnn,ann@example.com\nBob,bob\n").await.unwrap();
+    assert_eq!(counts(&report), (1, 0, 0, 1));
+    let import_id = report.import_id;
+    let read = GetImportRequest { import_id: import_id.clone() };
+    let list = ListImportErrorsRequest { import_id: import_id.clone(), ..Default::default() };
+    let problems = ListUndoProblemsRequest { import_id: import_id.clone(), ..Default::default() };
+    for refused in [
+        service(&site).get_import(site.request(&theirs, Role::Owner, read)).await.map(drop),
+        service(&site).list_import_errors(site.request(&theirs, Role::Owner, list)).await.map(drop),
+        service(&site).list_undo_problems(site.request(&theirs, Role::Owner, problems)).await.map(drop),
+        undo(&site, &theirs, &import_id).await.map(drop),
+    ] {
+        assert_eq!(reason(&refused.unwrap_err()), "IMPORT_NOT_FOUND");
+    }
+    let list = site.request(&theirs, Role::Owner, ListImportsRequest::default());
+    assert!(service(&site).list_imports(list).await.unwrap().into_inner().imports.is_empty());
+    assert_eq!(get(&site, &ours, &import_id).await.state(), ImportState::Done);
+    site.finish().await;
+}

@@ -203,6 +203,10 @@ async fn foreign(
         }
         // Held against another tenant in `privacy`; the keys of receipts are the installation's.
         "GetErasure" | "ListErasures" | "LiftTombstone" | "GetReceiptKeys" => return,
+        // In `saved_searches`, in `imports`, and in the suite's `screening`.
+        "CreateSavedSearch" | "GetSavedSearch" | "ListSavedSearches" | "UpdateSavedSearch" | "DeleteSavedSearch"
+        | "ListSavedSearchMatches" | "AcknowledgeSavedSearchMatches" | "GetImport" | "ListImports"
+        | "ListImportErrors" | "UndoImport" | "ListUndoProblems" | "ScreenApplicants" | "ScreenCandidate" | "ReportFairness" => return,
         other => panic!("{other} is not held against another tenant"),
     };
     let refused = refused.expect_err(method);
