@@ -7,11 +7,11 @@ use chassis::{Result, wire};
 use prost_types::Timestamp;
 use usher_proto::{
     ats::v1::{
-        ApplicationCreated, ApplicationEnded, ApplicationMoved, ApplicationState, ApplicationUnrejected, Attendance,
-        AttendanceRecorded, CandidateAnswer, EmployerSilenceBreached, FeedbackRecorded, Hired, InterviewAnswered,
-        InterviewCancelled, InterviewRescheduled, InterviewScheduled, Joining, JoiningRecorded, MessageRequested,
-        NoShowExplained, OfferAnswer, OfferAnswered, OfferClosed, OfferSent, OfferState, StartDateMoved, TaskChanged,
-        TaskCompleted, TaskCreated, TaskKind, TaskStepKind,
+        ApplicationCreated, ApplicationEnded, ApplicationMoved, ApplicationReassigned, ApplicationState,
+        ApplicationUnrejected, Attendance, AttendanceRecorded, CandidateAnswer, EmployerSilenceBreached,
+        FeedbackRecorded, Hired, InterviewAnswered, InterviewCancelled, InterviewRescheduled, InterviewScheduled,
+        Joining, JoiningRecorded, MessageRequested, NoShowExplained, OfferAnswer, OfferAnswered, OfferClosed,
+        OfferSent, OfferState, StartDateMoved, TaskChanged, TaskCompleted, TaskCreated, TaskKind, TaskStepKind,
     },
     eventlog::v1::Event,
     outreach::v1::{MessageFailed, MessageKind, MessageQueued, MessageRefused, MessageSent, ReplyClassified},
@@ -73,6 +73,7 @@ pub fn of(event: &Event) -> Result<Option<Sentence>> {
         ApplicationMoved(said) => format!("Moved from stage {} to {}.", said.from_stage, said.to_stage),
         ApplicationEnded(said) => format!("The application ended at stage {}: {}.", said.stage, ending(&said)),
         ApplicationUnrejected(said) => format!("The rejection was taken back, at stage {}.", said.stage),
+        ApplicationReassigned(said) => "The application went with a merge, or came back from one.".to_owned(),
         EmployerSilenceBreached(said) => format!(
             "Has waited for a word of ours for {} working days, at stage {}.",
             said.working_days, said.stage

@@ -7,10 +7,10 @@
 use chassis::{Result, TenantTx, wire};
 use usher_proto::{
     ats::v1::{
-        ApplicationCreated, ApplicationEnded, ApplicationMoved, ApplicationUnrejected, AttendanceRecorded,
-        EmployerSilenceBreached, FeedbackRecorded, Hired, InterviewAnswered, InterviewCancelled, InterviewRescheduled,
-        InterviewScheduled, JoiningRecorded, MessageRequested, NoShowExplained, OfferAnswered, OfferClosed, OfferSent,
-        StartDateMoved, TaskChanged, TaskCompleted, TaskCreated,
+        ApplicationCreated, ApplicationEnded, ApplicationMoved, ApplicationReassigned, ApplicationUnrejected,
+        AttendanceRecorded, EmployerSilenceBreached, FeedbackRecorded, Hired, InterviewAnswered, InterviewCancelled,
+        InterviewRescheduled, InterviewScheduled, JoiningRecorded, MessageRequested, NoShowExplained, OfferAnswered,
+        OfferClosed, OfferSent, StartDateMoved, TaskChanged, TaskCompleted, TaskCreated,
     },
     eventlog::v1::Event,
     outreach::v1::{MessageFailed, MessageQueued, MessageRefused, MessageSent, ReplyClassified},
@@ -57,6 +57,7 @@ fn application(event: &Event) -> Result<String> {
         ApplicationMoved,
         ApplicationEnded,
         ApplicationUnrejected,
+        ApplicationReassigned,
         EmployerSilenceBreached,
         InterviewScheduled,
         InterviewAnswered,
