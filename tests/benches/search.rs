@@ -39,7 +39,7 @@ mod updates;
 #[path = "search/words.rs"]
 mod words;
 
-use std::{collections::HashMap, process::ExitCode};
+use std::{collections::HashMap, process::ExitCode, sync::LazyLock, time::Instant};
 
 use sqlx::{Connection as _, PgConnection};
 use usher_proto::talent::v1::{ListCandidatesRequest, candidate_service_client::CandidateServiceClient};
@@ -67,9 +67,10 @@ fn main() -> ExitCode {
 
 async fn run() -> ExitCode {
     let people = std::env::var(PEOPLE).map_or(1_000_000, |count| count.parse().expect("a number of people"));
-    let now = chrono::DateTime::from_timestamp(chrono::Utc::now().timestamp(), 0).unwrap();
+    let now = chrono::DateTime::from_timestamp(chassis::Clock::system().now().timestamp(), 0).unwrap();
     let pool = Pool::new(people, now);
     let folder = tempfile::tempdir().unwrap();
+    progress("the service starts");
     let mut server = Server::start();
     let mut goals = Goals::of("search");
 
@@ -145,5 +146,6 @@ fn memory(server: &Server, goals: &mut Goals) {
 
 /// Says how far it is.
 fn progress(what: &str) {
-    eprintln!("{} {what}", chrono::Utc::now().format("%H:%M:%S"));
+    static BEGUN: LazyLock<Instant> = LazyLock::new(Instant::now);
+    eprintln!("{:6.0} s  {what}", BEGUN.elapsed().as_secs_f64());
 }

@@ -26,8 +26,8 @@ pub fn write(rows: &[Row]) {
     println!("{}", table(rows));
     let kept = root().join(".usher/bench");
     fs::create_dir_all(&kept).unwrap();
-    let lines: String = rows.iter().map(|row| format!("{}\n", line(row))).collect();
-    fs::write(kept.join("search.jsonl"), lines).unwrap();
+    let lines: Vec<String> = rows.iter().map(|row| line(row).to_string()).collect();
+    fs::write(kept.join("search.jsonl"), lines.join("\n") + "\n").unwrap();
     if std::env::var_os(DOCS).is_some() {
         let images = root().join("docs/images");
         fs::create_dir_all(&images).unwrap();
