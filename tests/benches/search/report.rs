@@ -16,7 +16,7 @@ const TOP: f64 = 56.0;
 const BAR: f64 = 12.0;
 const GAP: f64 = 12.0;
 /// The scale's ends, in powers of ten of a millisecond.
-const SCALE: std::ops::RangeInclusive<i32> = -1..=4;
+const SCALE: std::ops::RangeInclusive<i32> = -2..=4;
 /// Dark, middle and light, so that they are told apart in print too.
 const CONTENDERS: [(&str, &str); 3] =
     [("Usher over gRPC", "#1b4f72"), ("tantivy in-process", "#7fb3d5"), ("PostgreSQL", "#c9ced6")];

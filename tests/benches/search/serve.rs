@@ -6,8 +6,9 @@
 //! | (at the start) | the database's address |
 //! | `token TENANT` | a recruiter's token |
 //! | `restart FOLDER` | the gRPC address, and the seconds until the service was ready |
+//! | `finish` | (the process ends, when what was begun is done) |
 //!
-//! The process ends when nobody is left to say anything.
+//! When nobody is left to say anything, because the measurement has failed, the process ends at once.
 
 use std::{
     io::{BufRead as _, BufReader, Write as _},
@@ -32,14 +33,14 @@ pub fn is_it() -> bool {
     std::env::var_os(PART).is_some()
 }
 
-/// Serves until nobody is left.
+/// Serves until it is told to end, or nobody is left.
 pub async fn serve() -> ExitCode {
     let tuning = Tuning { max_connections: 20, patience: PATIENCE, ..Tuning::default() };
     let mut site = Site::start_with(tuning, services(Path::new(""))).await;
     answer(site.database().url());
     for line in std::io::stdin().lines() {
         let line = line.unwrap();
-        let (what, rest) = line.split_once(' ').unwrap();
+        let (what, rest) = line.split_once(' ').unwrap_or((&line, ""));
         match what {
             "token" => answer(&site.token(&TenantId(rest.parse::<Uuid>().unwrap()), Role::Recruiter)),
             "restart" => {
@@ -47,11 +48,14 @@ pub async fn serve() -> ExitCode {
                 site = site.restart(services(Path::new(rest))).await;
                 answer(&format!("{} {}", site.grpc(), begun.elapsed().as_secs_f64()));
             }
+            "finish" => {
+                site.finish().await;
+                return ExitCode::SUCCESS;
+            }
             _ => panic!("nobody says {what}"),
         }
     }
-    site.finish().await;
-    ExitCode::SUCCESS
+    ExitCode::FAILURE
 }
 
 fn services(folder: &Path) -> Vec<Box<dyn Service>> {
@@ -72,7 +76,7 @@ fn answer(line: &str) {
 /// That process, as this one sees it.
 pub struct Server {
     child: Child,
-    say: Option<ChildStdin>,
+    say: ChildStdin,
     hear: BufReader<ChildStdout>,
     /// The address of its database.
     pub database: String,
@@ -87,7 +91,7 @@ impl Server {
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
-        let (say, hear) = (child.stdin.take(), BufReader::new(child.stdout.take().unwrap()));
+        let (say, hear) = (child.stdin.take().unwrap(), BufReader::new(child.stdout.take().unwrap()));
         let mut server = Self { child, say, hear, database: String::new() };
         server.database = server.heard();
         server
@@ -112,13 +116,17 @@ impl Server {
 
     /// Lets it end.
     pub fn finish(mut self) {
-        self.say = None;
+        self.say("finish");
         assert!(self.child.wait().unwrap().success(), "the service did not end well");
     }
 
     fn ask(&mut self, line: &str) -> String {
-        writeln!(self.say.as_mut().unwrap(), "{line}").unwrap();
+        self.say(line);
         self.heard()
+    }
+
+    fn say(&mut self, line: &str) {
+        writeln!(self.say, "{line}").unwrap();
     }
 
     fn heard(&mut self) -> String {
