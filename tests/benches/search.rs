@@ -69,7 +69,7 @@ async fn run() -> ExitCode {
     let people = std::env::var(PEOPLE).map_or(1_000_000, |count| count.parse().expect("a number of people"));
     let now = chrono::DateTime::from_timestamp(chassis::Clock::system().now().timestamp(), 0).unwrap();
     let pool = Pool::new(people, now);
-    let folder = tempfile::tempdir().unwrap();
+    let folder = tempfile::tempdir_in(report::folder()).unwrap();
     progress("the service starts");
     let mut server = Server::start();
     let mut goals = Goals::of("search");

@@ -24,15 +24,20 @@ const CONTENDERS: [(&str, &str); 3] =
 /// Prints, and writes what is to be kept.
 pub fn write(rows: &[Row]) {
     println!("{}", table(rows));
-    let kept = root().join(".usher/bench");
-    fs::create_dir_all(&kept).unwrap();
     let lines: Vec<String> = rows.iter().map(|row| line(row).to_string()).collect();
-    fs::write(kept.join("search.jsonl"), lines.join("\n") + "\n").unwrap();
+    fs::write(folder().join("search.jsonl"), lines.join("\n") + "\n").unwrap();
     if std::env::var_os(DOCS).is_some() {
         let images = root().join("docs/images");
         fs::create_dir_all(&images).unwrap();
         fs::write(images.join("search.svg"), picture(rows)).unwrap();
     }
+}
+
+/// Where a measurement keeps what it needs, on the disk that PostgreSQL is on too.
+pub fn folder() -> PathBuf {
+    let folder = root().join(".usher/bench");
+    fs::create_dir_all(&folder).unwrap();
+    folder
 }
 
 fn root() -> PathBuf {
