@@ -1,7 +1,7 @@
 //! A small installation for one test: services in this process behind real listeners, with a database, a Redis prefix
 //! and a clock of their own.
 
-use std::{collections::BTreeMap, str::FromStr as _, sync::Arc};
+use std::{collections::BTreeMap, str::FromStr as _, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use chassis::{
@@ -56,6 +56,8 @@ pub struct Tuning {
     pub max_connections: u32,
     /// Whether PostgreSQL and Redis are reached over [`Wires`].
     pub wires: bool,
+    /// How long the services may take until they are ready: an index of very many people is built first.
+    pub patience: Duration,
 }
 
 /// The ways from the services to their servers, which can be cut.
@@ -69,7 +71,7 @@ pub struct Wires {
 
 impl Default for Tuning {
     fn default() -> Self {
-        Self { key: None, max_concurrent_requests: 1_000, max_connections: 8, wires: false }
+        Self { key: None, max_concurrent_requests: 1_000, max_connections: 8, wires: false, patience: PATIENCE }
     }
 }
 
@@ -81,6 +83,7 @@ struct Ground {
     wires: Option<Wires>,
     max_concurrent_requests: usize,
     max_connections: u32,
+    patience: Duration,
 }
 
 struct Keys {
@@ -127,10 +130,11 @@ impl Site {
             log_routes: outbox::log_routes,
             services,
         };
+        let patience = ground.patience;
         let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build().expect("a runtime starts");
-        let start = async {
+        let start = async move {
             let process = Process::start(plan).await.expect("the services start");
-            process.ready(PATIENCE).await.expect("the services get ready");
+            process.ready(patience).await.expect("the services get ready");
             process
         };
         let process = runtime.spawn(start).await.expect("the services start");
@@ -372,7 +376,7 @@ fn type_id_suffix() -> String {
 
 impl Ground {
     async fn new(tuning: Tuning, schemas: &[Schema]) -> Self {
-        let Tuning { key, max_concurrent_requests, max_connections, wires } = tuning;
+        let Tuning { key, max_concurrent_requests, max_connections, wires, patience } = tuning;
         let database = TestDatabase::new(schemas).await;
         let redis = TestRedis::new().await;
         let wires = if wires {
@@ -382,7 +386,7 @@ impl Ground {
             None
         };
         let keys = Keys::new(&key.unwrap_or_else(new_key));
-        Self { database, redis, keys, wires, max_concurrent_requests, max_connections }
+        Self { database, redis, keys, wires, max_concurrent_requests, max_connections, patience }
     }
 
     fn settings(&self) -> config::Chassis {
