@@ -56,8 +56,9 @@ fn begins(tokens: &[Token]) -> bool {
         [Mark('上' | '下'), Mark('午'), Number(..), ..]
         | [Number(..), Sign(':'), Number(..), ..]
         | [Number(..), Mark('点' | '时'), ..] => true,
-        [Number(_, digits), Sign('.'), Number(..), word, ..] => *digits <= 2 && half(word).is_some(),
-        [Number(_, digits), word, ..] => *digits <= 2 && half(word).is_some(),
+        [Number(_, digits), Sign('.'), Number(..), word, ..] | [Number(_, digits), word, ..] => {
+            *digits <= 2 && half(word).is_some()
+        }
         _ => false,
     }
 }

@@ -68,7 +68,7 @@ pub async fn run(tx: &mut TenantTx, key: &TenantKey, request: MergeCandidatesReq
     }
     store::merges::insert(tx, &merge).await?;
     store::merges::join(tx, absorbed.id, survivor.id).await?;
-    settle(tx, &survivor, &absorbed, |pair, actor, now| pair.merge(actor, now)).await?;
+    settle(tx, &survivor, &absorbed, Duplicate::merge).await?;
     let event = CandidatesMerged {
         survivor_id: survivor.id.to_string(),
         absorbed_id: absorbed.id.to_string(),

@@ -182,7 +182,7 @@ pub fn merge(survivor: &Profile, absorbed: &Profile, choices: &Choices) -> Profi
     merged.education = list(choice("education"), &survivor.education, &absorbed.education, education);
     merged.employment = list(choice("employment"), &survivor.employment, &absorbed.employment, employment);
     let (ours, theirs) = (&survivor.preferred_channels, &absorbed.preferred_channels);
-    merged.preferred_channels = list(choice("preferred_channels"), ours, theirs, |ours, theirs| united(ours, theirs));
+    merged.preferred_channels = list(choice("preferred_channels"), ours, theirs, united);
     set_contacts(&mut merged, contacts(survivor, absorbed, takes));
     merged
 }

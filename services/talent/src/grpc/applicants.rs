@@ -16,7 +16,7 @@ const PAGE: i32 = 1_000;
 
 /// A job. Errors: `NOT_FOUND` (`JOB_NOT_FOUND`), `UNAVAILABLE` (`ATS_AWAY`).
 pub async fn job(peers: &Peers, tenant: TenantId, job_id: &str) -> Result<Job> {
-    let mut request = peers.request(Some(tenant), GetJobRequest { job_id: job_id.to_owned(), ..Default::default() })?;
+    let mut request = peers.request(Some(tenant), GetJobRequest { job_id: job_id.to_owned() })?;
     request.set_timeout(PATIENCE);
     let answer = JobServiceClient::new(channel(peers)?).get_job(request).await.map_err(away)?;
     answer.into_inner().job.ok_or_else(|| Error::internal("ats gave no job", &"an answer without one"))

@@ -294,7 +294,7 @@ pub fn saved_search(search: SavedSearch, unseen_count: i64) -> pb::SavedSearch {
     }
 }
 
-pub fn saved_search_match(one: Match) -> pb::SavedSearchMatch {
+pub fn saved_search_match(one: &Match) -> pb::SavedSearchMatch {
     pb::SavedSearchMatch {
         candidate_id: one.candidate_id.to_string(),
         time: Some(timestamp(one.time)),

@@ -105,7 +105,7 @@ impl SavedSearchService for SavedSearches {
         let read = self.0.db.read(request, |tx, request| {
             Box::pin(async move {
                 let (matches, next_page_token) = queries::list_saved_search_matches(tx, &request).await?;
-                let matches = matches.into_iter().map(convert::saved_search_match).collect();
+                let matches = matches.iter().map(convert::saved_search_match).collect();
                 Ok(ListSavedSearchMatchesResponse { matches, next_page_token })
             })
         });

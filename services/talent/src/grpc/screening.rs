@@ -111,7 +111,7 @@ impl ScreeningService for Screening {
         let applied: HashSet<&str> = all.iter().map(|one| one.candidate_id.as_str()).collect();
         let mut report = report(&groups, &applied, &selected);
         if request.selection() == FairnessSelection::AmongFirst {
-            report.model_version = VERSION.to_owned();
+            VERSION.clone_into(&mut report.model_version);
         }
         report.read_time = Some(wire::timestamp(self.0.db.clock().now()));
         Ok(Response::new(report))

@@ -16,7 +16,8 @@ const MOST: i64 = 1_000;
 /// Somebody who began to match.
 #[derive(Debug, Clone, FromRow)]
 pub struct Match {
-    pub match_id: Uuid,
+    #[sqlx(rename = "match_id")]
+    pub id: Uuid,
     pub candidate_id: CandidateId,
     pub time: DateTime<Utc>,
     pub seen_time: Option<DateTime<Utc>>,
@@ -25,7 +26,7 @@ pub struct Match {
 impl Match {
     /// Its place in the order.
     pub fn cursor(&self) -> Cursor {
-        Cursor { time: self.time, id: self.match_id }
+        Cursor { time: self.time, id: self.id }
     }
 }
 

@@ -34,7 +34,7 @@ pub async fn update(tx: &mut TenantTx, request: UpdateCampaignRequest) -> Result
     let mut campaign = store::campaigns::lock(tx, wire::id("campaign_id", &request.campaign_id)?).await?;
     wire::check_etag(&request.etag, campaign.version)?;
     campaign.must_be_draft()?;
-    let said = spec::said(campaign.spec.clone(), &mask, request.spec.unwrap_or_default());
+    let said = spec::said(campaign.spec.clone(), &mask, &request.spec.unwrap_or_default());
     let spec = checked(tx, said)?;
     if spec != campaign.spec {
         campaign.spec = spec;

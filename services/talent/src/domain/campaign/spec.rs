@@ -26,7 +26,7 @@ pub const FIELDS: [&str; 10] = [
 const PRESET_DAYS: i32 = 365;
 
 /// `known` with the named fields as they are said.
-pub fn said(known: CampaignSpec, fields: &[impl AsRef<str>], said: CampaignSpec) -> CampaignSpec {
+pub fn said(known: CampaignSpec, fields: &[impl AsRef<str>], said: &CampaignSpec) -> CampaignSpec {
     let mut spec = known;
     for field in fields {
         match field.as_ref() {
@@ -181,7 +181,7 @@ mod tests {
     fn an_update_changes_what_it_names() {
         let known = spec(vec![step(0, facts())]);
         let other = CampaignSpec { name: "Other".to_owned(), holdout_percent: 7, ..CampaignSpec::default() };
-        let changed = said(known.clone(), &["holdout_percent"], other);
+        let changed = said(known.clone(), &["holdout_percent"], &other);
         assert_eq!(changed, CampaignSpec { holdout_percent: 7, ..known });
     }
 

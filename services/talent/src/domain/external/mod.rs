@@ -204,7 +204,7 @@ impl Seen {
                     let start_year = if seen.start_year > 0 { seen.start_year } else { known.start_year };
                     let end_year = if seen.end_year > 0 { seen.end_year } else { known.end_year };
                     let major = if seen.major.is_empty() { known.major.clone() } else { seen.major.clone() };
-                    *known = Education { start_year, end_year, major, ..known.clone() };
+                    *known = Education { major, start_year, end_year, ..known.clone() };
                 }
                 None => profile.education.push(seen.clone()),
             }

@@ -38,7 +38,7 @@ pub struct File {
 
 #[derive(Debug)]
 enum Source {
-    Csv(csv::Parser, Option<Layout>),
+    Csv(Box<csv::Parser>, Option<Layout>),
     Jsonl(jsonl::Lines),
 }
 
@@ -52,7 +52,7 @@ impl File {
     pub fn at(format: ImportFormat, mapping: Mapping, place: Place, layout: Option<Layout>) -> Self {
         let source = match format {
             ImportFormat::Jsonl => Source::Jsonl(jsonl::Lines::at(place)),
-            ImportFormat::Csv | ImportFormat::Unspecified => Source::Csv(csv::Parser::at(place), layout),
+            ImportFormat::Csv | ImportFormat::Unspecified => Source::Csv(Box::new(csv::Parser::at(place)), layout),
         };
         Self { source, mapping, ignored: Vec::new(), seen: std::collections::BTreeSet::new() }
     }
@@ -116,7 +116,7 @@ impl File {
                     (csv::Step::End, None) => return Err(no_header()),
                     (csv::Step::End, Some(_)) => return Ok(Next::End),
                     (csv::Step::Record(record), Some(layout)) => {
-                        return Ok(Next::Row(row(layout, &self.mapping, record)));
+                        return Ok(Next::Row(row(layout, &self.mapping, &record)));
                     }
                     (csv::Step::Record(record), None) => {
                         let header = Header::read(&record, &self.mapping)?;
@@ -152,7 +152,7 @@ impl File {
     }
 }
 
-fn row(layout: &Layout, mapping: &Mapping, record: csv::Record) -> Result<Raw, (u64, Fault)> {
+fn row(layout: &Layout, mapping: &Mapping, record: &csv::Record) -> Result<Raw, (u64, Fault)> {
     if record.width != layout.width {
         return Err((record.line, Fault::new("", "COLUMN_COUNT", "has another number of columns than the header")));
     }

@@ -75,7 +75,7 @@ impl Header {
 
 impl Layout {
     /// What a record says.
-    pub fn raw(&self, mapping: &Mapping, record: Record) -> Raw {
+    pub fn raw(&self, mapping: &Mapping, record: &Record) -> Raw {
         let mut raw = Raw { line: record.line, ..Raw::default() };
         for (slot, default) in mapping.defaults() {
             raw.said.insert(slot, Said::Text(default.to_owned()));
@@ -105,7 +105,7 @@ mod tests {
         let mapping = Mapping::default();
         let header = Header::read(&record(&["Time Zone", " ＥＭＡＩＬ ", "hobby"]), &mapping).unwrap();
         assert_eq!(header.ignored, ["hobby"]);
-        let raw = header.layout.raw(&mapping, record(&["Asia/Shanghai", "a@example.com", "chess"]));
+        let raw = header.layout.raw(&mapping, &record(&["Asia/Shanghai", "a@example.com", "chess"]));
         assert_eq!(raw.text(Field::TimeZone), "Asia/Shanghai");
         assert_eq!(raw.text(Field::Email), "a@example.com");
         assert_eq!(raw.text(Field::Name), "");
@@ -126,7 +126,7 @@ mod tests {
         let rules = vec![rule("title", "Job"), rule("position", "Job")];
         let mapping = Mapping::read(&pb::ImportMapping { rules, ..Default::default() }).unwrap();
         let header = Header::read(&record(&["name", "job"]), &mapping).unwrap();
-        let raw = header.layout.raw(&mapping, record(&["Ann", "Baker"]));
+        let raw = header.layout.raw(&mapping, &record(&["Ann", "Baker"]));
         assert_eq!((raw.text(Field::Title), raw.text(Field::Position)), ("Baker", "Baker"));
         assert!(Header::read(&record(&["name"]), &mapping).is_err());
     }

@@ -138,7 +138,7 @@ mod tests {
         while read.len() < most {
             match lines.step() {
                 Ok(Step::Line(line)) => {
-                    read.push((line.number, line.text.unwrap_or_else(|fault| fault.reason.to_owned())))
+                    read.push((line.number, line.text.unwrap_or_else(|fault| fault.reason.to_owned())));
                 }
                 Ok(Step::Hungry) => match pieces.next() {
                     Some(piece) => lines.feed(piece.to_vec()),

@@ -226,7 +226,7 @@ mod tests {
     fn read_as(header: &[&str], fields: &[&str]) -> Result<Row, Fault> {
         let mapping = Mapping::default();
         let layout = Header::read(&record(header), &mapping).unwrap().layout;
-        reading::read(&layout.raw(&mapping, record(fields)), &mapping, now())
+        reading::read(&layout.raw(&mapping, &record(fields)), &mapping, now())
     }
 
     fn now() -> DateTime<Utc> {
