@@ -65,7 +65,7 @@ async fn import(ours: &Ours, tenant: usize, times: usize, paced: bool) -> Import
     let (send, parts) = mpsc::channel(2);
     let sending = tokio::spawn(async move {
         let say = async |part| send.send(ImportCandidatesRequest { part: Some(part) }).await.unwrap();
-        say(Part::Start(ImportStart { file_name: "people.csv".to_owned(), dry_run: false })).await;
+        say(Part::Start(ImportStart { file_name: "people.csv".to_owned(), ..ImportStart::default() })).await;
         say(Part::Chunk(HEADER.into())).await;
         let mut ticks = tokio::time::interval(Duration::from_secs(1) / u32::try_from(PIECES).unwrap());
         for piece in 0..times * PEOPLE * PIECES / RATE {

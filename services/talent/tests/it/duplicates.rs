@@ -1,6 +1,6 @@
 //! People who may be one: found, reviewed, merged, and made two again.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use chassis::TenantId;
 use prost_types::FieldMask;
@@ -722,9 +722,7 @@ async fn whoever_came_before_there_were_pairs_is_looked_at() {
         !listed(&site, &tenant, DuplicateState::Open).await.is_empty()
     })
     .await;
-    let counts: BTreeMap<_, _> =
-        listed(&site, &tenant, DuplicateState::Open).await.into_iter().map(|pair| (pair.duplicate_id, ())).collect();
-    assert_eq!(counts.len(), 1);
+    assert_eq!(listed(&site, &tenant, DuplicateState::Open).await.len(), 1);
     site.finish().await;
 }
 

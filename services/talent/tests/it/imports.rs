@@ -272,7 +272,9 @@ async fn an_import_that_broke_goes_on_where_it_stood() {
 async fn whoever_had_an_import_saves_nothing_once_somebody_else_goes_on() {
     let site = site().await;
     let tenant = site.tenant();
-    let rows = |from: usize| (from..from + 200).map(|number| format!("P,p{number}@example.com\n")).collect::<String>();
+    let rows = |from: usize| {
+        (from..from + 200).map(|number| format!("P,p{number}@example.com\n")).collect::<Vec<_>>().concat()
+    };
     let (parts, stream) = mpsc::channel(8);
     let send = async |part| parts.send(ImportCandidatesRequest { part: Some(part) }).await.unwrap();
     send(Part::Start(ImportStart::default())).await;
@@ -432,7 +434,7 @@ async fn a_contact_point_that_somebody_else_has_by_now_stays_with_them() {
 async fn a_large_import_is_undone_whole_while_processes_come_and_go_and_not_after_its_time() {
     let site = site().await;
     let tenant = site.tenant();
-    let rows: String = (0..450).map(|number| format!("P,p{number}@example.com\n")).collect();
+    let rows = (0..450).map(|number| format!("P,p{number}@example.com\n")).collect::<Vec<_>>().concat();
     let report = import(&site, &tenant, format!("name,email\n{rows}").as_bytes()).await.unwrap();
     let request = UndoImportRequest { import_id: report.import_id.clone(), request_id: String::new() };
     service(&site).undo_import(site.request(&tenant, Role::Recruiter, request)).await.unwrap();

@@ -164,11 +164,6 @@ async fn foreign(
             let mut search = SearchServiceClient::new(site.channel());
             search.explain_match(site.request(theirs, Role::Owner, request)).await.map(drop)
         }
-        // Held against another tenant in `search`.
-        "SuggestTerms" | "GetSynonyms" | "UpdateSynonyms" => return,
-        // And in `duplicates`.
-        "ListDuplicates" | "DismissDuplicate" | "ReopenDuplicate" | "PreviewMerge" | "MergeCandidates"
-        | "UnmergeCandidates" | "GetMerge" | "ListMerges" => return,
         // Their own, which are others.
         "ListKeys" => {
             let mut keys = KeyServiceClient::new(site.channel());
@@ -201,10 +196,24 @@ async fn foreign(
             let mut privacy = PrivacyServiceClient::new(site.channel());
             privacy.request_erasure(site.request(theirs, Role::Owner, request)).await.map(drop)
         }
-        // Held against another tenant in `privacy`; the keys of receipts are the installation's.
-        "GetErasure" | "ListErasures" | "LiftTombstone" | "GetReceiptKeys" => return,
-        // In `saved_searches`, in `imports`, and in the suite's `screening`.
-        "CreateSavedSearch"
+        // Held against another tenant in `search`, `duplicates`, `privacy` (the keys of receipts are the installation's),
+        // `saved_searches`, `imports`, and the suite's `screening`.
+        "SuggestTerms"
+        | "GetSynonyms"
+        | "UpdateSynonyms"
+        | "ListDuplicates"
+        | "DismissDuplicate"
+        | "ReopenDuplicate"
+        | "PreviewMerge"
+        | "MergeCandidates"
+        | "UnmergeCandidates"
+        | "GetMerge"
+        | "ListMerges"
+        | "GetErasure"
+        | "ListErasures"
+        | "LiftTombstone"
+        | "GetReceiptKeys"
+        | "CreateSavedSearch"
         | "GetSavedSearch"
         | "ListSavedSearches"
         | "UpdateSavedSearch"

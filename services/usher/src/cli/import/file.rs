@@ -85,7 +85,7 @@ fn facts(mut reader: impl std::io::Read) -> std::io::Result<Facts> {
     loop {
         let read = reader.by_ref().read(&mut buffer)?;
         if read == 0 {
-            let fingerprint = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+            let fingerprint = super::hex(&hash.finalize());
             return Ok(Facts { fingerprint, size });
         }
         hash.update(&buffer[..read]);

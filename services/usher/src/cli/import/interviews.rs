@@ -248,7 +248,7 @@ impl Places {
             hash.update(record.get(*place).unwrap_or_default().trim().as_bytes());
             hash.update([0x1f]);
         }
-        hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+        super::hex(&hash.finalize())
     }
 }
 

@@ -33,6 +33,11 @@ pub enum What {
     Undo(imports::Undo),
 }
 
+/// A SHA-256 as the contract has it.
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().concat()
+}
+
 pub async fn run(what: What) -> anyhow::Result<ExitCode> {
     match what {
         What::Candidates(args) => candidates::run(args).await,
