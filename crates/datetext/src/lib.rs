@@ -2,8 +2,8 @@
 //! with or without a time of day behind it.
 //!
 //! Nothing is guessed. A date that can be read in two ways is refused, unless the caller knows the order in which its
-//! writers put day and month. A text goes through three steps: it is cut into [`token`]s, a time of day is taken out of
-//! them ([`time`]), and what is left is a date or it is none ([`date`]).
+//! writers put day and month. A text goes through three steps: it is cut into `token`s, a time of day is taken out of
+//! them (`time`), and what is left is a date or it is none (`date`).
 
 mod date;
 mod time;
