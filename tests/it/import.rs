@@ -5,9 +5,9 @@ use std::{
     os::unix::fs::PermissionsExt,
     path::Path,
     process::{Child, Command, Output, Stdio},
-    time::{Duration, Instant},
 };
 
+use testkit::eventually;
 use usher::client::{Client, Dev};
 use usher_proto::talent::v1::{
     Import, ImportState, ListCandidatesRequest, ListImportsRequest, candidate_service_client::CandidateServiceClient,
@@ -30,14 +30,13 @@ async fn latest(client: &Client) -> Option<Import> {
 
 /// Waits until the latest import has come further than so many rows.
 async fn has_come(client: &Client, rows: i64) -> Import {
-    let start = Instant::now();
-    loop {
-        if let Some(import) = latest(client).await.filter(|import| import.rows_read > rows) {
-            return import;
-        }
-        assert!(start.elapsed() < Duration::from_secs(60), "the import does not get on");
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
+    let mut found = None;
+    eventually("the import gets on", async || {
+        found = latest(client).await.filter(|import| import.rows_read > rows);
+        found.is_some()
+    })
+    .await;
+    found.unwrap()
 }
 
 async fn addresses(client: &Client) -> Vec<String> {
