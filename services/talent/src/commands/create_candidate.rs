@@ -5,7 +5,7 @@ use usher_proto::talent::v1::CreateCandidateRequest;
 
 use super::profile;
 use crate::{
-    domain::candidate::{Candidate, CandidateId, DEFAULT_SOURCE, Profile},
+    domain::candidate::{Candidate, CandidateId, DEFAULT_SOURCE, FIELDS, Profile},
     keys::TenantKey,
     store,
 };
@@ -14,7 +14,7 @@ pub async fn run(tx: &mut TenantTx, key: &TenantKey, request: CreateCandidateReq
     let said = request.profile.unwrap_or_default();
     let candidate = Candidate {
         id: CandidateId::new(),
-        profile: profile::said(&Profile::unknown(), &profile::FIELDS, &said, tx.now())?,
+        profile: profile::said(&Profile::unknown(), &FIELDS, &said, tx.now())?,
         source: if said.source.is_empty() { DEFAULT_SOURCE.to_owned() } else { said.source },
         version: 1,
         create_time: tx.now(),

@@ -146,8 +146,8 @@ fn read(said: &[FieldChoice]) -> Result<Choices> {
     let mut choices = BTreeMap::new();
     for (place, one) in said.iter().enumerate() {
         let wrong = |reason, message: &str| Error::invalid(format!("choices[{place}]"), reason, message);
-        let Some(field) = merge::FIELDS.into_iter().find(|field| *field == one.field) else {
-            let message = format!("may only name: {}", merge::FIELDS.join(", "));
+        let Some(field) = merge::fields().find(|field| *field == one.field) else {
+            let message = format!("may only name: {}", merge::fields().collect::<Vec<_>>().join(", "));
             return Err(wrong("FIELD_UNKNOWN", &message));
         };
         let choice = match one.choice() {

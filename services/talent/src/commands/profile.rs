@@ -11,27 +11,6 @@ use crate::domain::{
     contact::{self, Contact, Kind},
 };
 
-/// The fields of a profile that can be changed.
-pub const FIELDS: [&str; 17] = [
-    "display_name",
-    "email",
-    "phone",
-    "wechat_id",
-    "other_contact_points",
-    "city",
-    "title",
-    "company",
-    "years_of_experience",
-    "skills",
-    "summary",
-    "education",
-    "employment",
-    "intent",
-    "preferred_channels",
-    "language",
-    "time_zone",
-];
-
 /// The most years that the contract allows.
 const MOST_YEARS: u8 = 80;
 

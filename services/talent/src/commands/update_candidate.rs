@@ -4,10 +4,14 @@ use chassis::{Result, TenantTx, wire};
 use usher_proto::talent::v1::UpdateCandidateRequest;
 
 use super::profile;
-use crate::{domain::candidate::Candidate, keys::TenantKey, store};
+use crate::{
+    domain::candidate::{Candidate, FIELDS},
+    keys::TenantKey,
+    store,
+};
 
 pub async fn run(tx: &mut TenantTx, key: &TenantKey, request: UpdateCandidateRequest) -> Result<Candidate> {
-    let mask = wire::check_mask(request.update_mask.as_ref(), &profile::FIELDS)?;
+    let mask = wire::check_mask(request.update_mask.as_ref(), &FIELDS)?;
     let before = store::candidates::lock(tx, key, wire::id("candidate_id", &request.candidate_id)?).await?;
     wire::check_etag(&request.etag, before.version)?;
     let profile = profile::said(&before.profile, &mask, &request.profile.unwrap_or_default(), tx.now())?;

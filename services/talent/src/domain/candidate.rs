@@ -23,6 +23,27 @@ pub const DEFAULT_SOURCE: &str = "manual";
 /// The most skills that a person has.
 pub const MOST_SKILLS: usize = 100;
 
+/// The fields of a profile that can be changed.
+pub const FIELDS: [&str; 17] = [
+    "display_name",
+    "email",
+    "phone",
+    "wechat_id",
+    "other_contact_points",
+    "city",
+    "title",
+    "company",
+    "years_of_experience",
+    "skills",
+    "summary",
+    "education",
+    "employment",
+    "intent",
+    "preferred_channels",
+    "language",
+    "time_zone",
+];
+
 /// What is known of a person, cleaned. An empty field is not known. Written down it has the contract's names, see
 /// [`super::import::change`].
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use usher_proto::talent::v1::MergeChoice;
 
 use super::{
-    candidate::{CandidateId, Education, Employment, Profile, Skill},
+    candidate::{self, CandidateId, Education, Employment, Profile, Skill},
     contact::{Contact, Kind},
 };
 
@@ -42,24 +42,9 @@ impl From<Choice> for MergeChoice {
 }
 
 /// The fields for which there is a choice. Further contact points are always kept, all of them.
-pub const FIELDS: [&str; 16] = [
-    "display_name",
-    "email",
-    "phone",
-    "wechat_id",
-    "city",
-    "title",
-    "company",
-    "years_of_experience",
-    "skills",
-    "summary",
-    "education",
-    "employment",
-    "intent",
-    "preferred_channels",
-    "language",
-    "time_zone",
-];
+pub fn fields() -> impl Iterator<Item = &'static str> {
+    candidate::FIELDS.into_iter().filter(|field| *field != "other_contact_points")
+}
 
 /// A choice for each field.
 pub type Choices = BTreeMap<&'static str, Choice>;
@@ -118,7 +103,7 @@ pub struct Mark(pub String);
 
 /// In which fields two people say something else.
 pub fn differing(survivor: &Profile, absorbed: &Profile) -> Vec<&'static str> {
-    survivor.changed(absorbed).into_iter().filter(|field| FIELDS.contains(field)).collect()
+    survivor.changed(absorbed).into_iter().filter(|field| fields().any(|one| one == *field)).collect()
 }
 
 /// What to take when nobody says: lists from both; of what only one has, that; years, the more; what somebody wants, what
@@ -143,7 +128,7 @@ pub fn suggested(field: &str, survivor: &Profile, absorbed: &Profile) -> Choice 
 /// Every field's choice: what was said, and else what is suggested.
 pub fn choices(survivor: &Profile, absorbed: &Profile, said: &Choices) -> Choices {
     let choose = |field| said.get(field).copied().unwrap_or_else(|| suggested(field, survivor, absorbed));
-    FIELDS.into_iter().map(|field| (field, choose(field))).collect()
+    fields().map(|field| (field, choose(field))).collect()
 }
 
 /// The survivor's profile with what was chosen.
@@ -387,9 +372,9 @@ mod tests {
 
     fn any_choices() -> impl Strategy<Value = Choices> {
         let choice = || prop::sample::select(vec![Choice::Survivor, Choice::Absorbed, Choice::Both]);
-        prop::collection::btree_map(prop::sample::select(FIELDS.to_vec()), choice(), 0..16).prop_map(|said| {
-            said.into_iter().filter(|(field, choice)| *choice != Choice::Both || is_list(field)).collect()
-        })
+        prop::collection::btree_map(prop::sample::select(fields().collect::<Vec<_>>()), choice(), 0..16).prop_map(
+            |said| said.into_iter().filter(|(field, choice)| *choice != Choice::Both || is_list(field)).collect(),
+        )
     }
 
     proptest! {
