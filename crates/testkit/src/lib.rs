@@ -26,7 +26,7 @@ pub use crate::{
     conformance::outbox_conformance,
     cutter::WireCutter,
     database::TestDatabase,
-    eventually::{PATIENCE, eventually},
+    eventually::{PATIENCE, eventually, within},
     redis::TestRedis,
     site::{Site, Tuning, Voice, Wires, new_key, recorded_telemetry},
 };

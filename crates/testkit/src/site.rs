@@ -21,7 +21,7 @@ use tonic::transport::{Channel, Endpoint};
 use usher_proto::{accounts::v1::Role, eventlog::v1::Event};
 use uuid::Uuid;
 
-use crate::{PATIENCE, cutter::WireCutter, database::TestDatabase, eventually, redis::TestRedis};
+use crate::{PATIENCE, cutter::WireCutter, database::TestDatabase, eventually, redis::TestRedis, within};
 
 /// The audience of every token in tests.
 const AUDIENCE: &str = "usher";
@@ -296,7 +296,7 @@ impl Site {
         }
         for consumer in &self.sources {
             let db = self.db(consumer);
-            eventually("every consumer catches up", async || {
+            within(self.patience, "every consumer catches up", async || {
                 let mut tx = db.begin_system().await.expect("the database answers");
                 let cursors: Vec<(String, i16, i64)> =
                     sqlx::query_as("SELECT source, shard, position FROM outbox_cursor")

@@ -6,7 +6,7 @@
 //! | (at the start) | the database's address |
 //! | `token TENANT` | a recruiter's token |
 //! | `restart FOLDER` | the gRPC address, and the seconds until the service was ready |
-//! | `finish` | (the process ends, when what was begun is done) |
+//! | `finish` | the seconds until every event was heard; then the process ends |
 //!
 //! When nobody is left to say anything, because the measurement has failed, the process ends at once.
 
@@ -49,6 +49,9 @@ pub async fn serve() -> ExitCode {
                 answer(&format!("{} {}", site.grpc(), begun.elapsed().as_secs_f64()));
             }
             "finish" => {
+                let begun = Instant::now();
+                site.settle().await;
+                answer(&begun.elapsed().as_secs_f64().to_string());
                 site.finish().await;
                 return ExitCode::SUCCESS;
             }
@@ -114,10 +117,11 @@ impl Server {
         self.child.id()
     }
 
-    /// Lets it end.
-    pub fn finish(mut self) {
-        self.say("finish");
+    /// Lets it end: how many seconds it took until every event was heard.
+    pub fn finish(mut self) -> f64 {
+        let seconds = self.ask("finish").parse().unwrap();
         assert!(self.child.wait().unwrap().success(), "the service did not end well");
+        seconds
     }
 
     fn ask(&mut self, line: &str) -> String {

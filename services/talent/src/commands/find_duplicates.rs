@@ -3,11 +3,7 @@
 use chassis::{Result, TenantTx};
 
 use crate::{
-    domain::{
-        candidate::CandidateId,
-        duplicate::{self, Duplicate},
-        identity::Identity,
-    },
+    domain::{candidate::CandidateId, duplicate::Duplicate, identity::Identity},
     store::{candidates, duplicates, identity_keys},
 };
 
@@ -16,12 +12,16 @@ pub async fn run(tx: &mut TenantTx, candidate: CandidateId) -> Result<()> {
     let Some(person) = candidates::bare(tx, &[candidate]).await?.pop() else { return Ok(()) };
     let identity = Identity::of(&person.profile);
     let keys = identity.keys();
-    identity_keys::replace(tx, candidate, &keys).await?;
-    let mut partners = identity_keys::partners(tx, candidate, &keys).await?;
-    partners.extend(duplicates::partners(tx, candidate).await?);
+    let mut partners = identity_keys::replace(tx, candidate, &keys).await?;
+    let mut known = duplicates::lock_of(tx, candidate).await?;
+    partners.extend(known.keys());
+    if partners.is_empty() {
+        return Ok(());
+    }
     let partners: Vec<CandidateId> = partners.into_iter().collect();
     for other in candidates::bare(tx, &partners).await? {
-        weigh(tx, (candidate, &identity), (other.id, &Identity::of(&other.profile))).await?;
+        let known = known.remove(&other.id);
+        weigh(tx, (candidate, &identity), (other.id, &Identity::of(&other.profile)), known).await?;
     }
     Ok(())
 }
@@ -30,9 +30,9 @@ async fn weigh(
     tx: &mut TenantTx,
     (one, identity): (CandidateId, &Identity),
     (other, others): (CandidateId, &Identity),
+    known: Option<Duplicate>,
 ) -> Result<()> {
     let now = tx.now();
-    let known = duplicates::of_pair(tx, duplicate::pair(one, other)).await?;
     let is_known = known.is_some();
     let mut pair = known.unwrap_or_else(|| Duplicate::new(one, other, now));
     if !pair.weigh(identity, others, now) {

@@ -13,9 +13,10 @@ use super::{
     Error,
     card::Card,
     names::Names,
+    person::{self, Person},
     schema::{Fields, column},
 };
-use crate::{domain::document::Intent, domain::query::Number, domain::texts};
+use crate::{domain::query::Number, domain::texts};
 
 /// A column with one value per document.
 pub type Numbers<T> = Arc<dyn ColumnValues<T>>;
@@ -58,11 +59,8 @@ pub struct Columns {
     id_low: Numbers<u64>,
     words: [Words; Counted::ALL.len()],
     pub tags_until: Column<i64>,
-    pub years: Numbers<u64>,
-    pub engagement: Numbers<u64>,
-    pub intent: Numbers<u64>,
-    pub intent_until: Numbers<i64>,
-    pub last_activity: Numbers<i64>,
+    /// By document.
+    pub people: Arc<[Person]>,
     pub created: Numbers<i64>,
     pub updated: Numbers<i64>,
     card: BytesColumn,
@@ -92,11 +90,7 @@ impl Columns {
             id_low: unsigned(column::ID_LOW)?,
             words: words.try_into().map_err(|_| Error::Broken("columns are missing".to_owned()))?,
             tags_until: tags_until.unwrap_or_else(|| Column::build_empty_column(segment.max_doc())),
-            years: unsigned(column::YEARS)?,
-            engagement: unsigned(column::ENGAGEMENT)?,
-            intent: unsigned(column::INTENT)?,
-            intent_until: signed(column::INTENT_UNTIL)?,
-            last_activity: signed(column::LAST_ACTIVITY)?,
+            people: person::read(segment)?,
             created: signed(column::CREATED)?,
             updated: signed(column::UPDATED)?,
             card: bytes(column::CARD)?,
@@ -129,33 +123,28 @@ impl Columns {
         Ok(tenants)
     }
 
-    /// The intent, and until when it holds.
-    pub fn intent(&self, doc: DocId) -> (Intent, i64) {
-        let intent = match self.intent.get_val(doc) {
-            1 => Intent::NotLooking,
-            2 => Intent::Open,
-            3 => Intent::Active,
-            _ => Intent::Unknown,
-        };
-        (intent, self.intent_until.get_val(doc))
+    /// What is packed of a person.
+    pub fn person(&self, doc: DocId) -> &Person {
+        // The segment has as many documents as it has people.
+        &self.people[doc as usize]
     }
 
     /// The numbers that ranges are about.
     pub fn number(&self, number: Number) -> Box<dyn Fn(DocId) -> i64 + Send> {
-        let unsigned = |values: &Numbers<u64>| -> Box<dyn Fn(DocId) -> i64 + Send> {
-            let values = Arc::clone(values);
-            Box::new(move |doc| i64::try_from(values.get_val(doc)).unwrap_or(i64::MAX))
+        let packed = |of: fn(&Person) -> i64| -> Box<dyn Fn(DocId) -> i64 + Send> {
+            let people = Arc::clone(&self.people);
+            Box::new(move |doc| of(&people[doc as usize]))
         };
-        let signed = |values: &Numbers<i64>| -> Box<dyn Fn(DocId) -> i64 + Send> {
+        let column = |values: &Numbers<i64>| -> Box<dyn Fn(DocId) -> i64 + Send> {
             let values = Arc::clone(values);
             Box::new(move |doc| values.get_val(doc))
         };
         match number {
-            Number::Years => unsigned(&self.years),
-            Number::Engagement => unsigned(&self.engagement),
-            Number::LastActivity => signed(&self.last_activity),
-            Number::Created => signed(&self.created),
-            Number::Updated => signed(&self.updated),
+            Number::Years => packed(|person| person.years.into()),
+            Number::Engagement => packed(|person| person.engagement.into()),
+            Number::LastActivity => packed(|person| person.last_activity),
+            Number::Created => column(&self.created),
+            Number::Updated => column(&self.updated),
         }
     }
 
@@ -170,7 +159,7 @@ impl Columns {
 }
 
 /// Every document has a value, so the column needs no index in front of its values.
-fn one_each<T>(column: Column<T>, missing: T) -> Numbers<T>
+pub fn one_each<T>(column: Column<T>, missing: T) -> Numbers<T>
 where
     T: PartialOrd + Copy + std::fmt::Debug + Send + Sync + Default + 'static,
 {

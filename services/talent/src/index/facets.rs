@@ -6,7 +6,10 @@
 use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
-use tantivy::{DocId, columnar::Column};
+use tantivy::{
+    DocId,
+    columnar::{Column, RowId},
+};
 
 use super::{
     columns::{Columns, Counted},
@@ -117,6 +120,7 @@ pub enum Counter {
         column: Column<u64>,
         counts: Vec<u32>,
         of: Counted,
+        rows: Rows,
     },
     Tags {
         column: Column<u64>,
@@ -166,7 +170,7 @@ impl Counting {
         let counts = vec![0; words.names.len()];
         match of {
             Counted::Tags => Counter::Tags { column, counts, columns, now },
-            _ => Counter::Values { column, counts, of },
+            _ => Counter::Values { column, counts, of, rows: Rows::default() },
         }
     }
 
@@ -213,28 +217,57 @@ impl Counting {
 }
 
 impl Counter {
-    /// Counts a document.
-    pub fn count(&mut self, doc: DocId) {
+    /// Counts documents.
+    pub fn count(&mut self, docs: &[DocId]) {
         match self {
-            Self::Values { column, counts, .. } => column.values_for_doc(doc).for_each(|ord| one_more(counts, ord)),
+            Self::Values { column, counts, rows, .. } => {
+                rows.values(column, docs).iter().for_each(|ord| one_more(counts, *ord));
+            }
             Self::Tags { column, counts, columns, now } => {
-                let expiries = columns.tags_until.values_for_doc(doc);
-                for (tag, _) in column.values_for_doc(doc).zip(expiries).filter(|(_, until)| holds(*until, *now)) {
-                    one_more(counts, tag);
+                for doc in docs {
+                    let expiries = columns.tags_until.values_for_doc(*doc);
+                    for (tag, _) in column.values_for_doc(*doc).zip(expiries).filter(|(_, until)| holds(*until, *now)) {
+                        one_more(counts, tag);
+                    }
                 }
             }
             Self::Intent { columns, now, counts } => {
-                let (intent, until) = columns.intent(doc);
-                counts[intent_at(intent, until, *now) as usize] += 1;
+                for person in docs.iter().map(|doc| columns.person(*doc)) {
+                    counts[intent_at(person.intent, person.intent_until, *now) as usize] += 1;
+                }
             }
             Self::Years { columns, counts } => {
-                counts[years_range(u8::try_from(columns.years.get_val(doc)).unwrap_or(u8::MAX))] += 1;
+                for person in docs.iter().map(|doc| columns.person(*doc)) {
+                    counts[years_range(person.years)] += 1;
+                }
             }
             Self::Activity { columns, now, counts } => {
-                counts[activity_range(columns.last_activity.get_val(doc), *now)] += 1;
+                for person in docs.iter().map(|doc| columns.person(*doc)) {
+                    counts[activity_range(person.last_activity, *now)] += 1;
+                }
             }
             Self::Nothing => {}
         }
+    }
+}
+
+/// Reads a column's values of many documents at once, into space that is used again.
+#[derive(Debug, Default)]
+pub struct Rows {
+    docs: Vec<DocId>,
+    rows: Vec<RowId>,
+    values: Vec<u64>,
+}
+
+impl Rows {
+    /// All values of all of them.
+    fn values(&mut self, column: &Column<u64>, docs: &[DocId]) -> &[u64] {
+        self.docs.clear();
+        self.rows.clear();
+        column.index.docids_to_rowids(docs, &mut self.docs, &mut self.rows);
+        self.values.resize(self.rows.len(), 0);
+        column.values.get_vals(&self.rows, &mut self.values);
+        &self.values
     }
 }
 

@@ -67,9 +67,9 @@ impl Facts {
             let numbers = column.ords().values_for_doc(doc).map(|ord| name(&tags.names, ord));
             self.tags.extend(numbers.zip(columns.tags_until.values_for_doc(doc)));
         }
-        (self.intent, self.intent_until) = columns.intent(doc);
-        self.years = u8::try_from(columns.years.get_val(doc)).unwrap_or(u8::MAX);
-        self.last_activity = columns.last_activity.get_val(doc);
+        let person = columns.person(doc);
+        (self.intent, self.intent_until) = (person.intent, person.intent_until);
+        (self.years, self.last_activity) = (person.years, person.last_activity);
         for (length, reader) in self.lengths.iter_mut().zip(&columns.lengths) {
             *length = reader.fieldnorm(doc);
         }

@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! schema, terms, convert   what is in a segment          request, place     what is asked and answered
-//! view, columns, names     the segments, their columns   plan, sets         a query to sets of documents
+//! view, columns, person,   the segments, their columns   plan, sets         a query to sets of documents
+//! names
 //! writer, directory,       changes, commits, and         statistics,        scores
 //! marker, merging          what is on the disk           ranking
 //! facts, kept, times       counts of everything          search, top,       the loop over what was found
@@ -24,6 +25,7 @@ mod kept;
 mod marker;
 mod merging;
 mod names;
+mod person;
 mod place;
 mod plan;
 mod ranking;

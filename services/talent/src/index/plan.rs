@@ -197,8 +197,8 @@ impl Planner<'_> {
     fn intent(&self, code: &str) -> Plan {
         let (columns, now, code) = (Arc::clone(self.columns), self.now, code.to_owned());
         Plan::check(move |doc| {
-            let (intent, until) = columns.intent(doc);
-            intent_code(intent_at(intent, until, now)) == code
+            let person = columns.person(doc);
+            intent_code(intent_at(person.intent, person.intent_until, now)) == code
         })
     }
 }

@@ -184,15 +184,15 @@ impl<'w> Scores<'w> {
 
     /// The factors that do not depend on the query.
     fn person(&self, doc: DocId) -> [f64; 3] {
-        let (intent, until) = self.columns.intent(doc);
-        let intent = match intent_at(intent, until, self.now) {
+        let person = self.columns.person(doc);
+        let intent = match intent_at(person.intent, person.intent_until, self.now) {
             Intent::Unknown => 1.0,
             Intent::NotLooking => 0.5,
             Intent::Open => 1.2,
             Intent::Active => 1.5,
         };
-        let engagement = 0.75 + 0.5 * to_f64(self.columns.engagement.get_val(doc)) / 100.0;
-        let age = self.now.saturating_sub(self.columns.last_activity.get_val(doc)).max(0) / 86_400;
+        let engagement = 0.75 + 0.5 * f64::from(person.engagement) / 100.0;
+        let age = self.now.saturating_sub(person.last_activity).max(0) / 86_400;
         let day = usize::try_from(age).unwrap_or(OLDEST_DAY).min(OLDEST_DAY);
         // The day is at most the last.
         [intent, engagement, RECENCY[day]]

@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use tantivy::{DocId, DocSet as _, SegmentReader, TERMINATED, schema::IndexRecordOption};
+use tantivy::{COLLECT_BLOCK_BUFFER_LEN, DocId, DocSet as _, SegmentReader, TERMINATED, schema::IndexRecordOption};
 use uuid::Uuid;
 
 use super::{
@@ -45,10 +45,9 @@ impl Index {
         let mut ids = Vec::new();
         for (segment, columns) in search.view.segments() {
             let set = search.planner(segment, columns).found(request.clauses())?;
-            each_living(set, segment, |doc| {
-                if ids.len() <= most {
-                    ids.push(columns.id(doc));
-                }
+            each_living(set, segment, |docs| {
+                let room = (most + 1).saturating_sub(ids.len());
+                ids.extend(docs.iter().take(room).map(|doc| columns.id(*doc)));
             });
         }
         Ok((ids.len() <= most).then_some(ids))
@@ -200,12 +199,14 @@ impl<'a> Search<'a> {
             }
             let mut counters: Vec<Counter> = countings.iter().map(|of| of.counter(columns, self.now)).collect();
             let mut keys = self.keys(&planner)?;
-            total += each_living(set, segment, |doc| {
+            total += each_living(set, segment, |docs| {
                 for counter in &mut counters {
-                    counter.count(doc);
+                    counter.count(docs);
                 }
-                if let Some(key) = keys.key(doc, top.least()) {
-                    top.offer(key, number, doc, columns);
+                for doc in docs {
+                    if let Some(key) = keys.key(*doc, top.least()) {
+                        top.offer(key, number, *doc, columns);
+                    }
                 }
             });
             for (counting, counter) in countings.iter_mut().zip(counters) {
@@ -237,7 +238,7 @@ impl<'a> Search<'a> {
 
     fn hit(&self, found: &Found, highlighter: Option<&Highlighter>) -> Result<Hit, Error> {
         let (segment, columns) = self.segment(found.segment)?;
-        let card = columns.card(found.doc)?;
+        let (card, person) = (columns.card(found.doc)?, columns.person(found.doc));
         let highlights = match highlighter {
             Some(highlighter) => highlighter.highlights(&card, segment, self.index.fields.body, found.doc)?,
             None => Vec::new(),
@@ -249,10 +250,10 @@ impl<'a> Search<'a> {
             title: card.title,
             company: card.company,
             city: card.city,
-            years: u8::try_from(columns.years.get_val(found.doc)).unwrap_or(u8::MAX),
+            years: person.years,
             skills: card.skills,
             summary: card.summary,
-            last_activity: columns.last_activity.get_val(found.doc),
+            last_activity: person.last_activity,
             score,
             highlights,
         })
@@ -300,17 +301,31 @@ fn conjuncts<'q>(clause: &'q Clause, part: &mut impl FnMut(&'q Clause)) {
     }
 }
 
-/// Goes through the documents that are not deleted, and counts them.
-fn each_living(mut set: Set, segment: &SegmentReader, mut visit: impl FnMut(DocId)) -> u64 {
+/// Goes through the documents that are not deleted, many at a time, and counts them.
+fn each_living(mut set: Set, segment: &SegmentReader, mut visit: impl FnMut(&[DocId])) -> u64 {
     let alive = segment.alive_bitset();
+    let mut docs = [0; COLLECT_BLOCK_BUFFER_LEN];
     let mut living = 0;
-    let mut doc = set.doc();
-    while doc != TERMINATED {
-        if alive.is_none_or(|alive| alive.is_alive(doc)) {
-            living += 1;
-            visit(doc);
+    loop {
+        let filled = set.fill_buffer(&mut docs);
+        let is_last = filled < docs.len();
+        let kept = alive.map_or(filled, |alive| keep(&mut docs[..filled], |doc| alive.is_alive(doc)));
+        visit(&docs[..kept]);
+        living += kept as u64;
+        if is_last {
+            return living;
         }
-        doc = set.advance();
     }
-    living
+}
+
+/// Moves those that are wanted to the front: how many there are.
+fn keep(docs: &mut [DocId], is_wanted: impl Fn(DocId) -> bool) -> usize {
+    let mut kept = 0;
+    for at in 0..docs.len() {
+        if is_wanted(docs[at]) {
+            docs[kept] = docs[at];
+            kept += 1;
+        }
+    }
+    kept
 }

@@ -25,8 +25,8 @@ impl Keys<'_> {
             Self::None => None,
             // Numbers that are not negative are ordered as their bits are.
             Self::Score(scores) => scores.score(doc, f64::from_bits(least)).map(f64::to_bits),
-            Self::Recency(columns) => Some((columns.last_activity.get_val(doc) ^ i64::MIN).cast_unsigned()),
-            Self::Engagement(columns) => Some(columns.engagement.get_val(doc)),
+            Self::Recency(columns) => Some((columns.person(doc).last_activity ^ i64::MIN).cast_unsigned()),
+            Self::Engagement(columns) => Some(columns.person(doc).engagement.into()),
         }
     }
 }

@@ -1,5 +1,7 @@
 //! The table `duplicates`.
 
+use std::collections::BTreeMap;
+
 use chassis::{
     Error, Result, TenantTx,
     wire::{Cursor, Page},
@@ -113,18 +115,19 @@ pub async fn of_pair(tx: &mut TenantTx, pair: (CandidateId, CandidateId)) -> Res
     row.map(Row::duplicate).transpose()
 }
 
-/// With whom a person makes a pair.
-pub async fn partners(tx: &mut TenantTx, candidate: CandidateId) -> Result<Vec<CandidateId>> {
+/// The pairs that a person makes, by the other one, and nobody else changes them before this transaction ends.
+pub async fn lock_of(tx: &mut TenantTx, candidate: CandidateId) -> Result<BTreeMap<CandidateId, Duplicate>> {
     let tenant = tx.tenant();
-    let partners = sqlx::query_scalar(
-        "SELECT second_id FROM duplicates WHERE tenant_id = $1 AND first_id = $2
-         UNION SELECT first_id FROM duplicates WHERE tenant_id = $1 AND second_id = $2",
+    let rows: Vec<Row> = sqlx::query_as(
+        "SELECT * FROM duplicates WHERE tenant_id = $1 AND (first_id = $2 OR second_id = $2)
+         ORDER BY first_id, second_id FOR UPDATE",
     )
     .bind(tenant)
     .bind(candidate)
     .fetch_all(tx.conn())
     .await?;
-    Ok(partners)
+    let other = |row: &Row| if row.first_id == candidate { row.second_id } else { row.first_id };
+    rows.into_iter().map(|row| Ok((other(&row), row.duplicate()?))).collect()
 }
 
 /// Which pairs to list.

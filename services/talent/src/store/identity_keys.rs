@@ -9,37 +9,23 @@ use crate::domain::candidate::CandidateId;
 /// So many people are looked at who share a key with somebody. What more of them share says nothing about two of them.
 const COMMON: i64 = 50;
 
-/// Writes a person's keys in place of those that they had.
-pub async fn replace(tx: &mut TenantTx, candidate: CandidateId, keys: &BTreeSet<String>) -> Result<()> {
-    let tenant = tx.tenant();
-    let keys: Vec<&str> = std::iter::once("").chain(keys.iter().map(String::as_str)).collect();
-    sqlx::query("DELETE FROM identity_keys WHERE tenant_id = $1 AND candidate_id = $2 AND key <> ALL ($3)")
-        .bind(tenant)
-        .bind(candidate)
-        .bind(&keys)
-        .execute(tx.conn())
-        .await?;
-    sqlx::query(
-        "INSERT INTO identity_keys (tenant_id, candidate_id, key) SELECT $1, $2, unnest($3::text[])
-         ON CONFLICT DO NOTHING",
-    )
-    .bind(tenant)
-    .bind(candidate)
-    .bind(&keys)
-    .execute(tx.conn())
-    .await?;
-    Ok(())
-}
-
-/// Who shares a key with a person: of each key the [`COMMON`] who came last, and only those who stand for themselves.
-pub async fn partners(
+/// Writes a person's keys in place of those that they had. Who shares one: of each key the [`COMMON`] who came last, and
+/// only those who stand for themselves.
+pub async fn replace(
     tx: &mut TenantTx,
     candidate: CandidateId,
     keys: &BTreeSet<String>,
 ) -> Result<BTreeSet<CandidateId>> {
     let tenant = tx.tenant();
+    // The empty key says that somebody has looked.
     let partners: Vec<CandidateId> = sqlx::query_scalar(
-        "SELECT DISTINCT found.candidate_id FROM unnest($3::text[]) AS sought (key)
+        "WITH gone AS (
+             DELETE FROM identity_keys WHERE tenant_id = $1 AND candidate_id = $2 AND key <> '' AND key <> ALL ($3)
+         ), come AS (
+             INSERT INTO identity_keys (tenant_id, candidate_id, key) SELECT $1, $2, unnest($3::text[] || '')
+             ON CONFLICT DO NOTHING
+         )
+         SELECT DISTINCT found.candidate_id FROM unnest($3::text[]) AS sought (key)
          CROSS JOIN LATERAL (
              SELECT k.candidate_id FROM identity_keys k
              JOIN candidates c ON c.tenant_id = k.tenant_id AND c.candidate_id = k.candidate_id
