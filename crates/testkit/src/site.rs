@@ -296,7 +296,7 @@ impl Site {
         }
         for consumer in &self.sources {
             let db = self.db(consumer);
-            within(self.patience, "every consumer catches up", async || {
+            within(self.ground.patience, "every consumer catches up", async || {
                 let mut tx = db.begin_system().await.expect("the database answers");
                 let cursors: Vec<(String, i16, i64)> =
                     sqlx::query_as("SELECT source, shard, position FROM outbox_cursor")
