@@ -43,6 +43,8 @@ use std::{collections::HashMap, process::ExitCode, sync::LazyLock, time::Instant
 
 use sqlx::{Connection as _, PgConnection};
 use usher_proto::talent::v1::{ListCandidatesRequest, candidate_service_client::CandidateServiceClient};
+// For its allocator: the service is measured with the program's own.
+use usher as _;
 use usher_tests::bench::Goals;
 
 use crate::{

@@ -177,7 +177,6 @@ impl Index {
     }
 
     /// How many documents a tenant has.
-    #[cfg(test)]
     pub fn documents(&self, tenant: Uuid) -> u64 {
         self.read().counts.get(&tenant).map_or(0, |counts| counts.documents)
     }

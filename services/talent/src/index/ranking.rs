@@ -37,6 +37,9 @@ use crate::{
     domain::texts,
 };
 
+/// What an intent and an engagement multiply by at most.
+const MOST_INTENT: f64 = 1.5;
+const MOST_ENGAGEMENT: f64 = 1.25;
 /// From when on recency is at its least.
 const OLDEST_DAY: usize = 598;
 
@@ -121,6 +124,9 @@ pub struct Scores<'w> {
     /// No text has more.
     most_text: f64,
     skills: Vec<Option<Set>>,
+    /// Whoever was active last before this can not reach the least score that was wanted last.
+    oldest: i64,
+    least: f64,
 }
 
 struct Variants<'w> {
@@ -169,17 +175,35 @@ impl<'w> Scores<'w> {
         for skill in &ranking.skills {
             skills.push(if skill.is_certain { None } else { Some(planner.found([skill.clause])?) });
         }
-        Ok(Self { columns: Arc::clone(planner.columns), now: planner.now, texts, most_text, skills })
+        let columns = Arc::clone(planner.columns);
+        Ok(Self { columns, now: planner.now, texts, most_text, skills, oldest: i64::MIN, least: 0.0 })
     }
 
     /// The score of a document, unless it is certain to be less than the least that is wanted.
     pub fn score(&mut self, doc: DocId, least: f64) -> Option<f64> {
+        // One comparison decides about most people of a long search.
+        if self.columns.person(doc).last_activity < self.oldest(least) {
+            return None;
+        }
         let [intent, engagement, recency] = self.person(doc);
         // Multiplied in the order of the formula: that is what makes the last bits equal.
         if self.most_text * intent * engagement * recency * ROUNDING < least {
             return None;
         }
         Some(self.text(doc) * self.coverage(doc) * intent * engagement * recency)
+    }
+
+    /// Since when somebody who reaches a score must have been active, whatever else is known of them.
+    fn oldest(&mut self, least: f64) -> i64 {
+        if least.to_bits() != self.least.to_bits() {
+            self.least = least;
+            let most = self.most_text * MOST_INTENT * MOST_ENGAGEMENT * ROUNDING;
+            let days = RECENCY.partition_point(|recency| most * recency >= least);
+            // From the last day on nobody gets older.
+            let days = if days > OLDEST_DAY { None } else { i64::try_from(days).ok() };
+            self.oldest = days.map_or(i64::MIN, |days| self.now.saturating_sub(days * 86_400 - 1));
+        }
+        self.oldest
     }
 
     /// The factors that do not depend on the query.
@@ -189,7 +213,7 @@ impl<'w> Scores<'w> {
             Intent::Unknown => 1.0,
             Intent::NotLooking => 0.5,
             Intent::Open => 1.2,
-            Intent::Active => 1.5,
+            Intent::Active => MOST_INTENT,
         };
         let engagement = 0.75 + 0.5 * f64::from(person.engagement) / 100.0;
         let age = self.now.saturating_sub(person.last_activity).max(0) / 86_400;

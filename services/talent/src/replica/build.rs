@@ -16,6 +16,7 @@ use uuid::Uuid;
 
 use super::{Replica, apart, broken, place::Place};
 use crate::{
+    domain::{candidate::CandidateId, document::Document},
     index::{self, Index, Settings},
     store,
 };
@@ -110,29 +111,41 @@ pub async fn build(replica: &Replica, stop: &CancellationToken) -> Result<Arc<In
 
 async fn add_tenant(replica: &Replica, index: &Arc<Index>, ctx: &TenantCtx, stop: &CancellationToken) -> Result<usize> {
     let (mut after, mut people, mut waiting) = (None, 0, 0);
-    loop {
-        if stop.is_cancelled() {
-            return Err(Error::unavailable("STOPPING", "this process stops"));
-        }
-        let mut tx = replica.0.db.begin(ctx).await?;
-        let ids = store::candidates::ids_after(&mut tx, after, PAGE).await?;
-        drop(tx);
-        let Some(last) = ids.last() else { return Ok(people) };
-        after = Some(*last);
-        let documents = replica.read(ctx, &ids).await?.documents;
-        people += documents.len();
-        waiting += documents.len();
+    let mut documents = read_page(replica, ctx, &mut after, stop).await?;
+    while let Some(page) = documents {
+        people += page.len();
+        waiting += page.len();
         let must_commit = waiting >= COMMIT;
         waiting = if must_commit { 0 } else { waiting };
         let index = index.clone();
-        apart(move || {
+        let put = apart(move || {
             let mut writer = index.writer();
-            let put = documents.iter().try_for_each(|document| writer.put(document));
+            let put = page.iter().try_for_each(|document| writer.put(document));
             // Without a place in the log, since not everybody is in.
             put.and_then(|()| if must_commit { writer.commit("") } else { Ok(()) }).map_err(|error| broken(&error))
-        })
-        .await?;
+        });
+        // The next page is read while this one is put in.
+        ((), documents) = tokio::try_join!(put, read_page(replica, ctx, &mut after, stop))?;
     }
+    Ok(people)
+}
+
+/// The next people of a tenant; `None` behind the last.
+async fn read_page(
+    replica: &Replica,
+    ctx: &TenantCtx,
+    after: &mut Option<CandidateId>,
+    stop: &CancellationToken,
+) -> Result<Option<Vec<Document>>> {
+    if stop.is_cancelled() {
+        return Err(Error::unavailable("STOPPING", "this process stops"));
+    }
+    let mut tx = replica.0.db.begin(ctx).await?;
+    let ids = store::candidates::ids_after(&mut tx, *after, PAGE).await?;
+    drop(tx);
+    let Some(last) = ids.last() else { return Ok(None) };
+    *after = Some(*last);
+    Ok(Some(replica.read(ctx, &ids).await?.documents))
 }
 
 fn disk(error: &io::Error) -> Error {

@@ -22,7 +22,7 @@ pub async fn replace(
         "WITH gone AS (
              DELETE FROM identity_keys WHERE tenant_id = $1 AND candidate_id = $2 AND key <> '' AND key <> ALL ($3)
          ), come AS (
-             INSERT INTO identity_keys (tenant_id, candidate_id, key) SELECT $1, $2, unnest($3::text[] || '')
+             INSERT INTO identity_keys (tenant_id, candidate_id, key) SELECT $1, $2, unnest(array_append($3::text[], ''))
              ON CONFLICT DO NOTHING
          )
          SELECT DISTINCT found.candidate_id FROM unnest($3::text[]) AS sought (key)
