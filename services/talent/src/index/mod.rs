@@ -106,9 +106,17 @@ pub struct Settings {
     pub merge_threads: usize,
 }
 
+impl Settings {
+    /// For putting in a whole pool at once.
+    pub fn for_building() -> Self {
+        Self { writer_memory: 64 << 20, ..Self::default() }
+    }
+}
+
 impl Default for Settings {
+    /// For keeping up: each commit clears the table of terms first, which is as large as this memory would have it.
     fn default() -> Self {
-        Self { writer_memory: 64 << 20, merge_threads: 2 }
+        Self { writer_memory: 15 << 20, merge_threads: 2 }
     }
 }
 

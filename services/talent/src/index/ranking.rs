@@ -181,16 +181,20 @@ impl<'w> Scores<'w> {
 
     /// The score of a document, unless it is certain to be less than the least that is wanted.
     pub fn score(&mut self, doc: DocId, least: f64) -> Option<f64> {
-        // One comparison decides about most people of a long search.
-        if self.columns.person(doc).last_activity < self.oldest(least) {
-            return None;
-        }
         let [intent, engagement, recency] = self.person(doc);
         // Multiplied in the order of the formula: that is what makes the last bits equal.
         if self.most_text * intent * engagement * recency * ROUNDING < least {
             return None;
         }
         Some(self.text(doc) * self.coverage(doc) * intent * engagement * recency)
+    }
+
+    /// Moves those to the front who may reach a score: how many they are. One comparison decides about most people of a
+    /// long search.
+    pub fn promising(&mut self, docs: &mut [DocId], least: f64) -> usize {
+        let oldest = self.oldest(least);
+        let columns = &self.columns;
+        sets::keep(docs, |doc| columns.person(doc).last_activity >= oldest)
     }
 
     /// Since when somebody who reaches a score must have been active, whatever else is known of them.

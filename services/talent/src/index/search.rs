@@ -14,7 +14,7 @@ use super::{
     plan::{Planner, text_term},
     ranking::{Ranking, Scores},
     request::{Answer, ClauseCount, Explanation, Facet, Hit, Request, Sort},
-    sets::Set,
+    sets::{self, Set},
     statistics::{Statistics, Weight},
     terms::text_prefix,
     top::{Found, Keys, Top},
@@ -59,7 +59,7 @@ impl Index {
         let Some((number, doc)) = search.view.find(self, request.tenant, id)? else { return Ok(None) };
         let (segment, columns) = search.segment(number)?;
         let planner = search.planner(segment, columns);
-        if !super::sets::holds(planner.found(request.clauses())?.as_mut(), doc) {
+        if !sets::holds(planner.found(request.clauses())?.as_mut(), doc) {
             return Ok(None);
         }
         let mut scores = Scores::new(&search.ranking, &search.weights, &planner)?;
@@ -203,7 +203,8 @@ impl<'a> Search<'a> {
                 for counter in &mut counters {
                     counter.count(docs);
                 }
-                for doc in docs {
+                let promising = keys.promising(docs, top.least());
+                for doc in &docs[..promising] {
                     if let Some(key) = keys.key(*doc, top.least()) {
                         top.offer(key, number, *doc, columns);
                     }
@@ -302,30 +303,18 @@ fn conjuncts<'q>(clause: &'q Clause, part: &mut impl FnMut(&'q Clause)) {
 }
 
 /// Goes through the documents that are not deleted, many at a time, and counts them.
-fn each_living(mut set: Set, segment: &SegmentReader, mut visit: impl FnMut(&[DocId])) -> u64 {
+fn each_living(mut set: Set, segment: &SegmentReader, mut visit: impl FnMut(&mut [DocId])) -> u64 {
     let alive = segment.alive_bitset();
     let mut docs = [0; COLLECT_BLOCK_BUFFER_LEN];
     let mut living = 0;
     loop {
         let filled = set.fill_buffer(&mut docs);
         let is_last = filled < docs.len();
-        let kept = alive.map_or(filled, |alive| keep(&mut docs[..filled], |doc| alive.is_alive(doc)));
-        visit(&docs[..kept]);
+        let kept = alive.map_or(filled, |alive| sets::keep(&mut docs[..filled], |doc| alive.is_alive(doc)));
+        visit(&mut docs[..kept]);
         living += kept as u64;
         if is_last {
             return living;
         }
     }
-}
-
-/// Moves those that are wanted to the front: how many there are.
-fn keep(docs: &mut [DocId], is_wanted: impl Fn(DocId) -> bool) -> usize {
-    let mut kept = 0;
-    for at in 0..docs.len() {
-        if is_wanted(docs[at]) {
-            docs[kept] = docs[at];
-            kept += 1;
-        }
-    }
-    kept
 }

@@ -22,6 +22,17 @@ pub fn holds<S: DocSet + ?Sized>(set: &mut S, doc: DocId) -> bool {
     at == doc || (at < doc && set.seek(doc) == doc)
 }
 
+/// Moves the documents that are wanted to the front: how many they are.
+pub fn keep(docs: &mut [DocId], is_wanted: impl Fn(DocId) -> bool) -> usize {
+    let mut kept = 0;
+    for at in 0..docs.len() {
+        // Without a jump, which would be foretold wrongly half of the time.
+        docs[kept] = docs[at];
+        kept += usize::from(is_wanted(docs[at]));
+    }
+    kept
+}
+
 /// Who is in one of the sets.
 pub fn union(mut sets: Vec<Set>, documents: u32) -> Set {
     // Up to so many, looking at each is cheaper than collecting them first.

@@ -8,7 +8,7 @@ use std::{cmp::Reverse, collections::BinaryHeap};
 use tantivy::DocId;
 use uuid::Uuid;
 
-use super::{columns::Columns, place::Place, ranking::Scores};
+use super::{columns::Columns, place::Place, ranking::Scores, sets};
 
 /// Makes a document's sort key: greater comes first.
 pub enum Keys<'s> {
@@ -19,16 +19,30 @@ pub enum Keys<'s> {
 }
 
 impl Keys<'_> {
+    /// Moves those documents to the front that may have a key of at least so much: how many they are.
+    pub fn promising(&mut self, docs: &mut [DocId], least: u64) -> usize {
+        match self {
+            Self::None => 0,
+            Self::Score(scores) => scores.promising(docs, f64::from_bits(least)),
+            Self::Recency(columns) => sets::keep(docs, |doc| recency(columns, doc) >= least),
+            Self::Engagement(_) => docs.len(),
+        }
+    }
+
     /// The key, unless it is certain to be less than the least that is wanted.
     pub fn key(&mut self, doc: DocId, least: u64) -> Option<u64> {
         match self {
             Self::None => None,
             // Numbers that are not negative are ordered as their bits are.
             Self::Score(scores) => scores.score(doc, f64::from_bits(least)).map(f64::to_bits),
-            Self::Recency(columns) => Some((columns.person(doc).last_activity ^ i64::MIN).cast_unsigned()),
+            Self::Recency(columns) => Some(recency(columns, doc)),
             Self::Engagement(columns) => Some(columns.person(doc).engagement.into()),
         }
     }
+}
+
+fn recency(columns: &Columns, doc: DocId) -> u64 {
+    (columns.person(doc).last_activity ^ i64::MIN).cast_unsigned()
 }
 
 /// A document that may be on the page.

@@ -81,7 +81,8 @@ pub async fn build(replica: &Replica, stop: &CancellationToken) -> Result<Arc<In
     let name = Uuid::now_v7().to_string();
     let unfinished = inner.folder.join(format!("{name}{UNFINISHED}"));
     let path = unfinished.clone();
-    let index = apart(move || Index::open(&path, &Settings::default()).map_err(|error| broken(&error))).await?;
+    let settings = Settings::for_building();
+    let index = apart(move || Index::open(&path, &settings).map_err(|error| broken(&error))).await?;
     let index = Arc::new(index);
     let mut people = 0;
     let tenants = store::tenant_keys::tenants(&mut inner.db.begin_system().await?).await?;

@@ -19,6 +19,10 @@ use crate::{domain::candidate::CandidateId, index::Index, store};
 
 /// After the first change others are waited for so long: a commit costs the same for one as for many.
 const GATHER: Duration = Duration::from_millis(10);
+/// The same while many change, which is not when somebody looks for what they have just written.
+const GATHER_MANY: Duration = Duration::from_millis(60);
+/// Events of a round from which on many change.
+const MANY: usize = 50;
 /// Events of one commit.
 const MOST: usize = 5_000;
 /// Tenants that are read at once. Each takes a connection, which requests need as well.
@@ -49,21 +53,23 @@ pub async fn follow(replica: &Replica, serving: &Serving, stop: &CancellationTok
         readers.spawn(listen(shard, tail, say.clone()));
     }
     drop(say);
-    let mut commits = 0_usize;
+    let (mut commits, mut gather) = (0_usize, GATHER);
     loop {
         let first = tokio::select! {
             first = heard.recv() => first,
             () = stop.cancelled() => return Ok(()),
         };
         let Some(first) = first else { return Ok(()) };
-        tokio::time::sleep(GATHER).await;
+        tokio::time::sleep(gather).await;
         let rest = std::iter::from_fn(|| heard.try_recv().ok());
-        let mut changed = Changed::default();
+        let (mut changed, mut events) = (Changed::default(), 0);
         for said in std::iter::once(first).chain(rest.take(MOST)) {
             let (shard, mark, event) = said?;
             changed.hear(&event)?;
             place.move_to(shard, mark);
+            events += 1;
         }
+        gather = if events < MANY { GATHER } else { GATHER_MANY };
         apply(replica, &serving.index, changed, place.write()).await?;
         commits += 1;
         if commits.is_multiple_of(SYNC_EVERY) {
