@@ -1,11 +1,23 @@
 //! Forgetting people, and keeping them forgotten.
 
-use chassis::TenantId;
-use testkit::{Site, eventually};
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
+
+use async_trait::async_trait;
+use chassis::{
+    House, Parts, Result as Outcome, Schema, Service, TenantCtx, TenantId,
+    subjects::{Export, Subjects, erased},
+};
+use chrono::{DateTime, TimeDelta, Utc};
+use testkit::{Site, Voice, eventually};
+use tokio::sync::Semaphore;
 use tonic::{Code, Status};
 use usher_proto::{
     accounts::v1::Role,
     ats::v1::ApplicationCreated,
+    privacy::v1::{EraseSubjectRequest, ErasedStore, ExportSubjectRequest},
     talent::v1::{
         CandidateErased, CandidateProfile, ContactChannel, ContactPoint, Erasure, GetErasureRequest,
         LiftTombstoneRequest, ListErasuresRequest, ListTimelineEntriesRequest, RequestErasureRequest, TombstoneLifted,
@@ -13,7 +25,55 @@ use usher_proto::{
     },
 };
 
-use super::{candidates, counts, create, import, import_as, metadata, named, reason, site};
+use super::{candidates, counts, create, import, import_as, metadata, named, reason, site, talent};
+
+/// A service that forgets when it may, and counts how often it was asked.
+#[derive(Clone)]
+struct Forgetful {
+    name: &'static str,
+    answers: Arc<Semaphore>,
+    asked: Arc<AtomicUsize>,
+}
+
+impl Forgetful {
+    fn new(name: &'static str, answers: usize) -> Self {
+        Self { name, answers: Arc::new(Semaphore::new(answers)), asked: Arc::default() }
+    }
+
+    fn asked(&self) -> usize {
+        self.asked.load(Ordering::SeqCst)
+    }
+}
+
+#[async_trait]
+impl Service for Forgetful {
+    fn name(&self) -> &'static str {
+        self.name
+    }
+
+    fn schema(&self) -> Option<Schema> {
+        Voice::new(self.name).schema()
+    }
+
+    async fn open(&self, house: House) -> anyhow::Result<Parts> {
+        let mut parts = Voice::new(self.name).open(house).await?;
+        parts.subjects = Some(Arc::new(self.clone()));
+        Ok(parts)
+    }
+}
+
+#[async_trait]
+impl Subjects for Forgetful {
+    async fn export(&self, _: TenantCtx, _: ExportSubjectRequest, _: &mut Export) -> Outcome<()> {
+        Ok(())
+    }
+
+    async fn erase(&self, _: TenantCtx, _: EraseSubjectRequest) -> Outcome<Vec<ErasedStore>> {
+        self.asked.fetch_add(1, Ordering::SeqCst);
+        self.answers.acquire().await.unwrap().forget();
+        Ok(vec![erased("rows", 1)])
+    }
+}
 
 async fn erase(site: &Site, tenant: &TenantId, role: Role, candidate: &str) -> Result<Erasure, Status> {
     let request = RequestErasureRequest {
@@ -148,4 +208,38 @@ async fn an_erasure_says_who_does_not_answer_and_goes_on_asking() {
     let list = list.unwrap().into_inner();
     assert_eq!(list.erasures.len(), 1);
     assert_eq!(list.erasures[0].receipt, "", "no receipt before everybody has forgotten");
+}
+
+#[tokio::test]
+async fn an_erasure_is_in_one_hand_until_everybody_has_been_asked() {
+    let (ats, outreach) = (Forgetful::new("ats", 9), Forgetful::new("outreach", 0));
+    let analytics = Forgetful::new("analytics", 9);
+    let others: [&Forgetful; 3] = [&ats, &outreach, &analytics];
+    let mut services: Vec<Box<dyn Service>> = vec![Box::new(talent())];
+    services.extend(others.map(|other| Box::new(other.clone()) as Box<dyn Service>));
+    let site = Site::start(services).await;
+    let tenant = site.tenant();
+    let ann = create(&site, &tenant, named("Ann", "ann@example.com")).await.unwrap().candidate_id;
+    let erasure = erase(&site, &tenant, Role::Owner, &ann).await.unwrap().erasure_id;
+
+    // Two have answered, and the third takes its time: another process would find nothing to do.
+    eventually("the third is asked", async || outreach.asked() == 1).await;
+    let mut tx = site.db("talent").begin(&TenantCtx::service(tenant, "talent")).await.unwrap();
+    let next: DateTime<Utc> = sqlx::query_scalar("SELECT next_time FROM erasures").fetch_one(tx.conn()).await.unwrap();
+    drop(tx);
+    assert!(next > site.clock().now() + TimeDelta::minutes(1), "{next} is too soon");
+
+    outreach.answers.add_permits(9);
+    let mut privacy = PrivacyServiceClient::new(site.channel());
+    let mut found = Erasure::default();
+    eventually("all have forgotten", async || {
+        site.clock().advance(std::time::Duration::from_secs(1)).unwrap();
+        let request = GetErasureRequest { erasure_id: erasure.clone() };
+        let answer = privacy.get_erasure(site.request(&tenant, Role::Owner, request)).await.unwrap();
+        found = answer.into_inner().erasure.unwrap();
+        !found.receipt.is_empty()
+    })
+    .await;
+    assert_eq!(others.map(Forgetful::asked), [2, 2, 2], "each twice, and nobody a third time");
+    site.finish().await;
 }
