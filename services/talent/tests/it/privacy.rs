@@ -1,16 +1,21 @@
 //! Forgetting people, and keeping them forgotten.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicUsize, Ordering},
+use std::{
+    collections::BTreeSet,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
 };
 
 use async_trait::async_trait;
 use chassis::{
-    House, Parts, Result as Outcome, Schema, Service, TenantCtx, TenantId,
+    House, Parts, Result as Outcome, Schema, Service, TenantCtx, TenantId, TenantTx,
     subjects::{Export, Subjects, erased},
 };
 use chrono::{DateTime, TimeDelta, Utc};
+use futures::future::join_all;
+use sqlx::Connection as _;
 use testkit::{Site, Voice, eventually};
 use tokio::sync::Semaphore;
 use tonic::{Code, Status};
@@ -24,6 +29,7 @@ use usher_proto::{
         UpdateCandidateRequest, privacy_service_client::PrivacyServiceClient,
     },
 };
+use uuid::Uuid;
 
 use super::{candidates, counts, create, import, import_as, metadata, named, reason, site, talent};
 
@@ -242,4 +248,83 @@ async fn an_erasure_is_in_one_hand_until_everybody_has_been_asked() {
     .await;
     assert_eq!(others.map(Forgetful::asked), [2, 2, 2], "each twice, and nobody a third time");
     site.finish().await;
+}
+
+/// How a test stands in the way of whoever wants to change somebody.
+async fn holding(site: &Site, tenant: &TenantId, candidate: &str) -> TenantTx {
+    let mut tx = site.db("talent").begin(&TenantCtx::service(*tenant, "talent")).await.unwrap();
+    sqlx::query("SELECT FROM candidates WHERE candidate_id = $1 FOR UPDATE")
+        .bind(uuid(candidate))
+        .execute(tx.conn())
+        .await
+        .unwrap();
+    tx
+}
+
+/// As a merge does, once somebody waits for what it holds.
+async fn merge_when_awaited(site: &Site, mut tx: TenantTx, absorbed: &str, survivor: &str) {
+    let mut server = sqlx::PgConnection::connect(site.database().url()).await.unwrap();
+    eventually("the erasure waits for the merge", async || {
+        let waits: bool = sqlx::query_scalar(
+            "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'
+             AND query LIKE '%FROM candidates%FOR UPDATE%')",
+        )
+        .fetch_one(&mut server)
+        .await
+        .unwrap();
+        waits
+    })
+    .await;
+    sqlx::query("UPDATE candidates SET merged_into = $2 WHERE candidate_id = $1")
+        .bind(uuid(absorbed))
+        .bind(uuid(survivor))
+        .execute(tx.conn())
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+}
+
+fn uuid(candidate: &str) -> Uuid {
+    candidate.replace("cand", "tenant").parse::<TenantId>().unwrap().0
+}
+
+#[tokio::test]
+async fn whoever_becomes_one_with_somebody_just_then_is_forgotten_with_them() {
+    let site = site().await;
+    let tenant = site.tenant();
+    let [ann, bob, cat] = ["ann", "bob", "cat"].map(|name| named(name, &format!("{name}@example.com")));
+    let ann = create(&site, &tenant, ann).await.unwrap().candidate_id;
+    let bob = create(&site, &tenant, bob).await.unwrap().candidate_id;
+    let cat = create(&site, &tenant, cat).await.unwrap().candidate_id;
+
+    let merge = holding(&site, &tenant, &ann).await;
+    let (erasure, ()) =
+        tokio::join!(erase(&site, &tenant, Role::Owner, &ann), merge_when_awaited(&site, merge, &bob, &ann));
+    assert_eq!(erasure.unwrap().candidate_id, ann);
+    let mut privacy = PrivacyServiceClient::new(site.channel());
+    let list = privacy.list_erasures(site.request(&tenant, Role::Owner, ListErasuresRequest::default())).await;
+    let forgotten: BTreeSet<String> =
+        list.unwrap().into_inner().erasures.into_iter().map(|erasure| erasure.candidate_id).collect();
+    assert_eq!(forgotten, BTreeSet::from([ann, bob]));
+
+    // Whoever is made part of somebody else is another one than was asked for.
+    let dan = create(&site, &tenant, named("Dan", "dan@example.com")).await.unwrap().candidate_id;
+    let merge = holding(&site, &tenant, &cat).await;
+    let (refused, ()) =
+        tokio::join!(erase(&site, &tenant, Role::Owner, &cat), merge_when_awaited(&site, merge, &cat, &dan));
+    let refused = refused.unwrap_err();
+    assert_eq!((refused.code(), reason(&refused).as_str()), (Code::Aborted, "CONCURRENT_CHANGE"));
+    assert_eq!(erase(&site, &tenant, Role::Owner, &cat).await.unwrap().candidate_id, cat);
+    assert_eq!(site.heard_of::<CandidateErased>("talent", &tenant).await.len(), 4, "and Dan with them");
+}
+
+#[tokio::test]
+async fn those_who_ask_at_once_get_one_erasure() {
+    let site = site().await;
+    let tenant = site.tenant();
+    let ann = create(&site, &tenant, named("Ann", "ann@example.com")).await.unwrap().candidate_id;
+    let answers = join_all((0..4).map(|_| erase(&site, &tenant, Role::Owner, &ann))).await;
+    let ids: BTreeSet<String> = answers.into_iter().map(|answer| answer.unwrap().erasure_id).collect();
+    assert_eq!(ids.len(), 1);
+    assert_eq!(site.heard_of::<CandidateErased>("talent", &tenant).await.len(), 1);
 }
