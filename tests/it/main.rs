@@ -15,6 +15,7 @@ mod history;
 mod import;
 mod merges;
 mod privacy;
+mod privacy_command;
 mod screening;
 mod trace;
 mod up;

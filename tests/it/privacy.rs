@@ -3,6 +3,8 @@
 //! Whatever is written about the person in these tests holds one unusual word; after the erasure no table, stream or file of
 //! the index holds it.
 
+mod merged;
+
 use std::{collections::BTreeMap, io::Read as _, path::Path};
 
 use chassis::TenantId;

@@ -95,8 +95,8 @@ pub(crate) async fn remember<R: prost::Message>(tx: &mut TenantTx, key: &Key, an
     Ok(())
 }
 
-/// Forgets the tenant's answers that hold a word, such as an id. Says how many there were.
-pub async fn forget(tx: &mut TenantTx, word: &str) -> Result<u64> {
+/// Forgets the tenant's answers that hold one of some words, such as ids. Says how many there were.
+pub async fn forget(tx: &mut TenantTx, words: &[String]) -> Result<u64> {
     let tenant = tx.tenant();
     let kept: Vec<(String, String, Uuid, Vec<u8>)> = sqlx::query_as(
         "SELECT actor, method, request_id, answer FROM idempotency WHERE tenant_id = $1 AND answer <> ''",
@@ -109,7 +109,7 @@ pub async fn forget(tx: &mut TenantTx, word: &str) -> Result<u64> {
     for (actor, method, request_id, answer) in kept {
         // One that another key has sealed is of no use to anybody either.
         let opened = vault.open(&answer, request_id.as_bytes()).unwrap_or_default();
-        if !opened.windows(word.len().max(1)).any(|bytes| bytes == word.as_bytes()) {
+        if !words.iter().any(|word| holds(&opened, word)) {
             continue;
         }
         sqlx::query("DELETE FROM idempotency WHERE tenant_id = $1 AND actor = $2 AND method = $3 AND request_id = $4")
@@ -122,6 +122,10 @@ pub async fn forget(tx: &mut TenantTx, word: &str) -> Result<u64> {
         gone += 1;
     }
     Ok(gone)
+}
+
+fn holds(answer: &[u8], word: &str) -> bool {
+    answer.windows(word.len().max(1)).any(|bytes| bytes == word.as_bytes())
 }
 
 /// Forgets answers that are older than [`KEEP`].

@@ -5,13 +5,18 @@
 //! ([`usher_proto::eventlog::v1::EventRedacted`], which is nobody's concern). Parked events go whole. A stream in Redis
 //! that still holds such an event is dropped: its readers find in the log what they have not read yet.
 
-use chassis::{Db, Error, Result, TenantId, TenantTx, service::RedisAccess};
+use std::{collections::BTreeSet, time::Duration};
+
+use chassis::{Error, Result, TenantTx, idempotency, service::RedisAccess, subjects::erased};
 use prost::Name as _;
 use redis::{
     aio::MultiplexedConnection,
     streams::{StreamId, StreamRangeReply},
 };
-use usher_proto::eventlog::v1::{Event, EventRedacted};
+use usher_proto::{
+    eventlog::v1::{Event, EventRedacted},
+    privacy::v1::ErasedStore,
+};
 use uuid::Uuid;
 
 use crate::{Settings, shard_of, stream};
@@ -20,15 +25,8 @@ use crate::{Settings, shard_of, stream};
 const SUBJECT: &str = "redacted";
 /// Entries of one read of a stream.
 const PAGE: usize = 500;
-
-/// How much was forgotten.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Forgotten {
-    /// Events that say nothing any more.
-    pub events: u64,
-    /// Parked events that are gone.
-    pub letters: u64,
-}
+/// So long a transaction waits for Redis, and with it whoever is at what it holds.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// From now on a subject is forgotten. To be called first: it waits for what consumers of this schema are at, and for
 /// whoever has passed [`refuse`], and lets nobody begin before this transaction ends. So what they write about the subject
@@ -64,43 +62,71 @@ pub async fn is_erased(tx: &mut TenantTx, subject: Uuid) -> Result<bool> {
 /// Refuses a subject that is forgotten, and lets nobody forget it before this transaction ends; for requests that begin
 /// something new. Errors: `FAILED_PRECONDITION` (`CANDIDATE_ERASED`).
 pub async fn refuse(tx: &mut TenantTx, subject: Uuid) -> Result<()> {
-    sqlx::query("SELECT pg_advisory_xact_lock_shared(hashtextextended($1, 8))")
-        .bind(lock(tx, subject))
+    match hold(tx, &[subject]).await? {
+        Some(_) => Err(Error::failed_precondition("CANDIDATE_ERASED", "this person has asked to be forgotten")),
+        None => Ok(()),
+    }
+}
+
+/// Lets nobody forget these subjects before this transaction ends. Says which of them is forgotten already, if one is.
+pub async fn hold(tx: &mut TenantTx, subjects: &[Uuid]) -> Result<Option<Uuid>> {
+    let tenant = tx.tenant();
+    let locks: BTreeSet<String> = subjects.iter().map(|subject| lock(tx, *subject)).collect();
+    sqlx::query("SELECT pg_advisory_xact_lock_shared(hashtextextended(name, 8)) FROM unnest($1::text[]) AS name")
+        .bind(Vec::from_iter(locks))
         .execute(tx.conn())
         .await?;
-    if is_erased(tx, subject).await? {
-        return Err(Error::failed_precondition("CANDIDATE_ERASED", "this person has asked to be forgotten"));
-    }
-    Ok(())
+    Ok(sqlx::query_scalar(
+        "SELECT subject_id FROM erased_subject WHERE tenant_id = $1 AND subject_id = ANY ($2) LIMIT 1",
+    )
+    .bind(tenant)
+    .bind(subjects)
+    .fetch_optional(tx.conn())
+    .await?)
 }
 
 fn lock(tx: &TenantTx, subject: Uuid) -> String {
     format!("{}/{subject}", tx.tenant())
 }
 
-/// Forgets what the tenant's events say that hold a word, which is an id, but for events of the type `spared`; and parked
-/// events that hold it. After [`begin`].
-pub async fn forget(tx: &mut TenantTx, word: &str, spared: &str) -> Result<Forgotten> {
+/// Forgets what the service has said and heard of subjects, by the words that stand for them, which are ids: what the
+/// tenant's events say that hold one, but for those of the type `spared`; parked events; and remembered answers. Says how
+/// much there was, for the answer to an erasure. However many the words are, each store is looked through once. After
+/// [`begin`].
+pub async fn forget(tx: &mut TenantTx, words: &[String], spared: &str) -> Result<Vec<ErasedStore>> {
+    let events = forget_events(tx, words, spared).await?;
+    let letters = forget_letters(tx, words, spared).await?;
+    let answers = idempotency::forget(tx, words).await?;
+    Ok(vec![erased("event_log", events), erased("dead_letters", letters), erased("remembered_answers", answers)])
+}
+
+async fn forget_events(tx: &mut TenantTx, words: &[String], spared: &str) -> Result<u64> {
     let tenant = tx.tenant();
-    let events = sqlx::query(
+    let forgotten = sqlx::query(
         "UPDATE outbox SET type = $4, subject = $5, traceparent = '', data = ''
-         WHERE tenant_id = $1 AND type <> $3 AND (subject = $2 OR position(convert_to($2, 'UTF8') IN data) > 0)",
+         WHERE tenant_id = $1 AND type <> $3 AND (subject = ANY ($2) OR EXISTS (
+             SELECT FROM unnest($2) AS word WHERE position(convert_to(word, 'UTF8') IN data) > 0))",
     )
     .bind(tenant)
-    .bind(word)
+    .bind(words)
     .bind(spared)
     .bind(EventRedacted::full_name())
     .bind(SUBJECT)
     .execute(tx.conn())
-    .await?
-    .rows_affected();
+    .await?;
+    Ok(forgotten.rows_affected())
+}
+
+async fn forget_letters(tx: &mut TenantTx, words: &[String], spared: &str) -> Result<u64> {
+    let tenant = tx.tenant();
     let parked: Vec<(String, String, i16)> = sqlx::query_as(
         "DELETE FROM dead_letter
-         WHERE tenant_id = $1 AND type <> $3 AND (subject = $2 OR position(convert_to($2, 'UTF8') IN event) > 0)
+         WHERE tenant_id = $1 AND type <> $3 AND (subject = ANY ($2) OR EXISTS (
+             SELECT FROM unnest($2) AS word WHERE position(convert_to(word, 'UTF8') IN event) > 0))
          RETURNING consumer, source, shard",
     )
     .bind(tenant)
-    .bind(word)
+    .bind(words)
     .bind(spared)
     .fetch_all(tx.conn())
     .await?;
@@ -115,36 +141,44 @@ pub async fn forget(tx: &mut TenantTx, word: &str, spared: &str) -> Result<Forgo
         .execute(tx.conn())
         .await?;
     }
-    Ok(Forgotten { events, letters: u64::try_from(parked.len()).unwrap_or(u64::MAX) })
+    Ok(u64::try_from(parked.len()).unwrap_or(u64::MAX))
 }
 
 /// Drops the stream of the tenant's shard when it holds an event with that word, but for the type `spared`. Says how many
-/// such events it held. An event that the relay has in hand just now may come a moment later, so this is to be asked again.
+/// such events it held, for the answer to an erasure. An event that the relay has in hand just now may come a moment later,
+/// so this is to be asked again.
+///
+/// To be called last before the commit: when Redis does not answer, nothing is forgotten here, and whoever asks again
+/// counts everything. It waits for Redis no longer than a transaction may.
 pub async fn forget_stream(
-    db: &Db,
+    tx: &TenantTx,
     redis: &RedisAccess,
     settings: &Settings,
-    tenant: TenantId,
     word: &str,
     spared: &str,
-) -> Result<u64> {
-    let key = stream::key(redis, db.schema(), shard_of(tenant, settings.shards));
-    let mut connection = redis.client.get_multiplexed_async_connection().await.map_err(|error| stream::away(&error))?;
-    let tenant = tenant.to_string();
+) -> Result<ErasedStore> {
+    let key = stream::key(redis, tx.schema(), shard_of(tx.tenant(), settings.shards));
+    let tenant = tx.tenant().to_string();
     let holds = |entry: &StreamId| {
         stream::decode(entry).is_some_and(|event| event.tenant_id == tenant && says(&event, word, spared))
     };
+    let dropped = tokio::time::timeout(PATIENCE, drop_stream(redis, &key, holds)).await;
+    Ok(erased("event_stream", dropped.map_err(|_| stream::silent())??))
+}
+
+async fn drop_stream(redis: &RedisAccess, key: &str, holds: impl Fn(&StreamId) -> bool) -> Result<u64> {
+    let mut connection = redis.client.get_multiplexed_async_connection().await.map_err(|error| stream::away(&error))?;
     let mut found = 0;
     let mut after = "-".to_owned();
     loop {
-        let entries = page(&mut connection, &key, &after).await?;
+        let entries = page(&mut connection, key, &after).await?;
         let Some(last) = entries.last() else { break };
         after = format!("({}", last.id);
         found += entries.iter().filter(|entry| holds(entry)).count();
     }
     if found > 0 {
         let mut drop = redis::cmd("DEL");
-        drop.arg(&key).query_async::<()>(&mut connection).await.map_err(|error| stream::away(&error))?;
+        drop.arg(key).query_async::<()>(&mut connection).await.map_err(|error| stream::away(&error))?;
     }
     Ok(u64::try_from(found).unwrap_or(u64::MAX))
 }

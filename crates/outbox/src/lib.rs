@@ -26,6 +26,7 @@
 //! | [`progress`] | how far a follower is, for readiness and for readers that wait |
 //! | [`dead_letters`] | what could not be applied, and replaying it |
 //! | [`erasure`] | forgetting what was said about somebody |
+//! | [`merging`] | who stands for whom, for services that follow another's merges |
 //! | `stream` | a shard's stream: its key, its entries |
 //! | `metrics` | what is counted |
 
@@ -39,6 +40,7 @@ pub mod erasure;
 pub mod follower;
 mod lane;
 pub mod log;
+pub mod merging;
 mod metrics;
 pub mod producer;
 pub mod progress;

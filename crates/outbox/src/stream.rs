@@ -88,7 +88,7 @@ impl Reader {
     }
 }
 
-fn silent() -> Error {
+pub(crate) fn silent() -> Error {
     Error::unavailable("REDIS_UNAVAILABLE", "Redis does not answer")
 }
 

@@ -21,7 +21,6 @@ mod keys;
 mod queries;
 mod replica;
 mod store;
-mod subjects;
 
 use std::{
     path::{Path, PathBuf},
@@ -38,7 +37,12 @@ use sqlx::migrate::Migrator;
 use tempfile::TempDir;
 
 pub use crate::keys::MasterKeys;
-use crate::{grpc::Desk, jobs::erase::Eraser, keys::Keyring, replica::Replica, subjects::People};
+use crate::{
+    grpc::{Desk, subjects::People},
+    jobs::erase::Eraser,
+    keys::Keyring,
+    replica::Replica,
+};
 
 static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
 

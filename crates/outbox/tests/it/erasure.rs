@@ -1,6 +1,6 @@
 //! What is forgotten of a log stops nobody who reads it.
 
-use outbox::erasure::{self, Forgotten};
+use outbox::erasure;
 
 use crate::Ground;
 
@@ -17,13 +17,18 @@ async fn readers_go_on_over_what_is_forgotten_and_the_stream_holds_it_no_more() 
 
     let tenant = stage.tenants[0];
     let mut tx = stage.begin(tenant).await;
-    let forgotten = erasure::forget(&mut tx, "person-b", "").await.unwrap();
-    assert_eq!(forgotten, Forgotten { events: 1, letters: 0 });
-    assert_eq!(erasure::forget(&mut tx, "person-b", "").await.unwrap(), Forgotten::default(), "once is enough");
+    let words = ["person-b".to_owned(), "person-x".to_owned()];
+    for count in [1, 0] {
+        let forgotten = erasure::forget(&mut tx, &words, "").await.unwrap();
+        let counts: Vec<_> = forgotten.iter().map(|store| (store.store.as_str(), store.count)).collect();
+        assert_eq!(counts, [("event_log", count), ("dead_letters", 0), ("remembered_answers", 0)], "once is enough");
+    }
+    let redis = ground.redis.access();
+    for count in [1, 0] {
+        let dropped = erasure::forget_stream(&tx, &redis, &stage.settings, &words[0], "").await.unwrap();
+        assert_eq!((dropped.store.as_str(), dropped.count), ("event_stream", count));
+    }
     tx.commit().await.unwrap();
-    let (db, redis) = (ground.database.db("mouth"), ground.redis.access());
-    let drop = async || erasure::forget_stream(&db, &redis, &stage.settings, tenant, "person-b", "").await.unwrap();
-    assert_eq!((drop().await, drop().await), (1, 0));
 
     let _follower = stage.follow();
     stage.hears(&[("person-a", 1), ("person-c", 3)]).await;

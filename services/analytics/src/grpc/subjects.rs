@@ -5,11 +5,10 @@
 use async_trait::async_trait;
 use chassis::{
     Db, Result, TenantCtx,
-    subjects::{Export, Subjects, erased},
+    subjects::{Export, Subjects},
     wire,
 };
 use usher_proto::privacy::v1::{EraseSubjectRequest, ErasedStore, ExportSubjectRequest};
-use uuid::Uuid;
 
 use crate::store;
 
@@ -39,11 +38,10 @@ impl Subjects for People {
 
     async fn erase(&self, ctx: TenantCtx, request: EraseSubjectRequest) -> Result<Vec<ErasedStore>> {
         let candidate: CandidateId = wire::id("candidate_id", &request.candidate_id)?;
-        let subject: Uuid = candidate.0;
         let mut tx = self.0.begin(&ctx).await?;
-        outbox::erasure::begin(&mut tx, subject).await?;
-        let log = outbox::erasure::forget(&mut tx, &candidate.to_string(), "").await?;
+        outbox::erasure::begin(&mut tx, candidate.0).await?;
+        let stores = outbox::erasure::forget(&mut tx, &[candidate.to_string()], "").await?;
         tx.commit().await?;
-        Ok(vec![erased("dead_letters", log.letters)])
+        Ok(stores)
     }
 }

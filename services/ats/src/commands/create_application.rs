@@ -5,15 +5,18 @@ use usher_proto::ats::v1::{ApplicationCreated, ApplicationState, CreateApplicati
 
 use super::{say, turn};
 use crate::{
-    domain::application::{Application, ApplicationId, Transition},
+    domain::{
+        CandidateId,
+        application::{Application, ApplicationId, Transition},
+    },
     store,
 };
 
 pub async fn run(tx: &mut TenantTx, request: CreateApplicationRequest) -> Result<Application> {
     let job = store::jobs::hold_still(tx, wire::id("job_id", &request.job_id)?).await?;
     job.must_be_open()?;
-    let made_for = wire::id("candidate_id", &request.candidate_id)?;
-    let candidate_id = store::merged::settled(tx, made_for).await?;
+    let made_for: CandidateId = wire::id("candidate_id", &request.candidate_id)?;
+    let candidate_id = CandidateId(outbox::merging::settled(tx, made_for.0).await?);
     outbox::erasure::refuse(tx, candidate_id.0).await?;
     let application = Application {
         id: ApplicationId::new(),

@@ -1,7 +1,7 @@
 //! A person is forgotten: their applications go with everything that belongs to them. Nothing is sent; what was planned
 //! is not done any more, and interviewers' time is free again. What was counted of them elsewhere names nobody and stays.
 
-use chassis::{Result, TenantTx, subjects::erased};
+use chassis::{Result, TenantTx};
 use usher_proto::{ats::v1::TaskCompleted, privacy::v1::ErasedStore};
 
 use super::task_told;
@@ -12,14 +12,15 @@ use crate::{
 
 pub async fn run(tx: &mut TenantTx, candidate: CandidateId) -> Result<Vec<ErasedStore>> {
     outbox::erasure::begin(tx, candidate.0).await?;
+    forget(tx, candidate).await
+}
+
+/// Of somebody who is marked as forgotten; for [`run`], and for what comes to them late.
+pub async fn forget(tx: &mut TenantTx, candidate: CandidateId) -> Result<Vec<ErasedStore>> {
     store::subjects::hold(tx, candidate).await?;
     let open = store::tasks::open_of_candidate(tx, candidate).await?;
     let mut stores = store::subjects::erase(tx, candidate).await?;
-    let word = candidate.to_string();
-    let log = outbox::erasure::forget(tx, &word, "").await?;
-    let answers = chassis::idempotency::forget(tx, &word).await?;
-    let rest = [("event_log", log.events), ("dead_letters", log.letters), ("remembered_answers", answers)];
-    stores.extend(rest.map(|(store, count)| erased(store, count)));
+    stores.extend(outbox::erasure::forget(tx, &[candidate.to_string()], "").await?);
     for task in open {
         gone(tx, task).await?;
     }

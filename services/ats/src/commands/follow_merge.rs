@@ -1,43 +1,46 @@
 //! Talent has made one of two people, or two of one: applications follow, with everything that belongs to them.
 //!
 //! Each application remembers for whom it was made. So the same one goes back when a merge is undone, whatever has happened
-//! with it since, and one that was made in the absorbed one's name after the merge goes back as well.
+//! with it since, and one that was made in the absorbed one's name after the merge goes back as well. What goes back to
+//! somebody who is forgotten by then goes as they did.
 
 use chassis::{Result, TenantTx, wire};
+use outbox::merging::{self, Move};
 use usher_proto::{
     ats::v1::{ApplicationReassigned, TaskKind},
     talent::v1::{CandidatesMerged, CandidatesUnmerged},
 };
 
-use super::{say, task_told};
+use super::{erase_candidate, say, task_told};
 use crate::{
     domain::{CandidateId, application::ApplicationId, task::TaskId},
-    store::{self, merged, reassignments},
+    store::{self, reassignments},
 };
 
 pub async fn merged(tx: &mut TenantTx, said: &CandidatesMerged) -> Result<()> {
     let absorbed: CandidateId = wire::id("absorbed_id", &said.absorbed_id)?;
-    merged::hold_alone(tx, absorbed).await?;
-    // Whom they had taken on before goes with them.
-    let parts = merged::parts(tx, absorbed).await?;
-    let survivor = wire::id("survivor_id", &said.survivor_id)?;
-    merged::insert(tx, absorbed, survivor).await?;
-    let survivor = merged::stands_for(tx, survivor).await?;
-    reassign(tx, absorbed, &parts, survivor).await
+    let survivor: CandidateId = wire::id("survivor_id", &said.survivor_id)?;
+    match merging::join(tx, absorbed.0, survivor.0).await? {
+        Some(applications) => reassign(tx, applications).await,
+        None => Ok(()),
+    }
 }
 
 pub async fn unmerged(tx: &mut TenantTx, said: &CandidatesUnmerged) -> Result<()> {
     let absorbed: CandidateId = wire::id("absorbed_id", &said.absorbed_id)?;
-    merged::hold_alone(tx, absorbed).await?;
-    let survivor = merged::stands_for(tx, wire::id("survivor_id", &said.survivor_id)?).await?;
-    merged::delete(tx, absorbed).await?;
-    let parts = merged::parts(tx, absorbed).await?;
-    reassign(tx, survivor, &parts, absorbed).await
+    let survivor: CandidateId = wire::id("survivor_id", &said.survivor_id)?;
+    let applications = merging::part(tx, absorbed.0, survivor.0).await?;
+    reassign(tx, applications).await?;
+    if outbox::erasure::is_erased(tx, absorbed.0).await? {
+        erase_candidate::forget(tx, absorbed).await?;
+    }
+    Ok(())
 }
 
-/// Gives one person's applications that were made for some to another person.
-async fn reassign(tx: &mut TenantTx, from: CandidateId, made_for: &[CandidateId], to: CandidateId) -> Result<()> {
-    let held = reassignments::lock(tx, from, made_for).await?;
+/// Gives one person's applications to another person.
+async fn reassign(tx: &mut TenantTx, Move { from, made_for, to }: Move) -> Result<()> {
+    let (from, to) = (CandidateId(from), CandidateId(to));
+    let held = reassignments::lock(tx, from, &made_for).await?;
     if held.is_empty() {
         return Ok(());
     }

@@ -2,9 +2,10 @@
 
 use chassis::{Error, Result, TenantTx, wire};
 use usher_proto::ats::v1::{AttendanceRecorded, ImportInterviewsRequest, PastInterview as Said};
+use uuid::Uuid;
 
 use crate::{
-    domain::{history::PastInterview, interview::InterviewId, wall},
+    domain::{CandidateId, history::PastInterview, interview::InterviewId, wall},
     store,
 };
 
@@ -12,11 +13,20 @@ use crate::{
 pub async fn run(tx: &mut TenantTx, request: &ImportInterviewsRequest) -> Result<usize> {
     let read = |(place, said): (usize, &Said)| read(tx, said, place);
     let said = request.interviews.iter().enumerate().map(read).collect::<Result<Vec<_>>>()?;
+    refuse_forgotten(tx, &said).await?;
     let new = store::history::insert(tx, &said).await?;
     let events: Vec<_> = said.iter().filter(|one| new.contains(&one.id)).map(|one| (one.id, recorded(one))).collect();
     let lent: Vec<(InterviewId, &AttendanceRecorded)> = events.iter().map(|(id, event)| (*id, event)).collect();
     outbox::append_all(tx, &lent).await?;
     Ok(events.len())
+}
+
+async fn refuse_forgotten(tx: &mut TenantTx, said: &[PastInterview]) -> Result<()> {
+    let people: Vec<Uuid> = said.iter().filter_map(|one| one.candidate_id).map(|id| id.0).collect();
+    let Some(forgotten) = outbox::erasure::hold(tx, &people).await? else { return Ok(()) };
+    let place = said.iter().position(|one| one.candidate_id == Some(CandidateId(forgotten))).unwrap_or_default();
+    Err(Error::failed_precondition("CANDIDATE_ERASED", "somebody in it has asked to be forgotten")
+        .and_field(format!("interviews[{place}].candidate_id"), "names a person who is forgotten; leave it empty"))
 }
 
 fn read(tx: &TenantTx, said: &Said, place: usize) -> Result<PastInterview> {

@@ -30,6 +30,10 @@ pub async fn seen(tx: &mut TenantTx, said: &ExternalActivityRecorded, time: Date
         return Ok(());
     }
     let candidate: CandidateId = wire::id("candidate_id", &said.candidate_id)?;
+    // It was seen before they were forgotten.
+    if outbox::erasure::is_erased(tx, candidate.0).await? {
+        return Ok(());
+    }
     let last = store::applications::last_of(tx, candidate).await?;
     let (application, owner) = last.map_or((None, String::new()), |(application, owner)| (Some(application), owner));
     let task =

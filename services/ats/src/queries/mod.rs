@@ -111,7 +111,7 @@ pub async fn application(tx: &mut TenantTx, request: &GetApplicationRequest) -> 
 /// Who stands for the person whom a list is asked of; `None` when it is asked of nobody.
 async fn standing(tx: &mut TenantTx, candidate: &str) -> Result<Option<CandidateId>> {
     match optional_id("candidate_id", candidate)? {
-        Some(candidate) => Ok(Some(store::merged::stands_for(tx, candidate).await?)),
+        Some(CandidateId(candidate)) => Ok(Some(CandidateId(outbox::merging::stands_for(tx, candidate).await?))),
         None => Ok(None),
     }
 }

@@ -7,7 +7,6 @@ pub mod history;
 pub mod interviews;
 pub mod jobs;
 pub mod links;
-pub mod merged;
 pub mod moments;
 pub mod offers;
 pub mod onboardings;

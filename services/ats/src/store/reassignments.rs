@@ -14,7 +14,7 @@ pub struct Held {
 }
 
 /// A person's applications that were made for one of these people, locked.
-pub async fn lock(tx: &mut TenantTx, candidate: CandidateId, made_for: &[CandidateId]) -> Result<Vec<Held>> {
+pub async fn lock(tx: &mut TenantTx, candidate: CandidateId, made_for: &[Uuid]) -> Result<Vec<Held>> {
     let tenant = tx.tenant();
     let held = sqlx::query_as(
         "SELECT application_id, job_id FROM applications

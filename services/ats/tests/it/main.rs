@@ -7,6 +7,7 @@ mod booking;
 mod cadences;
 mod centre;
 mod conformance;
+mod erased;
 mod follow_up;
 mod interviews;
 mod jobs;

@@ -12,19 +12,35 @@ use crate::{
 /// Errors: `UNAVAILABLE` (`MESSAGE_UNDER_WAY`) while a worker hands a message over; it ends within seconds.
 pub async fn run(tx: &mut TenantTx, redis: &RedisAccess, candidate: CandidateId) -> Result<Vec<ErasedStore>> {
     outbox::erasure::begin(tx, candidate.0).await?;
+    let messages = hold(tx, candidate).await?;
+    // While their ids are still known. Whoever else could put them there again waits for the rows.
+    let queued = enqueue::forget(redis, &messages).await?;
+    let mut stores = forget(tx, candidate).await?;
+    stores.push(erased("queue", queued));
+    Ok(stores)
+}
+
+/// Forgets what has come late to somebody who is forgotten already; for handlers. What stands in the queue is an id that
+/// leads nowhere. Errors: as [`run`].
+pub async fn catch_up(tx: &mut TenantTx, candidate: CandidateId) -> Result<()> {
+    if outbox::erasure::is_erased(tx, candidate.0).await? {
+        hold(tx, candidate).await?;
+        forget(tx, candidate).await?;
+    }
+    Ok(())
+}
+
+/// The person's messages, none of which goes out before this transaction ends.
+async fn hold(tx: &mut TenantTx, candidate: CandidateId) -> Result<Vec<MessageId>> {
     let held = store::subjects::hold(tx, candidate).await?;
     if held.iter().any(|(_, is_in_hand)| *is_in_hand) {
         return Err(Error::unavailable("MESSAGE_UNDER_WAY", "a message is being sent just now; try again in a moment"));
     }
-    let messages: Vec<MessageId> = held.into_iter().map(|(id, _)| id).collect();
-    // While their ids are still known. Whoever else could put them there again waits for the rows.
-    let queued = enqueue::forget(redis, &messages).await?;
+    Ok(held.into_iter().map(|(id, _)| id).collect())
+}
+
+async fn forget(tx: &mut TenantTx, candidate: CandidateId) -> Result<Vec<ErasedStore>> {
     let mut stores = store::subjects::erase(tx, candidate).await?;
-    let word = candidate.to_string();
-    let log = outbox::erasure::forget(tx, &word, "").await?;
-    let answers = chassis::idempotency::forget(tx, &word).await?;
-    let rest =
-        [("queue", queued), ("event_log", log.events), ("dead_letters", log.letters), ("remembered_answers", answers)];
-    stores.extend(rest.map(|(store, count)| erased(store, count)));
+    stores.extend(outbox::erasure::forget(tx, &[candidate.to_string()], "").await?);
     Ok(stores)
 }

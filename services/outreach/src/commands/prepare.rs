@@ -139,6 +139,8 @@ pub async fn send(tx: &mut TenantTx, draft: MessageDraft, gathered: &Gathered, d
         return Err(error);
     }
     let mut message = super::accept::from_draft(tx, draft)?;
+    // Whoever stands for them may be forgotten.
+    super::follow_merge::address(tx, &mut message).await?;
     outbox::erasure::refuse(tx, message.candidate_id.0).await?;
     if dry {
         if let Some(composed) = outcome.composed {
@@ -149,7 +151,6 @@ pub async fn send(tx: &mut TenantTx, draft: MessageDraft, gathered: &Gathered, d
         }
         return Ok(message);
     }
-    super::follow_merge::address(tx, &mut message).await?;
     if !store::messages::insert(tx, &message).await? {
         let known = store::messages::by_business_key(tx, &message.draft.business_key).await?;
         return match known {

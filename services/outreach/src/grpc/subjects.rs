@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use chassis::{
     Db, Result, TenantCtx,
     service::RedisAccess,
-    subjects::{Export, Subjects, erased},
+    subjects::{Export, Subjects},
     wire,
 };
 use usher_proto::privacy::v1::{EraseSubjectRequest, ErasedStore, ExportSubjectRequest};
@@ -39,11 +39,9 @@ impl Subjects for People {
         let candidate: CandidateId = wire::id("candidate_id", &request.candidate_id)?;
         let mut tx = self.db.begin(&ctx).await?;
         let mut stores = commands::erase_candidate::run(&mut tx, &self.redis, candidate).await?;
-        let tenant = tx.tenant();
-        tx.commit().await?;
         let word = candidate.to_string();
-        let entries = outbox::erasure::forget_stream(&self.db, &self.redis, &self.outbox, tenant, &word, "").await?;
-        stores.push(erased("event_stream", entries));
+        stores.push(outbox::erasure::forget_stream(&tx, &self.redis, &self.outbox, &word, "").await?);
+        tx.commit().await?;
         Ok(stores)
     }
 }

@@ -22,6 +22,8 @@ const LOOK: i64 = 500;
 /// Between two looks when nobody says that there is something new.
 const EVERY: Duration = Duration::from_millis(250);
 const TRUST_SECONDS: i64 = 15;
+/// So long a transaction that forgets somebody waits for the queue.
+const PATIENCE: Duration = Duration::from_secs(10);
 /// The queue holds ids alone; so many never harm, and a worker that is away for long loses none that the sweep has not.
 const MAX_LEN: usize = 1_000_000;
 
@@ -35,8 +37,16 @@ fn key(redis: &RedisAccess) -> String {
 }
 
 /// Takes messages out of the queue that are to be forgotten, those that a worker has read and not finished among them.
-/// Says how many there were.
+/// Says how many there were. It waits for Redis no longer than a transaction may.
 pub async fn forget(redis: &RedisAccess, messages: &[MessageId]) -> Result<u64> {
+    if messages.is_empty() {
+        return Ok(0);
+    }
+    let forgetting = tokio::time::timeout(PATIENCE, forget_now(redis, messages)).await;
+    forgetting.map_err(|_| chassis::Error::unavailable("REDIS_UNAVAILABLE", "Redis does not answer"))?
+}
+
+async fn forget_now(redis: &RedisAccess, messages: &[MessageId]) -> Result<u64> {
     const PAGE: usize = 1_000;
     let mut connection = redis.client.get_multiplexed_async_connection().await.map_err(|error| away(&error))?;
     let key = key(redis);

@@ -9,7 +9,7 @@ use usher_proto::outreach::v1::{ListMessagesRequest, ListTemplatesRequest};
 use crate::{
     domain::{
         library,
-        message::{Message, Template, TemplateId},
+        message::{CandidateId, Message, Template, TemplateId},
     },
     store,
 };
@@ -18,7 +18,7 @@ use crate::{
 pub async fn list_messages(tx: &mut TenantTx, request: &ListMessagesRequest) -> Result<(Vec<Message>, String)> {
     let page = Page::of(request.page_size, 50, &request.page_token)?;
     let candidate = match optional_id("candidate_id", &request.candidate_id)? {
-        Some(candidate) => Some(store::merged::stands_for(tx, candidate).await?),
+        Some(CandidateId(candidate)) => Some(CandidateId(outbox::merging::stands_for(tx, candidate).await?)),
         None => None,
     };
     let interview = optional_id("interview_id", &request.interview_id)?;

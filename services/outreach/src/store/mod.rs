@@ -1,8 +1,8 @@
 //! All SQL of the service, one file per aggregate.
 
-pub mod merged;
 pub mod messages;
 pub mod queue;
+pub mod reassignments;
 pub mod subjects;
 pub mod templates;
 

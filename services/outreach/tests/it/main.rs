@@ -3,6 +3,7 @@
 
 mod conformance;
 mod delivery;
+mod erased;
 mod fakes;
 mod hostile;
 mod merges;

@@ -16,7 +16,7 @@ use crate::{
         erasure::{Erasure, ErasureId, Progress},
     },
     keys::TenantKey,
-    store,
+    store::{self, merges::Whole},
 };
 
 /// In the receipt, beside the tables.
@@ -26,19 +26,43 @@ pub async fn run(tx: &mut TenantTx, key: &TenantKey, request: RequestErasureRequ
     let id: CandidateId = wire::id("candidate_id", &request.candidate_id)?;
     let reason = text::required("reason", &request.reason, 500)
         .map_err(|fault| Error::invalid(fault.field, fault.reason, fault.message))?;
+    // First of all, as handlers and other erasures do: what is read from here on is read by nobody else who forgets.
+    outbox::erasure::begin(tx, id.0).await?;
     if let Some(known) = store::erasures::of_candidate(tx, id).await? {
         return Ok(known);
     }
     // People who were made one are forgotten together, each with a receipt; those who are a part have no contact points.
-    let whole = store::merges::whole(tx, id).await?;
+    let whole = hold_whole(tx, id).await?;
     for member in &whole.members {
         outbox::erasure::begin(tx, member.0).await?;
     }
-    let contacts: Vec<Contact> = store::candidates::lock(tx, key, whole.root).await?.profile.contacts().collect();
-    for part in whole.members.iter().filter(|member| **member != whole.root) {
-        one(tx, key, *part, &reason, &[]).await?;
+    let root = store::candidates::get(tx, key, whole.root).await?;
+    let contacts: Vec<Contact> = root.profile.contacts().collect();
+    // An event may name several of them, so what was said of them all counts with the one who stands for them.
+    let mut said = forget_said(tx, &whole.members).await?;
+    let mut asked = None;
+    for member in &whole.members {
+        let mut stores = store::subjects::erase(tx, *member).await?;
+        stores.append(&mut said);
+        let contacts = if *member == whole.root { contacts.as_slice() } else { &[] };
+        let erasure = one(tx, key, *member, &reason, contacts, stores).await?;
+        asked = asked.or_else(|| (*member == id).then_some(erasure));
     }
-    one(tx, key, whole.root, &reason, &contacts).await
+    // Whoever was asked for is one of them.
+    asked.ok_or_else(concurrent)
+}
+
+/// A person with all who are part of them, whom nobody merges or parts before this transaction ends. Whoever does, holds
+/// the one who stands for them.
+async fn hold_whole(tx: &mut TenantTx, id: CandidateId) -> Result<Whole> {
+    let root = store::merges::root(tx, id).await?;
+    store::candidates::hold(tx, root).await?;
+    let whole = store::merges::whole(tx, id).await?;
+    if whole.root == root { Ok(whole) } else { Err(concurrent()) }
+}
+
+fn concurrent() -> Error {
+    Error::aborted("CONCURRENT_CHANGE", "somebody else is merging or parting this person just now; repeat it")
 }
 
 async fn one(
@@ -47,8 +71,8 @@ async fn one(
     id: CandidateId,
     reason: &str,
     contacts: &[Contact],
+    mut stores: Vec<ErasedStore>,
 ) -> Result<Erasure> {
-    let mut stores = forget(tx, id).await?;
     // The document goes when the index hears of the event below.
     stores.push(chassis::subjects::erased(INDEX, 1));
     let erasure_id = ErasureId::new();
@@ -64,12 +88,13 @@ async fn one(
 /// [`outbox::erasure::begin`].
 pub async fn forget(tx: &mut TenantTx, id: CandidateId) -> Result<Vec<ErasedStore>> {
     let mut stores = store::subjects::erase(tx, id).await?;
-    let word = id.to_string();
-    let log = outbox::erasure::forget(tx, &word, &CandidateErased::full_name()).await?;
-    let answers = chassis::idempotency::forget(tx, &word).await?;
-    let rest = [("event_log", log.events), ("dead_letters", log.letters), ("remembered_answers", answers)];
-    stores.extend(rest.map(|(store, count)| chassis::subjects::erased(store, count)));
+    stores.extend(forget_said(tx, &[id]).await?);
     Ok(stores)
+}
+
+async fn forget_said(tx: &mut TenantTx, ids: &[CandidateId]) -> Result<Vec<ErasedStore>> {
+    let words: Vec<String> = ids.iter().map(ToString::to_string).collect();
+    outbox::erasure::forget(tx, &words, &CandidateErased::full_name()).await
 }
 
 fn new(

@@ -1,7 +1,9 @@
 //! A person is forgotten: which services have to, and how far each is.
 //!
 //! Every service is asked twice. After the first round nobody writes anything new about the person; what was on its way
-//! meanwhile, such as an event that the relay had in hand, is found in the second.
+//! meanwhile, such as an event that the relay had in hand, is found in the second. So the second begins when the first has
+//! ended everywhere, and an answer counts for the round in which it was asked for: two processes that ask at once, since
+//! one has lost its lease, make no second round of the first.
 
 use chassis::id;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -69,8 +71,8 @@ pub struct Store {
 /// What is to be done next.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Next {
-    /// These are to be asked.
-    Ask(Vec<String>),
+    /// These are to be asked, in that round.
+    Ask(u8, Vec<String>),
     /// Everybody has answered every time.
     Finish,
 }
@@ -90,7 +92,8 @@ impl Progress {
         if round >= ROUNDS {
             return Next::Finish;
         }
-        Next::Ask(self.0.iter().filter(|step| step.rounds == round).map(|step| step.service.clone()).collect())
+        let waiting = self.0.iter().filter(|step| step.rounds == round);
+        Next::Ask(round, waiting.map(|step| step.service.clone()).collect())
     }
 
     /// The rounds that everybody has answered.
@@ -98,19 +101,22 @@ impl Progress {
         self.0.iter().map(|step| step.rounds).min().unwrap_or(ROUNDS)
     }
 
-    /// A service has forgotten.
-    pub fn heard(&mut self, service: &str, stores: Vec<(String, i64)>, now: DateTime<Utc>) {
+    /// A service that was asked in that round has forgotten. What it has forgotten counts in any case.
+    pub fn heard(&mut self, service: &str, round: u8, stores: Vec<(String, i64)>, now: DateTime<Utc>) {
         let Some(step) = self.step(service) else { return };
         step.add(stores, now);
-        step.rounds = step.rounds.saturating_add(1);
+        if step.rounds != round {
+            return;
+        }
+        step.rounds = round.saturating_add(1);
         step.answer_time = Some(now);
         step.failures = 0;
         step.failure_reason.clear();
     }
 
-    /// A service could not.
-    pub fn failed(&mut self, service: &str, reason: &str) {
-        let Some(step) = self.step(service) else { return };
+    /// A service that was asked in that round could not.
+    pub fn failed(&mut self, service: &str, round: u8, reason: &str) {
+        let Some(step) = self.step(service).filter(|step| step.rounds == round) else { return };
         step.failures = step.failures.saturating_add(1);
         reason.clone_into(&mut step.failure_reason);
     }
@@ -157,9 +163,9 @@ mod tests {
         let mut progress = Progress::begun(count("candidates", 1), now);
         for round in 0..ROUNDS {
             for service in SERVICES {
-                let Next::Ask(asked) = progress.next() else { panic!("round {round} asks nobody") };
-                assert!(asked.contains(&service.to_owned()));
-                progress.heard(service, count("rows", 2), now);
+                let Next::Ask(asked_in, asked) = progress.next() else { panic!("round {round} asks nobody") };
+                assert!(asked_in == round && asked.contains(&service.to_owned()));
+                progress.heard(service, round, count("rows", 2), now);
             }
             assert_eq!(progress.pause(), if round == 0 { SETTLE } else { TimeDelta::zero() });
         }
@@ -173,17 +179,33 @@ mod tests {
         let now = DateTime::UNIX_EPOCH;
         let mut progress = Progress::begun(Vec::new(), now);
         for service in ["talent", "outreach", "analytics"] {
-            progress.heard(service, Vec::new(), now);
+            progress.heard(service, 0, Vec::new(), now);
         }
         let mut last = TimeDelta::zero();
         for _ in 0..20 {
-            progress.failed("ats", "UNAVAILABLE");
-            assert_eq!(progress.next(), Next::Ask(vec!["ats".to_owned()]));
+            progress.failed("ats", 0, "UNAVAILABLE");
+            assert_eq!(progress.next(), Next::Ask(0, vec!["ats".to_owned()]));
             assert!(progress.pause() >= last && progress.pause() <= LONGEST_PAUSE);
             last = progress.pause();
         }
-        progress.heard("ats", Vec::new(), now);
+        progress.heard("ats", 0, Vec::new(), now);
         assert_eq!(progress.pause(), SETTLE);
         assert_eq!(progress.0[1].failure_reason, "");
+    }
+
+    #[test]
+    fn two_who_ask_at_once_make_one_round() {
+        let now = DateTime::UNIX_EPOCH;
+        let mut progress = Progress::begun(Vec::new(), now);
+        for service in SERVICES {
+            // The other one's answer comes after, with what it has found.
+            progress.heard(service, 0, count("rows", 2), now);
+            progress.heard(service, 0, count("rows", 1), now);
+            progress.failed(service, 0, "UNAVAILABLE");
+        }
+        let everybody = SERVICES.map(str::to_owned).to_vec();
+        assert_eq!(progress.next(), Next::Ask(1, everybody), "the second round has yet to come");
+        assert_eq!(progress.pause(), SETTLE, "and nobody has failed in it");
+        assert!(progress.0.iter().all(|step| step.stores[0].count == 3), "nothing that was forgotten is lost");
     }
 }

@@ -15,6 +15,7 @@ mod resumes;
 mod saved_searches;
 mod screening;
 mod search;
+pub mod subjects;
 mod tags;
 
 use chassis::{Caller, Db, Result, peers::Peers};

@@ -1,7 +1,8 @@
 //! Sees to it that every service forgets whom the pool has forgotten, and signs the receipt when all have.
 //!
 //! An erasure is a row that says whom to ask next, so it goes on after any crash; asking a service twice does no harm.
-//! Whoever takes one up has it for a while, so that several processes do not ask for the same.
+//! Whoever takes one up has it for a while, and for as long again after each answer, so that several processes do not ask
+//! for the same.
 
 use std::time::Duration;
 
@@ -18,6 +19,9 @@ use crate::{
     keys::{Keyring, receipt},
     store,
 };
+
+/// What a service has forgotten, store by store.
+type Stores = Vec<(String, i64)>;
 
 /// Between two looks.
 const EVERY: Duration = Duration::from_millis(500);
@@ -67,22 +71,17 @@ impl Eraser {
     async fn go_on(&self, tenant: TenantId, id: ErasureId) -> Result<()> {
         let ctx = TenantCtx::service(tenant, "talent");
         let erasure = store::erasures::get(&mut self.db.begin(&ctx).await?, id).await?;
-        let Next::Ask(services) = erasure.progress.next() else { return self.finish(&ctx, id).await };
+        let Next::Ask(round, services) = erasure.progress.next() else { return self.finish(&ctx, id).await };
         for service in services {
-            let answer = self.ask(tenant, &erasure, &service).await;
-            self.note(&ctx, id, |progress, now| match answer {
-                Ok(stores) => progress.heard(&service, stores, now),
-                Err(error) => {
-                    tracing::warn!(erasure = %id, service, %error, "a service has not forgotten somebody yet");
-                    progress.failed(&service, error.reason());
-                }
-            })
-            .await?;
+            let answer = self.ask(tenant, &erasure, &service).await.inspect_err(|error| {
+                tracing::warn!(erasure = %id, service, %error, "a service has not forgotten somebody yet");
+            });
+            self.note(&ctx, id, |progress, now| hear(progress, &service, round, answer, now)).await?;
         }
-        Ok(())
+        self.let_go(&ctx, id).await
     }
 
-    async fn ask(&self, tenant: TenantId, erasure: &Erasure, service: &str) -> Result<Vec<(String, i64)>> {
+    async fn ask(&self, tenant: TenantId, erasure: &Erasure, service: &str) -> Result<Stores> {
         let request = EraseSubjectRequest {
             service: service.to_owned(),
             candidate_id: erasure.candidate.to_string(),
@@ -93,7 +92,7 @@ impl Eraser {
         Ok(answer.stores.into_iter().map(|store| (store.store, store.count)).collect())
     }
 
-    /// Writes down how far it is, and when to go on.
+    /// Writes down how far it is, and keeps it.
     async fn note(
         &self,
         ctx: &TenantCtx,
@@ -104,7 +103,16 @@ impl Eraser {
         let mut erasure = store::erasures::lock(&mut tx, id).await?;
         let now = tx.now();
         change(&mut erasure.progress, now);
-        let next = now + erasure.progress.pause();
+        store::erasures::save(&mut tx, &erasure, now + LEASE).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// Everybody was asked: says when to go on.
+    async fn let_go(&self, ctx: &TenantCtx, id: ErasureId) -> Result<()> {
+        let mut tx = self.db.begin(ctx).await?;
+        let erasure = store::erasures::lock(&mut tx, id).await?;
+        let next = tx.now() + erasure.progress.pause();
         store::erasures::save(&mut tx, &erasure, next).await?;
         tx.commit().await?;
         Ok(())
@@ -127,6 +135,13 @@ impl Eraser {
             tx.commit().await?;
         }
         Ok(())
+    }
+}
+
+fn hear(progress: &mut Progress, service: &str, round: u8, answer: Result<Stores>, now: DateTime<Utc>) {
+    match answer {
+        Ok(stores) => progress.heard(service, round, stores, now),
+        Err(error) => progress.failed(service, round, error.reason()),
     }
 }
 

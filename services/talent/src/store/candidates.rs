@@ -198,7 +198,12 @@ impl<'a> Written<'a> {
 /// One person; of somebody who is part of another person, that one.
 pub async fn get(tx: &mut TenantTx, key: &TenantKey, id: CandidateId) -> Result<Candidate> {
     let root = merges::root(tx, id).await?;
-    by_ids(tx, key, &[root]).await?.pop().ok_or_else(not_found)
+    alone(tx, key, root).await
+}
+
+/// One person without whoever they may be part of.
+pub async fn alone(tx: &mut TenantTx, key: &TenantKey, id: CandidateId) -> Result<Candidate> {
+    by_ids(tx, key, &[id]).await?.pop().ok_or_else(not_found)
 }
 
 /// Refuses an id of nobody.

@@ -21,6 +21,12 @@ pub async fn get(tx: &mut TenantTx, key: &TenantKey, id: CandidateId) -> Result<
     whole(tx, candidate).await
 }
 
+/// One person without whoever they may be part of.
+pub async fn alone(tx: &mut TenantTx, key: &TenantKey, id: CandidateId) -> Result<Person> {
+    let candidate = candidates::alone(tx, key, id).await?;
+    whole(tx, candidate).await
+}
+
 /// The whole of one person.
 pub async fn whole(tx: &mut TenantTx, candidate: Candidate) -> Result<Person> {
     let mut people = all_whole(tx, vec![candidate]).await?;

@@ -1,19 +1,85 @@
 //! Forgetting people, and keeping them forgotten.
 
-use chassis::TenantId;
-use testkit::{Site, eventually};
+use std::{
+    collections::BTreeSet,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
+
+use async_trait::async_trait;
+use chassis::{
+    House, Parts, Result as Outcome, Schema, Service, TenantCtx, TenantId, TenantTx,
+    subjects::{Export, Subjects, erased},
+};
+use chrono::{DateTime, TimeDelta, Utc};
+use futures::future::join_all;
+use sqlx::Connection as _;
+use testkit::{Site, Voice, eventually};
+use tokio::sync::Semaphore;
 use tonic::{Code, Status};
 use usher_proto::{
     accounts::v1::Role,
     ats::v1::ApplicationCreated,
+    privacy::v1::{EraseSubjectRequest, ErasedStore, ExportSubjectRequest},
     talent::v1::{
         CandidateErased, CandidateProfile, ContactChannel, ContactPoint, Erasure, GetErasureRequest,
         LiftTombstoneRequest, ListErasuresRequest, ListTimelineEntriesRequest, RequestErasureRequest, TombstoneLifted,
         UpdateCandidateRequest, privacy_service_client::PrivacyServiceClient,
     },
 };
+use uuid::Uuid;
 
-use super::{candidates, counts, create, import, import_as, metadata, named, reason, site};
+use super::{candidates, counts, create, import, import_as, metadata, named, reason, site, talent};
+
+/// A service that forgets when it may, and counts how often it was asked.
+#[derive(Clone)]
+struct Forgetful {
+    name: &'static str,
+    answers: Arc<Semaphore>,
+    asked: Arc<AtomicUsize>,
+}
+
+impl Forgetful {
+    fn new(name: &'static str, answers: usize) -> Self {
+        Self { name, answers: Arc::new(Semaphore::new(answers)), asked: Arc::default() }
+    }
+
+    fn asked(&self) -> usize {
+        self.asked.load(Ordering::SeqCst)
+    }
+}
+
+#[async_trait]
+impl Service for Forgetful {
+    fn name(&self) -> &'static str {
+        self.name
+    }
+
+    fn schema(&self) -> Option<Schema> {
+        Voice::new(self.name).schema()
+    }
+
+    async fn open(&self, house: House) -> anyhow::Result<Parts> {
+        let mut parts = Voice::new(self.name).open(house).await?;
+        parts.subjects = Some(Arc::new(self.clone()));
+        Ok(parts)
+    }
+}
+
+#[async_trait]
+impl Subjects for Forgetful {
+    async fn export(&self, _: TenantCtx, _: ExportSubjectRequest, _: &mut Export) -> Outcome<()> {
+        Ok(())
+    }
+
+    async fn erase(&self, _: TenantCtx, _: EraseSubjectRequest) -> Outcome<Vec<ErasedStore>> {
+        self.asked.fetch_add(1, Ordering::SeqCst);
+        self.answers.acquire().await.unwrap().forget();
+        Ok(vec![erased("rows", 1)])
+    }
+}
 
 async fn erase(site: &Site, tenant: &TenantId, role: Role, candidate: &str) -> Result<Erasure, Status> {
     let request = RequestErasureRequest {
@@ -148,4 +214,117 @@ async fn an_erasure_says_who_does_not_answer_and_goes_on_asking() {
     let list = list.unwrap().into_inner();
     assert_eq!(list.erasures.len(), 1);
     assert_eq!(list.erasures[0].receipt, "", "no receipt before everybody has forgotten");
+}
+
+#[tokio::test]
+async fn an_erasure_is_in_one_hand_until_everybody_has_been_asked() {
+    let (ats, outreach) = (Forgetful::new("ats", 9), Forgetful::new("outreach", 0));
+    let analytics = Forgetful::new("analytics", 9);
+    let others: [&Forgetful; 3] = [&ats, &outreach, &analytics];
+    let mut services: Vec<Box<dyn Service>> = vec![Box::new(talent())];
+    services.extend(others.map(|other| Box::new(other.clone()) as Box<dyn Service>));
+    let site = Site::start(services).await;
+    let tenant = site.tenant();
+    let ann = create(&site, &tenant, named("Ann", "ann@example.com")).await.unwrap().candidate_id;
+    let erasure = erase(&site, &tenant, Role::Owner, &ann).await.unwrap().erasure_id;
+
+    // Two have answered, and the third takes its time: another process would find nothing to do.
+    eventually("the third is asked", async || outreach.asked() == 1).await;
+    let mut tx = site.db("talent").begin(&TenantCtx::service(tenant, "talent")).await.unwrap();
+    let next: DateTime<Utc> = sqlx::query_scalar("SELECT next_time FROM erasures").fetch_one(tx.conn()).await.unwrap();
+    drop(tx);
+    assert!(next > site.clock().now() + TimeDelta::minutes(1), "{next} is too soon");
+
+    outreach.answers.add_permits(9);
+    let mut privacy = PrivacyServiceClient::new(site.channel());
+    let mut found = Erasure::default();
+    eventually("all have forgotten", async || {
+        site.clock().advance(std::time::Duration::from_secs(1)).unwrap();
+        let request = GetErasureRequest { erasure_id: erasure.clone() };
+        let answer = privacy.get_erasure(site.request(&tenant, Role::Owner, request)).await.unwrap();
+        found = answer.into_inner().erasure.unwrap();
+        !found.receipt.is_empty()
+    })
+    .await;
+    assert_eq!(others.map(Forgetful::asked), [2, 2, 2], "each twice, and nobody a third time");
+    site.finish().await;
+}
+
+/// How a test stands in the way of whoever wants to change somebody.
+async fn holding(site: &Site, tenant: &TenantId, candidate: &str) -> TenantTx {
+    let mut tx = site.db("talent").begin(&TenantCtx::service(*tenant, "talent")).await.unwrap();
+    sqlx::query("SELECT FROM candidates WHERE candidate_id = $1 FOR UPDATE")
+        .bind(uuid(candidate))
+        .execute(tx.conn())
+        .await
+        .unwrap();
+    tx
+}
+
+/// As a merge does, once somebody waits for what it holds.
+async fn merge_when_awaited(site: &Site, mut tx: TenantTx, absorbed: &str, survivor: &str) {
+    let mut server = sqlx::PgConnection::connect(site.database().url()).await.unwrap();
+    eventually("the erasure waits for the merge", async || {
+        let waits: bool = sqlx::query_scalar(
+            "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'
+             AND query LIKE '%FROM candidates%FOR UPDATE%')",
+        )
+        .fetch_one(&mut server)
+        .await
+        .unwrap();
+        waits
+    })
+    .await;
+    sqlx::query("UPDATE candidates SET merged_into = $2 WHERE candidate_id = $1")
+        .bind(uuid(absorbed))
+        .bind(uuid(survivor))
+        .execute(tx.conn())
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+}
+
+fn uuid(candidate: &str) -> Uuid {
+    candidate.replace("cand", "tenant").parse::<TenantId>().unwrap().0
+}
+
+#[tokio::test]
+async fn whoever_becomes_one_with_somebody_just_then_is_forgotten_with_them() {
+    let site = site().await;
+    let tenant = site.tenant();
+    let [ann, bob, cat] = ["ann", "bob", "cat"].map(|name| named(name, &format!("{name}@example.com")));
+    let ann = create(&site, &tenant, ann).await.unwrap().candidate_id;
+    let bob = create(&site, &tenant, bob).await.unwrap().candidate_id;
+    let cat = create(&site, &tenant, cat).await.unwrap().candidate_id;
+
+    let merge = holding(&site, &tenant, &ann).await;
+    let (erasure, ()) =
+        tokio::join!(erase(&site, &tenant, Role::Owner, &ann), merge_when_awaited(&site, merge, &bob, &ann));
+    assert_eq!(erasure.unwrap().candidate_id, ann);
+    let mut privacy = PrivacyServiceClient::new(site.channel());
+    let list = privacy.list_erasures(site.request(&tenant, Role::Owner, ListErasuresRequest::default())).await;
+    let forgotten: BTreeSet<String> =
+        list.unwrap().into_inner().erasures.into_iter().map(|erasure| erasure.candidate_id).collect();
+    assert_eq!(forgotten, BTreeSet::from([ann, bob]));
+
+    // Whoever is made part of somebody else is another one than was asked for.
+    let dan = create(&site, &tenant, named("Dan", "dan@example.com")).await.unwrap().candidate_id;
+    let merge = holding(&site, &tenant, &cat).await;
+    let (refused, ()) =
+        tokio::join!(erase(&site, &tenant, Role::Owner, &cat), merge_when_awaited(&site, merge, &cat, &dan));
+    let refused = refused.unwrap_err();
+    assert_eq!((refused.code(), reason(&refused).as_str()), (Code::Aborted, "CONCURRENT_CHANGE"));
+    assert_eq!(erase(&site, &tenant, Role::Owner, &cat).await.unwrap().candidate_id, cat);
+    assert_eq!(site.heard_of::<CandidateErased>("talent", &tenant).await.len(), 4, "and Dan with them");
+}
+
+#[tokio::test]
+async fn those_who_ask_at_once_get_one_erasure() {
+    let site = site().await;
+    let tenant = site.tenant();
+    let ann = create(&site, &tenant, named("Ann", "ann@example.com")).await.unwrap().candidate_id;
+    let answers = join_all((0..4).map(|_| erase(&site, &tenant, Role::Owner, &ann))).await;
+    let ids: BTreeSet<String> = answers.into_iter().map(|answer| answer.unwrap().erasure_id).collect();
+    assert_eq!(ids.len(), 1);
+    assert_eq!(site.heard_of::<CandidateErased>("talent", &tenant).await.len(), 1);
 }

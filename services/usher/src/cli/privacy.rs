@@ -8,9 +8,10 @@ use std::{
 
 use anyhow::Context as _;
 use tokio::io::AsyncWriteExt as _;
+use tonic::Streaming;
 use usher_proto::talent::v1::{
-    Erasure, ExportPersonRequest, GetErasureRequest, GetReceiptKeysRequest, RequestErasureRequest,
-    privacy_service_client::PrivacyServiceClient,
+    Erasure, ExportPersonRequest, ExportPersonResponse, GetErasureRequest, GetReceiptKeysRequest,
+    RequestErasureRequest, privacy_service_client::PrivacyServiceClient,
 };
 
 use crate::{
@@ -100,14 +101,27 @@ async fn export(client: &Client, candidate: &str, out: &Path) -> anyhow::Result<
     let step = Step::begin("Exporting");
     // Written aside, so that half a file is never taken for a whole one.
     let aside = out.with_extension("part");
-    let mut file = tokio::fs::File::create(&aside).await.with_context(|| aside.display().to_string())?;
-    while let Some(piece) = pieces.message().await.map_err(|status| explain(&status))? {
-        file.write_all(&piece.chunk).await?;
+    if let Err(error) = fill(&aside, &mut pieces).await {
+        // Half of what is known of somebody is nothing to leave behind.
+        let _ = tokio::fs::remove_file(&aside).await;
+        return Err(error);
     }
-    file.sync_all().await?;
     tokio::fs::rename(&aside, out).await.with_context(|| out.display().to_string())?;
     step.done(out.display());
     Ok(())
+}
+
+/// Writes the pieces into a file that nobody else may read.
+async fn fill(path: &Path, pieces: &mut Streaming<ExportPersonResponse>) -> anyhow::Result<()> {
+    let mut options = tokio::fs::OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    options.mode(0o600);
+    let mut file = options.open(path).await.with_context(|| path.display().to_string())?;
+    while let Some(piece) = pieces.message().await.map_err(|status| explain(&status))? {
+        file.write_all(&piece.chunk).await?;
+    }
+    Ok(file.sync_all().await?)
 }
 
 /// Asks for an erasure and waits until everybody has forgotten.

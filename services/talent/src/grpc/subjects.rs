@@ -41,7 +41,7 @@ impl Subjects for People {
         let id: CandidateId = wire::id("candidate_id", &request.candidate_id)?;
         let key = self.keys.key(&ctx).await?;
         let mut tx = self.db.begin(&ctx).await?;
-        let person = store::people::get(&mut tx, &key, id).await?;
+        let person = store::people::alone(&mut tx, &key, id).await?;
         out.part("profile.json", "application/json").await?;
         out.bytes(profile::told(&person, tx.now()).as_bytes()).await?;
         store::subjects::export(&mut tx, id, out).await?;
@@ -59,22 +59,26 @@ impl Subjects for People {
 
     async fn erase(&self, ctx: TenantCtx, request: EraseSubjectRequest) -> Result<Vec<ErasedStore>> {
         let id: CandidateId = wire::id("candidate_id", &request.candidate_id)?;
+        // First, since it may take a while, and what is counted below is counted once.
+        let mut stores = self.leave_the_index(&ctx, id).await?;
         let mut tx = self.db.begin(&ctx).await?;
         outbox::erasure::begin(&mut tx, id.0).await?;
-        let mut stores = request_erasure::forget(&mut tx, id).await?;
-        let erasure = store::erasures::of_candidate(&mut tx, id).await?;
-        tx.commit().await?;
+        stores.extend(request_erasure::forget(&mut tx, id).await?);
         let (word, spared) = (id.to_string(), CandidateErased::full_name());
-        let entries =
-            outbox::erasure::forget_stream(&self.db, &self.redis, &self.outbox, ctx.tenant, &word, &spared).await?;
-        stores.push(erased("event_stream", entries));
-        if let Some(erasure) = erasure {
-            let source = self.db.schema().to_owned();
-            // This process's index has written its segments anew by then. The others do when they hear of the event.
-            self.replica.index_at(&ConsistencyToken { source, event_id: erasure.event_id.to_string() }).await?;
-            stores.push(erased("search_index", 0));
-        }
+        stores.push(outbox::erasure::forget_stream(&tx, &self.redis, &self.outbox, &word, &spared).await?);
+        tx.commit().await?;
         Ok(stores)
+    }
+}
+
+impl People {
+    /// Waits until this process's index has written its segments anew. The others do when they hear of the event.
+    async fn leave_the_index(&self, ctx: &TenantCtx, id: CandidateId) -> Result<Vec<ErasedStore>> {
+        let erasure = store::erasures::of_candidate(&mut self.db.begin(ctx).await?, id).await?;
+        let Some(erasure) = erasure else { return Ok(Vec::new()) };
+        let source = self.db.schema().to_owned();
+        self.replica.index_at(&ConsistencyToken { source, event_id: erasure.event_id.to_string() }).await?;
+        Ok(vec![erased("search_index", 0)])
     }
 }
 

@@ -1,0 +1,127 @@
+//! Subjects that became one: who stands for whom, as the service that merges them has told it.
+//!
+//! A service that follows has the table `merged_candidates` (`tenant_id`, `candidate_id`, `survivor_id`) by a migration of
+//! its own. Whoever writes something in a subject's name holds that name first, see [`settled`]; [`join`] and [`part`] hold
+//! it alone. So nothing is written for a subject that is just becoming part of another one.
+
+use chassis::{Result, TenantTx};
+use uuid::Uuid;
+
+use crate::erasure;
+
+/// What is to be given from one subject to another.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Move {
+    /// Who has it.
+    pub from: Uuid,
+    /// Only what was made for these.
+    pub made_for: Vec<Uuid>,
+    /// Who gets it.
+    pub to: Uuid,
+}
+
+/// One subject became part of another. `None` when one of them is forgotten: who is forgotten stands for nobody.
+pub async fn join(tx: &mut TenantTx, absorbed: Uuid, survivor: Uuid) -> Result<Option<Move>> {
+    hold_alone(tx, absorbed).await?;
+    for subject in [absorbed, survivor] {
+        if erasure::is_erased(tx, subject).await? {
+            return Ok(None);
+        }
+    }
+    // Whom they had taken on before goes with them.
+    let made_for = parts(tx, absorbed).await?;
+    insert(tx, absorbed, survivor).await?;
+    let to = stands_for(tx, survivor).await?;
+    Ok(Some(Move { from: absorbed, made_for, to }))
+}
+
+/// One subject, which was part of another, stands alone again.
+pub async fn part(tx: &mut TenantTx, absorbed: Uuid, survivor: Uuid) -> Result<Move> {
+    hold_alone(tx, absorbed).await?;
+    let from = stands_for(tx, survivor).await?;
+    delete(tx, absorbed).await?;
+    let made_for = parts(tx, absorbed).await?;
+    Ok(Move { from, made_for, to: absorbed })
+}
+
+/// Who stands for a subject; none becomes part of another one, or parts, on the way there before this transaction ends.
+pub async fn settled(tx: &mut TenantTx, subject: Uuid) -> Result<Uuid> {
+    let mut last = subject;
+    loop {
+        sqlx::query("SELECT pg_advisory_xact_lock_shared(hashtextextended($1::text, 0))")
+            .bind(last)
+            .execute(tx.conn())
+            .await?;
+        match survivor(tx, last).await? {
+            Some(survivor) => last = survivor,
+            None => return Ok(last),
+        }
+    }
+}
+
+/// Who stands for a subject now.
+pub async fn stands_for(tx: &mut TenantTx, subject: Uuid) -> Result<Uuid> {
+    let mut last = subject;
+    while let Some(survivor) = survivor(tx, last).await? {
+        last = survivor;
+    }
+    Ok(last)
+}
+
+async fn hold_alone(tx: &mut TenantTx, subject: Uuid) -> Result<()> {
+    sqlx::query("SELECT pg_advisory_xact_lock(hashtextextended($1::text, 0))").bind(subject).execute(tx.conn()).await?;
+    Ok(())
+}
+
+async fn survivor(tx: &mut TenantTx, subject: Uuid) -> Result<Option<Uuid>> {
+    let tenant = tx.tenant();
+    let survivor =
+        sqlx::query_scalar("SELECT survivor_id FROM merged_candidates WHERE tenant_id = $1 AND candidate_id = $2")
+            .bind(tenant)
+            .bind(subject)
+            .fetch_optional(tx.conn())
+            .await?;
+    Ok(survivor)
+}
+
+/// All who are part of a subject, the subject too.
+async fn parts(tx: &mut TenantTx, subject: Uuid) -> Result<Vec<Uuid>> {
+    let tenant = tx.tenant();
+    let parts = sqlx::query_scalar(
+        "WITH RECURSIVE parts AS (
+             SELECT $2::uuid AS id
+             UNION SELECT m.candidate_id FROM merged_candidates m JOIN parts ON m.survivor_id = parts.id
+             WHERE m.tenant_id = $1
+         )
+         SELECT id FROM parts",
+    )
+    .bind(tenant)
+    .bind(subject)
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(parts)
+}
+
+async fn insert(tx: &mut TenantTx, absorbed: Uuid, survivor: Uuid) -> Result<()> {
+    let tenant = tx.tenant();
+    sqlx::query(
+        "INSERT INTO merged_candidates (tenant_id, candidate_id, survivor_id) VALUES ($1, $2, $3)
+         ON CONFLICT (tenant_id, candidate_id) DO UPDATE SET survivor_id = excluded.survivor_id",
+    )
+    .bind(tenant)
+    .bind(absorbed)
+    .bind(survivor)
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+async fn delete(tx: &mut TenantTx, absorbed: Uuid) -> Result<()> {
+    let tenant = tx.tenant();
+    sqlx::query("DELETE FROM merged_candidates WHERE tenant_id = $1 AND candidate_id = $2")
+        .bind(tenant)
+        .bind(absorbed)
+        .execute(tx.conn())
+        .await?;
+    Ok(())
+}

@@ -1,0 +1,149 @@
+//! People who are forgotten: what comes late about them is not written down, and a store that is away costs no count.
+
+use std::collections::BTreeMap;
+
+use testkit::Tuning;
+use usher_proto::{
+    ats::v1::{
+        Attendance, ImportInterviewsRequest, ListApplicationsRequest, PastInterview,
+        history_service_client::HistoryServiceClient,
+    },
+    privacy::v1::{EraseSubjectRequest, subject_service_client::SubjectServiceClient},
+    talent::v1::{CandidatesMerged, CandidatesUnmerged, ExternalActivityRecorded},
+};
+
+use super::*;
+
+/// Talent asks to forget somebody; how much each store held.
+async fn erase(site: &Site, tenant: &TenantId, candidate: &str) -> Result<BTreeMap<String, i64>, Status> {
+    let request =
+        EraseSubjectRequest { service: "ats".to_owned(), candidate_id: candidate.to_owned(), erasure_id: id("erase") };
+    let answer =
+        SubjectServiceClient::new(site.channel()).erase_subject(site.request(tenant, Role::Service, request)).await?;
+    Ok(answer.into_inner().stores.into_iter().map(|store| (store.store, store.count)).collect())
+}
+
+async fn listed(site: &Site, tenant: &TenantId, candidate: &str) -> usize {
+    let request = ListApplicationsRequest { candidate_id: candidate.to_owned(), ..ListApplicationsRequest::default() };
+    let answer = applications(site).list_applications(site.request(tenant, Role::ReadOnly, request)).await.unwrap();
+    answer.into_inner().applications.len()
+}
+
+async fn merged(site: &Site, tenant: &TenantId, survivor: &str, absorbed: &str) {
+    let (survivor_id, absorbed_id) = (survivor.to_owned(), absorbed.to_owned());
+    let event = CandidatesMerged { survivor_id, absorbed_id, merge_id: String::new() };
+    site.say("talent", tenant, survivor, &event).await;
+    site.settle().await;
+}
+
+#[tokio::test]
+async fn what_is_heard_late_of_somebody_who_is_forgotten_is_not_written_down() {
+    let site = site().await;
+    let tenant = site.tenant();
+    patient(&site, &tenant).await;
+    let (ann, bob, cat) = (id("cand"), id("cand"), id("cand"));
+    erase(&site, &tenant, &bob).await.unwrap();
+
+    let seen = ExternalActivityRecorded {
+        candidate_id: bob.clone(),
+        activity_id: id("xact"),
+        source: "linkedin".to_owned(),
+        changed_fields: vec!["title".to_owned()],
+        ..ExternalActivityRecorded::default()
+    };
+    site.say("talent", &tenant, &bob, &seen).await;
+    // The merges were undone before, and that is heard of never.
+    merged(&site, &tenant, &ann, &bob).await;
+    merged(&site, &tenant, &bob, &cat).await;
+    assert!(tasks(&site, &tenant, false).await.is_empty(), "nobody is asked to look");
+    let job = open_job(&site, &tenant).await;
+    assert_eq!(reason(&apply(&site, &tenant, &job, &bob).await.unwrap_err()), "CANDIDATE_ERASED");
+    assert_eq!(apply(&site, &tenant, &job, &cat).await.unwrap().candidate_id, cat, "a person of their own");
+    site.finish().await;
+}
+
+#[tokio::test]
+async fn what_comes_back_to_somebody_who_is_forgotten_goes_as_they_did() {
+    let site = site().await;
+    let tenant = site.tenant();
+    patient(&site, &tenant).await;
+    let (ann, bob) = (id("cand"), id("cand"));
+    let anns = apply(&site, &tenant, &open_job(&site, &tenant).await, &ann).await.unwrap();
+    let bobs = apply(&site, &tenant, &open_job(&site, &tenant).await, &bob).await.unwrap();
+    schedule(&site, &tenant, meeting(&site, &bobs.application_id, 300)).await.unwrap();
+    merged(&site, &tenant, &ann, &bob).await;
+    erase(&site, &tenant, &bob).await.unwrap();
+
+    let event = CandidatesUnmerged { survivor_id: ann.clone(), absorbed_id: bob.clone(), merge_id: String::new() };
+    site.say("talent", &tenant, &ann, &event).await;
+    site.settle().await;
+    assert_eq!((listed(&site, &tenant, &ann).await, listed(&site, &tenant, &bob).await), (1, 0));
+    assert_eq!(anns.candidate_id, ann);
+    let mut tx = site.db("ats").begin(&chassis::TenantCtx::service(tenant, "ats")).await.unwrap();
+    let left: i64 = sqlx::query_scalar(
+        "SELECT (SELECT count(*) FROM interviews) + (SELECT count(*) FROM outbox
+         WHERE position(convert_to($1, 'UTF8') IN data) > 0)",
+    )
+    .bind(&bob)
+    .fetch_one(tx.conn())
+    .await
+    .unwrap();
+    assert_eq!(left, 0, "neither the interview nor a word of them");
+    drop(tx);
+    site.finish().await;
+}
+
+#[tokio::test]
+async fn a_past_interview_of_somebody_who_is_forgotten_is_refused() {
+    let site = site().await;
+    let tenant = site.tenant();
+    let (ann, bob) = (id("cand"), id("cand"));
+    erase(&site, &tenant, &bob).await.unwrap();
+    let past = |key: &str, candidate: &str| PastInterview {
+        row_key: key.repeat(64),
+        candidate_id: candidate.to_owned(),
+        stage: "interview".to_owned(),
+        start_time: stamp(later(&site, -1_000)),
+        time_zone: "Asia/Shanghai".to_owned(),
+        attendance: Attendance::Attended.into(),
+        ..PastInterview::default()
+    };
+    let send = async |interviews: Vec<PastInterview>| {
+        let parts = futures::stream::iter([ImportInterviewsRequest { interviews, validate_only: false }]);
+        let request = site.request(&tenant, Role::Recruiter, parts);
+        HistoryServiceClient::new(site.channel()).import_interviews(request).await
+    };
+    let refused = send(vec![past("a", &ann), past("b", ""), past("c", &bob)]).await.unwrap_err();
+    assert_eq!(refusal(&refused), (Code::FailedPrecondition, "CANDIDATE_ERASED".to_owned()));
+    assert_eq!(fields(&refused), ["interviews[2].candidate_id"]);
+    assert!(!format!("{refused:?}").contains(&bob));
+    assert_eq!(send(vec![past("a", &ann), past("c", "")]).await.unwrap().into_inner().created, 2);
+    site.finish().await;
+}
+
+#[tokio::test]
+async fn a_redis_that_is_away_costs_no_count() {
+    let tuning = Tuning { wires: true, ..Tuning::default() };
+    let site = Site::start_with(tuning, services()).await;
+    let tenant = site.tenant();
+    patient(&site, &tenant).await;
+    let job = open_job(&site, &tenant).await;
+    let ann = apply(&site, &tenant, &job, &id("cand")).await.unwrap().candidate_id;
+    site.settle().await;
+    site.wires().redis.cut();
+    let failed = erase(&site, &tenant, &ann).await.unwrap_err();
+    assert_eq!(refusal(&failed), (Code::Unavailable, "REDIS_UNAVAILABLE".to_owned()));
+    site.wires().redis.mend();
+    let mut counts = BTreeMap::new();
+    eventually("Redis answers again", async || match erase(&site, &tenant, &ann).await {
+        Ok(stores) => {
+            counts = stores;
+            true
+        }
+        Err(_) => false,
+    })
+    .await;
+    assert_eq!((counts["applications"], counts["transitions"]), (1, 1), "{counts:?}");
+    assert!(counts["event_log"] > 0, "{counts:?}");
+    site.finish().await;
+}

@@ -1,0 +1,109 @@
+//! People who are forgotten: nothing is written down for them any more, whoever they are known as.
+
+use usher_proto::{
+    ats::v1::ApplicationReassigned,
+    privacy::v1::{EraseSubjectRequest, subject_service_client::SubjectServiceClient},
+    talent::v1::{CandidatesMerged, CandidatesUnmerged},
+};
+
+use super::*;
+
+/// Talent asks to forget somebody.
+async fn erase(site: &Site, tenant: &TenantId, candidate: &str) {
+    let request = EraseSubjectRequest {
+        service: "outreach".to_owned(),
+        candidate_id: candidate.to_owned(),
+        erasure_id: id("erase"),
+    };
+    let request = site.request(tenant, Role::Service, request);
+    SubjectServiceClient::new(site.channel()).erase_subject(request).await.unwrap();
+}
+
+async fn merged(site: &Site, tenant: &TenantId, survivor: &str, absorbed: &str) {
+    let (survivor_id, absorbed_id) = (survivor.to_owned(), absorbed.to_owned());
+    let event = CandidatesMerged { survivor_id, absorbed_id, merge_id: String::new() };
+    site.say("talent", tenant, survivor, &event).await;
+    site.settle().await;
+}
+
+/// How many of the tenant's rows name somebody.
+async fn rows_of(site: &Site, tenant: &TenantId, candidate: &str) -> i64 {
+    let uuid = candidate.replace("cand", "tenant").parse::<TenantId>().unwrap().0;
+    let mut tx = site.db("outreach").begin(&chassis::TenantCtx::service(*tenant, "outreach")).await.unwrap();
+    sqlx::query_scalar(
+        "SELECT (SELECT count(*) FROM messages WHERE candidate_id = $1 OR origin_candidate_id = $1)
+              + (SELECT count(*) FROM merged_candidates WHERE candidate_id = $1 OR survivor_id = $1)",
+    )
+    .bind(uuid)
+    .fetch_one(tx.conn())
+    .await
+    .unwrap()
+}
+
+fn loose(key: &str, candidate: &str) -> MessageDraft {
+    MessageDraft { application_id: String::new(), ..invitation(key, candidate) }
+}
+
+#[tokio::test]
+async fn nothing_is_sent_to_somebody_who_is_forgotten_by_another_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let talent = Talent::default();
+    let site = Site::start(to_folder(folder.path(), &talent)).await;
+    let tenant = site.tenant();
+    let (ann, bob) = (reader(&talent, Language::En), reader(&talent, Language::En));
+    erase(&site, &tenant, &ann).await;
+    // What a merge that was heard of late has left behind before.
+    let uuid = |candidate: &str| candidate.replace("cand", "tenant").parse::<TenantId>().unwrap().0;
+    let mut tx = site.db("outreach").begin(&chassis::TenantCtx::service(tenant, "outreach")).await.unwrap();
+    sqlx::query("INSERT INTO merged_candidates (tenant_id, candidate_id, survivor_id) VALUES ($1, $2, $3)")
+        .bind(tenant)
+        .bind(uuid(&bob))
+        .bind(uuid(&ann))
+        .execute(tx.conn())
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    for validate_only in [true, false] {
+        let draft = Some(loose("bob/1", &bob));
+        let request = SendMessageRequest { draft, validate_only, ..SendMessageRequest::default() };
+        assert_eq!(refusal(&ask(&site, &tenant, request).await.unwrap_err()).1, "CANDIDATE_ERASED");
+    }
+    assert!(list(&site, &tenant).await.is_empty());
+    finish(site).await;
+}
+
+#[tokio::test]
+async fn what_is_heard_late_of_somebody_who_is_forgotten_is_not_written_down() {
+    let folder = tempfile::tempdir().unwrap();
+    let talent = Talent::default();
+    let site = Site::start(to_folder(folder.path(), &talent)).await;
+    let tenant = site.tenant();
+    let [ann, bob, cat] = [(); 3].map(|()| reader(&talent, Language::En));
+    let app = id("app");
+    let sent = send(&site, &tenant, loose("bob/1", &bob)).await.unwrap();
+    becomes(&site, &tenant, &sent.message_id, MessageState::Sent).await;
+    merged(&site, &tenant, &ann, &bob).await;
+    let bound = MessageDraft { application_id: app.clone(), ..invitation("app/1", &ann) };
+    let sent = send(&site, &tenant, bound).await.unwrap();
+    becomes(&site, &tenant, &sent.message_id, MessageState::Sent).await;
+    erase(&site, &tenant, &bob).await;
+
+    let event = CandidatesUnmerged { survivor_id: ann.clone(), absorbed_id: bob.clone(), merge_id: String::new() };
+    site.say("talent", &tenant, &ann, &event).await;
+    let event = ApplicationReassigned {
+        application_id: app.clone(),
+        candidate_id: bob.clone(),
+        ..ApplicationReassigned::default()
+    };
+    site.say("ats", &tenant, &app, &event).await;
+    site.settle().await;
+    assert!(list(&site, &tenant).await.is_empty(), "what comes back to them goes as they did");
+    merged(&site, &tenant, &cat, &bob).await;
+    merged(&site, &tenant, &bob, &ann).await;
+    request(&site, &tenant, loose("bob/2", &bob)).await;
+    site.settle().await;
+    assert_eq!(rows_of(&site, &tenant, &bob).await, 0);
+    let sent = send(&site, &tenant, loose("ann/1", &ann)).await.unwrap();
+    assert_eq!(sent.candidate_id, ann, "a person of their own");
+    finish(site).await;
+}
