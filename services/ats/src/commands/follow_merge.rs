@@ -11,7 +11,7 @@ use usher_proto::{
 
 use super::{say, task_told};
 use crate::{
-    domain::{CandidateId, application::ApplicationId, task::TaskId},
+    domain::{CandidateId, application::ApplicationId},
     store::{self, merged, reassignments},
 };
 
@@ -35,19 +35,24 @@ pub async fn unmerged(tx: &mut TenantTx, said: &CandidatesUnmerged) -> Result<()
     reassign(tx, survivor, &parts, absorbed).await
 }
 
-/// Gives one person's applications that were made for some to another person.
+/// Gives one person's applications that were made for some to another person, and what is to be done about news of those.
 async fn reassign(tx: &mut TenantTx, from: CandidateId, made_for: &[CandidateId], to: CandidateId) -> Result<()> {
     let held = reassignments::lock(tx, from, made_for).await?;
-    if held.is_empty() {
-        return Ok(());
-    }
     let ids: Vec<ApplicationId> = held.iter().map(|one| one.application_id).collect();
-    reassignments::reassign(tx, &ids, to).await?;
-    for id in reassignments::reassign_tasks(tx, &ids, to).await? {
-        let before = store::tasks::lock(tx, TaskId(id)).await?;
-        let mut task = before.clone();
+    if !held.is_empty() {
+        reassignments::reassign(tx, &ids, to).await?;
+    }
+    let mut tasks = reassignments::reassign_tasks(tx, &ids, to).await?;
+    tasks.extend(reassignments::reassign_news(tx, from, made_for, to).await?);
+    for id in tasks {
+        let mut task = store::tasks::lock(tx, id).await?;
+        let mut before = task.clone();
+        before.about.candidate_id = from;
         task.renew(tx.now());
         task_told::changed(tx, &before, &task).await?;
+    }
+    if held.is_empty() {
+        return Ok(());
     }
     for one in &held {
         let event = ApplicationReassigned {

@@ -1,11 +1,13 @@
 //! Talent says that something new was seen of a person: somebody may want to write to them.
 //!
 //! One task stands for a person at a time; further news renews it. It is for whoever owns the job that the person applied
-//! for last, and falls when a message goes out to the person, or somebody completes it.
+//! for last, and falls when a message goes out to the person, or somebody completes it. Its subject is whom the news was of,
+//! so that it goes with them when a merge is undone.
 
 use chassis::{Actor, Result, TenantTx, wire};
 use chrono::{DateTime, TimeDelta, Utc};
 use usher_proto::{ats::v1::TaskKind, outreach::v1::MessageSent, talent::v1::ExternalActivityRecorded};
+use uuid::Uuid;
 
 use super::task_told;
 use crate::{
@@ -29,11 +31,14 @@ pub async fn seen(tx: &mut TenantTx, said: &ExternalActivityRecorded, time: Date
     if said.changed_fields.is_empty() || time < now - NEWS {
         return Ok(());
     }
-    let candidate: CandidateId = wire::id("candidate_id", &said.candidate_id)?;
+    let named: CandidateId = wire::id("candidate_id", &said.candidate_id)?;
+    let candidate = store::merged::settled(tx, named).await?;
+    let standing = open(tx, candidate).await?;
     let last = store::applications::last_of(tx, candidate).await?;
     let (application, owner) = last.map_or((None, String::new()), |(application, owner)| (Some(application), owner));
-    let task =
-        Task::new(TaskKind::CandidateUpdated, About::person(candidate, application), now, why(said), SUGGESTION, now);
+    let subject = standing.first().map_or(named.0, |task| task.about.subject);
+    let about = About { subject, ..About::person(candidate, application) };
+    let task = Task::new(TaskKind::CandidateUpdated, about, now, why(said), SUGGESTION, now);
     let (fresh, renewed) = store::tasks::insert(tx, &[task]).await?;
     task_told::put(tx, &fresh, &renewed).await?;
     if owner.is_empty() {
@@ -54,7 +59,8 @@ pub async fn contacted(tx: &mut TenantTx, said: &MessageSent) -> Result<()> {
         return Ok(());
     };
     let sent = wire::required_instant("send_time", said.send_time.as_ref())?;
-    for before in store::tasks::lock_open(tx, candidate.0, &[TaskKind::CandidateUpdated]).await? {
+    let candidate = store::merged::stands_for(tx, candidate).await?;
+    for before in open(tx, candidate).await? {
         // A message from before says nothing about what was seen since.
         if sent < before.cause_time {
             continue;
@@ -64,6 +70,12 @@ pub async fn contacted(tx: &mut TenantTx, said: &MessageSent) -> Result<()> {
         task_told::completed(tx, &before, &task).await?;
     }
     Ok(())
+}
+
+/// What somebody is asked about news of a person, or of whoever is part of them; locked.
+async fn open(tx: &mut TenantTx, candidate: CandidateId) -> Result<Vec<Task>> {
+    let parts: Vec<Uuid> = store::merged::parts(tx, candidate).await?.into_iter().map(|part| part.0).collect();
+    store::tasks::lock_open(tx, &parts, &[TaskKind::CandidateUpdated]).await
 }
 
 /// `Added Rust and Go (linkedin); also new: title, company.`
