@@ -40,7 +40,7 @@ async fn listed(site: &Site, tenant: &TenantId, state: DuplicateState) -> Vec<Du
     answer.into_inner().duplicates
 }
 
-async fn read(site: &Site, tenant: &TenantId, id: &str) -> Candidate {
+pub(super) async fn read(site: &Site, tenant: &TenantId, id: &str) -> Candidate {
     let request = GetCandidateRequest { candidate_id: id.to_owned() };
     let answer = candidates(site).get_candidate(site.request(tenant, Role::ReadOnly, request)).await.unwrap();
     answer.into_inner().candidate.unwrap()

@@ -331,8 +331,10 @@ async fn of_somebody_who_is_merged_nobody_is_told_again() {
     for merge in [first, second] {
         unmerge(&site, &tenant, &merge.merge_id).await.unwrap();
     }
+    rita.told(&id, 1).await;
+    change(&site, &tenant, &dan, &["Rust"]).await;
     let told = rita.told(&id, 2).await;
-    assert!(told.iter().any(|one| one.candidate_id == dan), "who has learned it since the merge is somebody new");
+    assert!(told.iter().any(|one| one.candidate_id == dan), "who learns it by themselves is somebody new");
     site.finish().await;
 }
 

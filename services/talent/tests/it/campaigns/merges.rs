@@ -1,7 +1,9 @@
 //! Campaigns and people who are merged: to the person it is one campaign, one message, and one answer.
 
+use usher_proto::talent::v1::{SearchCandidatesRequest, SearchOrder, search_service_client::SearchServiceClient};
+
 use super::*;
-use crate::duplicates::{merge, unmerge};
+use crate::duplicates::{merge, read, unmerge};
 
 /// Two who agree to be written to, and of whom a campaign of two messages has sent the first.
 async fn two_drawn(site: &Site, tenant: &TenantId, outreach: &Memory) -> (Vec<String>, String, BTreeSet<String>) {
@@ -140,5 +142,49 @@ async fn who_was_held_out_stays_so_by_whatever_name() {
     pass(&site, TimeDelta::days(3) + HOUR);
     ends(&site, &tenant, &outreach, &id).await;
     assert_eq!(keys_of(&outreach, &id), treated.len() * 2 - 1, "the second goes to all others");
+    site.finish().await;
+}
+
+/// The ids of a page of everybody, in the order in which a campaign draws.
+async fn in_order(site: &Site, tenant: &TenantId, page_token: &str) -> (Vec<String>, String) {
+    let request = SearchCandidatesRequest {
+        order: SearchOrder::Recency.into(),
+        page_size: 200,
+        page_token: page_token.to_owned(),
+        ..SearchCandidatesRequest::default()
+    };
+    let mut client = SearchServiceClient::new(site.channel());
+    let page = client.search_candidates(site.request(tenant, Role::ReadOnly, request)).await.unwrap().into_inner();
+    (page.hits.into_iter().map(|hit| hit.candidate_id).collect(), page.next_page_token)
+}
+
+#[tokio::test]
+async fn of_whom_a_part_was_drawn_is_not_drawn_again() {
+    let (site, _) = site().await;
+    let tenant = site.tenant();
+    let rows: Vec<String> = (0..205).map(|number| format!("Person {number},p{number}@example.com")).collect();
+    import(&site, &tenant, format!("name,email\n{}\n", rows.join("\n")).as_bytes()).await.unwrap();
+    eventually("all are found", async || in_order(&site, &tenant, "").await.0.len() == 200).await;
+    site.settle().await;
+    let (first, token) = in_order(&site, &tenant, "").await;
+    let (mut later, _) = in_order(&site, &tenant, &token).await;
+    later.sort();
+    assert_eq!(later.len(), 5);
+
+    // Somebody holds one of those who are drawn last, the one whom the draw wants first of them.
+    let mut tx = site.db("talent").begin(&chassis::TenantCtx::service(tenant, "talent")).await.unwrap();
+    sqlx::query("SELECT FROM candidates WHERE tenant_id = $1 AND display_name = $2 FOR UPDATE")
+        .bind(tenant)
+        .bind(read(&site, &tenant, &later[0]).await.display_name)
+        .execute(tx.conn())
+        .await
+        .unwrap();
+    let id = started(&site, &tenant, spec(&site)).await;
+    eventually("the first are drawn", async || members(&site, &tenant, &id).await.len() == 200).await;
+    merge(&site, &tenant, &later[4], &first[0]).await.unwrap();
+    drop(tx);
+    comes_to(&site, &tenant, &id, CampaignState::Ended).await;
+    let all = members(&site, &tenant, &id).await;
+    assert_eq!((all.len(), all.contains_key(&first[0]), all.contains_key(&later[4])), (204, true, false));
     site.finish().await;
 }
