@@ -1,8 +1,8 @@
 //! Messages are asked for: of those who are due, and again where nobody has noted what outreach said.
 //!
 //! What is asked for is written down first, in a transaction that holds each person, and only then how they stand in the
-//! campaign, and looks once more whether they may be written to; outreach is asked behind it. Whoever dies in between is taken over after a while: the same message is asked
-//! for again, under the same business key, and outreach knows it.
+//! campaign, and looks once more whether they may be written to; outreach is asked behind it. Whoever dies in between is
+//! taken over after a while: the same message is asked for again, under the same business key, and outreach knows it.
 
 use std::collections::{BTreeSet, HashMap};
 
