@@ -112,7 +112,7 @@ impl ScreeningService for Screening {
             }
         };
         let applied: HashSet<&str> = all.iter().map(|one| one.candidate_id.as_str()).collect();
-        let mut report = told_of(report::report(&groups, &applied, &selected));
+        let mut report = told_of(&report::report(&groups, &applied, &selected));
         if request.selection() == FairnessSelection::AmongFirst {
             VERSION.clone_into(&mut report.model_version);
         }
@@ -222,9 +222,9 @@ fn among(all: &[Application], is_selected: impl Fn(&Application) -> bool) -> Has
     all.iter().filter(|one| is_selected(one)).map(|one| one.candidate_id.clone()).collect()
 }
 
-fn told_of(report: Report<'_>) -> ReportFairnessResponse {
+fn told_of(report: &Report<'_>) -> ReportFairnessResponse {
     ReportFairnessResponse {
-        ratios: report.ratios.into_iter().map(ratio).collect(),
+        ratios: report.ratios.iter().map(ratio).collect(),
         rates: report.rates.iter().map(rate).collect(),
         passed_over: report.passed_over,
         ungrouped: report.ungrouped,
@@ -243,8 +243,8 @@ fn rate((group, rate): &(&str, Rate)) -> SelectionRate {
     }
 }
 
-fn ratio(compared: Compared<'_>) -> SelectionRateRatio {
-    let Compared { group, reference, ratio, verdict } = compared;
+fn ratio(compared: &Compared<'_>) -> SelectionRateRatio {
+    let Compared { group, reference, ratio, verdict } = *compared;
     SelectionRateRatio {
         group: group.to_owned(),
         reference: reference.to_owned(),

@@ -180,7 +180,7 @@ pub async fn list_members(tx: &mut TenantTx, request: &ListCampaignMembersReques
 
 /// How many of a campaign's people stand how.
 pub async fn counts(tx: &mut TenantTx, id: CampaignId) -> Result<Vec<(CampaignMemberState, String, i64)>> {
-    let counts = store::campaign_members::counts(tx, id).await?;
+    let counts = store::campaign_counts::of_states(tx, id).await?;
     let known = |state: i16| CampaignMemberState::try_from(i32::from(state)).unwrap_or_default();
     Ok(counts.into_iter().map(|(state, reason, count)| (known(state), reason, count)).collect())
 }
@@ -200,7 +200,7 @@ pub async fn outcome(tx: &mut TenantTx, id: CampaignId) -> Result<Outcome> {
     let campaign = store::campaigns::get(tx, id).await?;
     let mut counts = Vec::new();
     let (mut all, mut back, mut reached) = (HashMap::new(), HashMap::new(), 0);
-    for (arm, what, people, written_to) in store::campaign_members::outcomes(tx, id, &outcome::RETURNS).await? {
+    for (arm, what, people, written_to) in store::campaign_counts::of_outcomes(tx, id, &outcome::RETURNS).await? {
         let arm = CampaignArm::try_from(i32::from(arm)).unwrap_or_default();
         let what = CampaignOutcome::try_from(i32::from(what)).unwrap_or_default();
         *all.entry(arm).or_insert(0) += people;

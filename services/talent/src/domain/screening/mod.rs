@@ -223,7 +223,7 @@ mod tests {
         let of = |score, unknown| Assessment { score, clauses: Vec::new(), unknown };
         let mut order = [of(10.0, false), of(90.0, false), of(0.0, true)];
         order.sort_by(Assessment::reading_order);
-        assert_eq!(order.map(|one| one.score), [0.0, 90.0, 10.0]);
+        assert_eq!(order.map(|one| one.score.to_string()), ["0", "90", "10"]);
     }
 
     #[test]
