@@ -85,7 +85,7 @@ async fn survivor(tx: &mut TenantTx, subject: Uuid) -> Result<Option<Uuid>> {
 }
 
 /// All who are part of a subject, the subject too.
-async fn parts(tx: &mut TenantTx, subject: Uuid) -> Result<Vec<Uuid>> {
+pub async fn parts(tx: &mut TenantTx, subject: Uuid) -> Result<Vec<Uuid>> {
     let tenant = tx.tenant();
     let parts = sqlx::query_scalar(
         "WITH RECURSIVE parts AS (

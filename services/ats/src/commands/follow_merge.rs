@@ -13,7 +13,7 @@ use usher_proto::{
 
 use super::{erase_candidate, say, task_told};
 use crate::{
-    domain::{CandidateId, application::ApplicationId, task::TaskId},
+    domain::{CandidateId, application::ApplicationId},
     store::{self, reassignments},
 };
 
@@ -37,20 +37,25 @@ pub async fn unmerged(tx: &mut TenantTx, said: &CandidatesUnmerged) -> Result<()
     Ok(())
 }
 
-/// Gives one person's applications to another person.
+/// Gives one person's applications that were made for some to another person, and what is to be done about news of those.
 async fn reassign(tx: &mut TenantTx, Move { from, made_for, to }: Move) -> Result<()> {
     let (from, to) = (CandidateId(from), CandidateId(to));
     let held = reassignments::lock(tx, from, &made_for).await?;
-    if held.is_empty() {
-        return Ok(());
-    }
     let ids: Vec<ApplicationId> = held.iter().map(|one| one.application_id).collect();
-    reassignments::reassign(tx, &ids, to).await?;
-    for id in reassignments::reassign_tasks(tx, &ids, to).await? {
-        let before = store::tasks::lock(tx, TaskId(id)).await?;
-        let mut task = before.clone();
+    if !held.is_empty() {
+        reassignments::reassign(tx, &ids, to).await?;
+    }
+    let mut tasks = reassignments::reassign_tasks(tx, &ids, to).await?;
+    tasks.extend(reassignments::reassign_news(tx, from, &made_for, to).await?);
+    for id in tasks {
+        let mut task = store::tasks::lock(tx, id).await?;
+        let mut before = task.clone();
+        before.about.candidate_id = from;
         task.renew(tx.now());
         task_told::changed(tx, &before, &task).await?;
+    }
+    if held.is_empty() {
+        return Ok(());
     }
     for one in &held {
         let event = ApplicationReassigned {

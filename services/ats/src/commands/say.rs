@@ -110,7 +110,7 @@ pub async fn watch_stage(tx: &mut TenantTx, job: &Job, applications: &[Applicati
 
 /// Takes tasks out of the workbench whose cause went away.
 pub async fn settle(tx: &mut TenantTx, about: impl Into<About>, kinds: &[TaskKind]) -> Result<()> {
-    for before in store::tasks::lock_open(tx, about.into().subject, kinds).await? {
+    for before in store::tasks::lock_open(tx, &[about.into().subject], kinds).await? {
         let mut task = before.clone();
         task.settle(tx.now())?;
         task_told::completed(tx, &before, &task).await?;

@@ -1,10 +1,12 @@
 //! Talent says that something new was seen of a person: somebody may want to write to them.
 //!
 //! One task stands for a person at a time; further news renews it. It is for whoever owns the job that the person applied
-//! for last, and falls when a message goes out to the person, or somebody completes it.
+//! for last, and falls when a message goes out to the person, or somebody completes it. Its subject is whom the news was of,
+//! so that it goes with them when a merge is undone.
 
 use chassis::{Actor, Result, TenantTx, wire};
 use chrono::{DateTime, TimeDelta, Utc};
+use outbox::merging;
 use usher_proto::{ats::v1::TaskKind, outreach::v1::MessageSent, talent::v1::ExternalActivityRecorded};
 
 use super::task_told;
@@ -29,15 +31,18 @@ pub async fn seen(tx: &mut TenantTx, said: &ExternalActivityRecorded, time: Date
     if said.changed_fields.is_empty() || time < now - NEWS {
         return Ok(());
     }
-    let candidate: CandidateId = wire::id("candidate_id", &said.candidate_id)?;
+    let named: CandidateId = wire::id("candidate_id", &said.candidate_id)?;
     // It was seen before they were forgotten.
-    if outbox::erasure::is_erased(tx, candidate.0).await? {
+    if outbox::erasure::is_erased(tx, named.0).await? {
         return Ok(());
     }
+    let candidate = CandidateId(merging::settled(tx, named.0).await?);
+    let standing = open(tx, candidate).await?;
     let last = store::applications::last_of(tx, candidate).await?;
     let (application, owner) = last.map_or((None, String::new()), |(application, owner)| (Some(application), owner));
-    let task =
-        Task::new(TaskKind::CandidateUpdated, About::person(candidate, application), now, why(said), SUGGESTION, now);
+    let subject = standing.first().map_or(named.0, |task| task.about.subject);
+    let about = About { subject, ..About::person(candidate, application) };
+    let task = Task::new(TaskKind::CandidateUpdated, about, now, why(said), SUGGESTION, now);
     let (fresh, renewed) = store::tasks::insert(tx, &[task]).await?;
     task_told::put(tx, &fresh, &renewed).await?;
     if owner.is_empty() {
@@ -58,7 +63,8 @@ pub async fn contacted(tx: &mut TenantTx, said: &MessageSent) -> Result<()> {
         return Ok(());
     };
     let sent = wire::required_instant("send_time", said.send_time.as_ref())?;
-    for before in store::tasks::lock_open(tx, candidate.0, &[TaskKind::CandidateUpdated]).await? {
+    let candidate = CandidateId(merging::stands_for(tx, candidate.0).await?);
+    for before in open(tx, candidate).await? {
         // A message from before says nothing about what was seen since.
         if sent < before.cause_time {
             continue;
@@ -68,6 +74,12 @@ pub async fn contacted(tx: &mut TenantTx, said: &MessageSent) -> Result<()> {
         task_told::completed(tx, &before, &task).await?;
     }
     Ok(())
+}
+
+/// What somebody is asked about news of a person, or of whoever is part of them; locked.
+async fn open(tx: &mut TenantTx, candidate: CandidateId) -> Result<Vec<Task>> {
+    let parts = merging::parts(tx, candidate.0).await?;
+    store::tasks::lock_open(tx, &parts, &[TaskKind::CandidateUpdated]).await
 }
 
 /// `Added Rust and Go (linkedin); also new: title, company.`

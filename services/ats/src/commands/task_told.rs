@@ -67,6 +67,7 @@ fn created(task: &Task) -> TaskCreated {
 }
 
 fn change(before: &Task, task: &Task) -> TaskChanged {
+    let (was_of, is_of) = (before.about.candidate_id, task.about.candidate_id);
     TaskChanged {
         task_id: task.id.to_string(),
         candidate_id: task.about.candidate_id.to_string(),
@@ -75,6 +76,7 @@ fn change(before: &Task, task: &Task) -> TaskChanged {
         task: Some(shown(task)),
         from_state: before.state.into(),
         from_holder: before.holder().unwrap_or_default().to_owned(),
+        from_candidate_id: if was_of == is_of { String::new() } else { was_of.to_string() },
     }
 }
 

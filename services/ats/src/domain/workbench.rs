@@ -27,6 +27,15 @@ pub struct Filter {
     pub show_snoozed: bool,
 }
 
+/// How a task stood before a change.
+#[derive(Debug, Clone)]
+pub struct Before {
+    pub state: TaskState,
+    pub holder: String,
+    /// Whose it was; empty where it is whose it was.
+    pub candidate: String,
+}
+
 impl Filter {
     /// As somebody asks for it.
     pub fn read(filter: Option<&pb::TaskFilter>, actor: &Actor) -> Result<Self> {
@@ -78,23 +87,24 @@ impl Filter {
             }
     }
 
-    /// Whether what never changes of a task is what was asked for.
-    fn wants(&self, task: &pb::Task) -> bool {
+    /// Whether what no step of a task changes is what was asked for; `candidate` is whose it is, or was.
+    fn wants(&self, task: &pb::Task, candidate: &str) -> bool {
         let due = task.due_time.as_ref().and_then(|time| wire::instant("due_time", time).ok());
         (self.kinds.is_empty() || self.kinds.contains(&task.kind))
             && self.job.is_none_or(|job| job.to_string() == task.job_id)
-            && self.candidate.is_none_or(|candidate| candidate.to_string() == task.candidate_id)
+            && self.candidate.is_none_or(|wanted| wanted.to_string() == candidate)
             && self.due_before.is_none_or(|before| due.is_some_and(|due| due < before))
     }
 
-    /// What a change is to whoever watches: `before` says in which state it was, and who held it; `None` when it has just
-    /// come. `None` when the change is nothing to them.
-    pub fn told(&self, before: Option<(TaskState, &str)>, task: &pb::Task) -> Option<WatchKind> {
-        if !self.wants(task) {
-            return None;
-        }
-        let stood = before.is_some_and(|(state, holder)| self.lists(state, holder));
-        match (stood, self.lists(task.state(), holder(task))) {
+    /// What a change is to whoever watches: `before` says how it stood; `None` when it has just come. `None` when the change is
+    /// nothing to them.
+    pub fn told(&self, before: Option<&Before>, task: &pb::Task) -> Option<WatchKind> {
+        let stood = before.is_some_and(|before| {
+            let was_of = if before.candidate.is_empty() { &task.candidate_id } else { &before.candidate };
+            self.wants(task, was_of) && self.lists(before.state, &before.holder)
+        });
+        let stands = self.wants(task, &task.candidate_id) && self.lists(task.state(), holder(task));
+        match (stood, stands) {
             (false, false) => None,
             (false, true) => Some(WatchKind::Entered),
             (true, true) => Some(WatchKind::Changed),
@@ -120,16 +130,29 @@ mod tests {
         let open = pb::Task { state: TaskState::Open.into(), ..pb::Task::default() };
         let claimed =
             pb::Task { state: TaskState::Claimed.into(), claimed_by: "user_a".to_owned(), ..pb::Task::default() };
-        let was_open = Some((TaskState::Open, ""));
+        let was = |state, holder: &str| Before { state, holder: holder.to_owned(), candidate: String::new() };
+        let was_open = was(TaskState::Open, "");
         assert_eq!(mine.told(None, &open), None);
-        assert_eq!(mine.told(was_open, &claimed), Some(WatchKind::Entered));
-        assert_eq!(mine.told(Some((TaskState::Claimed, "user_a")), &open), Some(WatchKind::Left));
-        assert_eq!(all.told(was_open, &claimed), Some(WatchKind::Changed));
+        assert_eq!(mine.told(Some(&was_open), &claimed), Some(WatchKind::Entered));
+        assert_eq!(mine.told(Some(&was(TaskState::Claimed, "user_a")), &open), Some(WatchKind::Left));
+        assert_eq!(all.told(Some(&was_open), &claimed), Some(WatchKind::Changed));
         let snoozed = pb::Task { state: TaskState::Snoozed.into(), ..pb::Task::default() };
-        assert_eq!(all.told(was_open, &snoozed), Some(WatchKind::Left));
-        assert_eq!(all.told(Some((TaskState::Snoozed, "")), &open), Some(WatchKind::Entered));
+        assert_eq!(all.told(Some(&was_open), &snoozed), Some(WatchKind::Left));
+        assert_eq!(all.told(Some(&was(TaskState::Snoozed, "")), &open), Some(WatchKind::Entered));
         let aside = Filter { show_snoozed: true, ..Filter::default() };
-        assert_eq!(aside.told(was_open, &snoozed), Some(WatchKind::Changed));
+        assert_eq!(aside.told(Some(&was_open), &snoozed), Some(WatchKind::Changed));
         assert_ne!(mine.fingerprint(), all.fingerprint());
+    }
+
+    #[test]
+    fn a_task_that_becomes_another_persons_leaves_one_list_and_enters_another() {
+        let (ann, bob) = (CandidateId::new(), CandidateId::new());
+        let of = |candidate| Filter { candidate: Some(candidate), ..Filter::default() };
+        let candidate_id = ann.to_string();
+        let task = pb::Task { state: TaskState::Open.into(), candidate_id, ..pb::Task::default() };
+        let before = Before { state: TaskState::Open, holder: String::new(), candidate: bob.to_string() };
+        assert_eq!(of(ann).told(Some(&before), &task), Some(WatchKind::Entered));
+        assert_eq!(of(bob).told(Some(&before), &task), Some(WatchKind::Left));
+        assert_eq!(Filter::default().told(Some(&before), &task), Some(WatchKind::Changed));
     }
 }

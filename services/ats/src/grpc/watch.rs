@@ -38,7 +38,10 @@ use usher_proto::ats::v1::{
 use uuid::Uuid;
 
 use super::convert;
-use crate::{domain::workbench::Filter, store};
+use crate::{
+    domain::workbench::{Before, Filter},
+    queries, store,
+};
 
 /// Watches of one process at once.
 const WATCHES: usize = 1_000;
@@ -82,7 +85,7 @@ impl Watches {
         request: &WatchTasksRequest,
     ) -> Result<BoxStream<'static, Result<WatchTasksResponse, Status>>> {
         let ctx = caller.tenant_ctx()?;
-        let filter = Filter::read(request.filter.as_ref(), &ctx.actor)?;
+        let filter = queries::filter(&mut self.db.begin(&ctx).await?, request.filter.as_ref()).await?;
         let place = self
             .places
             .clone()
@@ -262,11 +265,12 @@ impl Watch {
             (said.task_id, said.task, None)
         } else if let Some(said) = outbox::read::<TaskChanged>(event)? {
             let state = said.from_state();
-            (said.task_id, said.task, Some((state, said.from_holder)))
+            let before = Before { state, holder: said.from_holder, candidate: said.from_candidate_id };
+            (said.task_id, said.task, Some(before))
         } else if let Some(said) = outbox::read::<TaskCompleted>(event)? {
             // An older version does not say what it was before.
             let state = if said.task.is_some() { said.from_state() } else { TaskState::Open };
-            (said.task_id, said.task, Some((state, said.from_holder)))
+            (said.task_id, said.task, Some(Before { state, holder: said.from_holder, candidate: String::new() }))
         } else {
             return Ok(None);
         };
@@ -278,8 +282,7 @@ impl Watch {
                 convert::task(&store::tasks::get(&mut tx, chassis::wire::id("task_id", &id)?).await?)
             }
         };
-        let before = before.as_ref().map(|(state, holder)| (*state, holder.as_str()));
-        Ok(self.filter.told(before, &task).map(|kind| (kind, task)))
+        Ok(self.filter.told(before.as_ref(), &task).map(|kind| (kind, task)))
     }
 }
 

@@ -11,7 +11,7 @@ use chassis::{
 };
 use usher_proto::ats::v1::{
     GetApplicationRequest, ListApplicationsRequest, ListInterviewsRequest, ListJobsRequest, ListOffersRequest,
-    ListOnboardingsRequest, ListTasksRequest, TaskView, Turn as Whose,
+    ListOnboardingsRequest, ListTasksRequest, TaskFilter, TaskView, Turn as Whose,
 };
 
 use crate::{
@@ -125,13 +125,22 @@ pub async fn list_interviews(tx: &mut TenantTx, request: &ListInterviewsRequest)
     Ok(page.cut(interviews, |interview| Cursor { time: interview.start_time, id: interview.id.0 }))
 }
 
+/// Which tasks somebody asks for; of a person who is part of another one, that one's.
+pub async fn filter(tx: &mut TenantTx, said: Option<&TaskFilter>) -> Result<workbench::Filter> {
+    let mut filter = workbench::Filter::read(said, &tx.ctx().actor.clone())?;
+    if let Some(candidate) = filter.candidate {
+        filter.candidate = Some(CandidateId(outbox::merging::stands_for(tx, candidate.0).await?));
+    }
+    Ok(filter)
+}
+
 /// One page of the workbench, and the token of the next.
 pub async fn list_tasks(tx: &mut TenantTx, request: &ListTasksRequest) -> Result<(Vec<Task>, String)> {
     let mut page = Page::of(request.page_size, 50, &request.page_token)?;
     if request.view() == TaskView::Full {
         page.size = page.size.min(BRIEFS);
     }
-    let mut filter = workbench::Filter::read(request.filter.as_ref(), &tx.ctx().actor.clone())?;
+    let mut filter = filter(tx, request.filter.as_ref()).await?;
     if let Some(candidate) = standing(tx, &request.candidate_id).await? {
         filter.candidate = Some(candidate);
     }

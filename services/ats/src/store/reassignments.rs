@@ -2,9 +2,10 @@
 
 use chassis::{Result, TenantTx};
 use sqlx::FromRow;
+use usher_proto::ats::v1::TaskKind;
 use uuid::Uuid;
 
-use crate::domain::{CandidateId, application::ApplicationId, job::JobId};
+use crate::domain::{CandidateId, application::ApplicationId, job::JobId, task::TaskId};
 
 /// An application that is somebody's.
 #[derive(Debug, FromRow)]
@@ -59,18 +60,54 @@ pub async fn reassign(tx: &mut TenantTx, ids: &[ApplicationId], candidate: Candi
     Ok(())
 }
 
-/// Makes the tasks of applications another person's; the subjects of those that are still to be done.
-pub async fn reassign_tasks(tx: &mut TenantTx, ids: &[ApplicationId], candidate: CandidateId) -> Result<Vec<Uuid>> {
+/// News of people (kind 30), which follows whom it was of and no application.
+const NEWS: i16 = TaskKind::CandidateUpdated as i16;
+
+/// Makes the tasks of applications another person's; those that are still to be done.
+pub async fn reassign_tasks(tx: &mut TenantTx, ids: &[ApplicationId], candidate: CandidateId) -> Result<Vec<TaskId>> {
     let tenant = tx.tenant();
-    let open: Vec<(Uuid, i16)> = sqlx::query_as(
-        "UPDATE tasks SET candidate_id = $3 WHERE tenant_id = $1 AND application_id = ANY ($2) RETURNING task_id, state",
+    let tasks: Vec<(TaskId, i16)> = sqlx::query_as(
+        "UPDATE tasks SET candidate_id = $3
+         WHERE tenant_id = $1 AND application_id = ANY ($2) AND kind <> $4 RETURNING task_id, state",
     )
     .bind(tenant)
     .bind(ids)
     .bind(candidate)
+    .bind(NEWS)
     .fetch_all(tx.conn())
     .await?;
-    Ok(open.into_iter().filter(|(_, state)| *state != 3).map(|(id, _)| id).collect())
+    Ok(open(tasks))
+}
+
+/// Makes one person's tasks about news of some people another person's. None names an application any more that is not of
+/// the person whose task it is. The answer is which of them have changed and are still to be done.
+pub async fn reassign_news(tx: &mut TenantTx, from: CandidateId, of: &[Uuid], to: CandidateId) -> Result<Vec<TaskId>> {
+    let tenant = tx.tenant();
+    let tasks: Vec<(TaskId, i16)> = sqlx::query_as(
+        "WITH news AS (
+             SELECT task_id, application_id, CASE WHEN subject_id = ANY ($3) THEN $4 ELSE candidate_id END AS owner
+             FROM tasks WHERE tenant_id = $1 AND candidate_id = $2 AND kind = $5
+         ), after AS (
+             SELECT task_id, owner, a.application_id, a.job_id FROM news LEFT JOIN applications a
+                 ON a.tenant_id = $1 AND a.application_id = news.application_id AND a.candidate_id = owner
+         )
+         UPDATE tasks SET candidate_id = owner, application_id = after.application_id, job_id = after.job_id
+         FROM after WHERE tenant_id = $1 AND tasks.task_id = after.task_id
+           AND (tasks.candidate_id, tasks.application_id) IS DISTINCT FROM (owner, after.application_id)
+         RETURNING tasks.task_id, state",
+    )
+    .bind(tenant)
+    .bind(from)
+    .bind(of)
+    .bind(to)
+    .bind(NEWS)
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(open(tasks))
+}
+
+fn open(tasks: Vec<(TaskId, i16)>) -> Vec<TaskId> {
+    tasks.into_iter().filter(|(_, state)| *state != 3).map(|(id, _)| id).collect()
 }
 
 /// Whether a person has applications that clash.

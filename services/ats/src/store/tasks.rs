@@ -214,16 +214,16 @@ pub async fn lock(tx: &mut TenantTx, id: TaskId) -> Result<Task> {
     row.ok_or_else(not_found)?.task()
 }
 
-/// The open tasks about something, of the given kinds, locked.
-pub async fn lock_open(tx: &mut TenantTx, subject: Uuid, kinds: &[TaskKind]) -> Result<Vec<Task>> {
+/// The open tasks about things, of the given kinds, locked.
+pub async fn lock_open(tx: &mut TenantTx, subjects: &[Uuid], kinds: &[TaskKind]) -> Result<Vec<Task>> {
     let tenant = tx.tenant();
     let kinds: Vec<i32> = kinds.iter().map(|kind| *kind as i32).collect();
     let rows: Vec<Row> = sqlx::query_as(
-        "SELECT * FROM tasks WHERE tenant_id = $1 AND subject_id = $2 AND kind = ANY ($3) AND state <> 3
+        "SELECT * FROM tasks WHERE tenant_id = $1 AND subject_id = ANY ($2) AND kind = ANY ($3) AND state <> 3
          ORDER BY task_id FOR UPDATE",
     )
     .bind(tenant)
-    .bind(subject)
+    .bind(subjects)
     .bind(&kinds)
     .fetch_all(tx.conn())
     .await?;

@@ -5,12 +5,15 @@ use std::collections::BTreeSet;
 use usher_proto::{
     ats::v1::{
         ApplicationCreated, ApplicationReassigned, GetApplicationRequest, ListApplicationsRequest,
-        RejectApplicationRequest,
+        RejectApplicationRequest, TaskFilter,
     },
     talent::v1::{CandidatesMerged, CandidatesUnmerged},
 };
 
-use super::*;
+use super::{
+    seen::{news, seen},
+    *,
+};
 
 async fn read(site: &Site, tenant: &TenantId, application: &str) -> Application {
     let request = GetApplicationRequest { application_id: application.to_owned(), read_time: None };
@@ -174,5 +177,62 @@ async fn a_task_is_of_whoever_the_application_is() {
     assert!(after.revision.unwrap().version > before.revision.unwrap().version, "whoever watches hears of it");
     let changed = site.heard_of::<usher_proto::ats::v1::TaskChanged>("ats", &tenant).await;
     assert!(changed.iter().any(|said| said.candidate_id == ann && said.task_id == after.task_id));
+    site.finish().await;
+}
+
+#[tokio::test]
+async fn what_is_to_be_done_about_news_follows_whom_the_news_was_of() {
+    let site = site().await;
+    let tenant = site.tenant();
+    let (ann, bob) = (id("cand"), id("cand"));
+    seen(&site, &tenant, &news(&bob, &["Rust"], &["skills"])).await;
+    let of = async |candidate: &str| {
+        let filter = Some(TaskFilter { candidate_id: candidate.to_owned(), ..TaskFilter::default() });
+        let request = ListTasksRequest { filter, ..ListTasksRequest::default() };
+        workbench(&site).list_tasks(site.request(&tenant, Role::Recruiter, request)).await.unwrap().into_inner().tasks
+    };
+    let before = of(&bob).await.remove(0);
+    merged(&site, &tenant, &ann, &bob).await;
+    for asked in [&ann, &bob] {
+        let after = of(asked).await;
+        assert_eq!((after.len(), after[0].candidate_id.as_str()), (1, ann.as_str()), "whoever is asked for");
+    }
+    // More news in whichever name renews what stands there.
+    seen(&site, &tenant, &news(&ann, &["Go"], &["skills"])).await;
+    seen(&site, &tenant, &news(&bob, &["C"], &["skills"])).await;
+    let renewed = tasks(&site, &tenant, false).await;
+    assert_eq!((renewed.len(), renewed[0].why.as_str()), (1, "Added C (linkedin)."));
+    assert_eq!((&renewed[0].task_id, &renewed[0].candidate_id), (&before.task_id, &ann));
+
+    unmerged(&site, &tenant, &ann, &bob).await;
+    assert_eq!(tasks(&site, &tenant, false).await[0].candidate_id, bob);
+    assert!(of(&ann).await.is_empty());
+    merged(&site, &tenant, &ann, &bob).await;
+    let draft = MessageDraft {
+        kind: MessageKind::Custom.into(),
+        candidate_id: ann.clone(),
+        business_key: "hello".to_owned(),
+        ..MessageDraft::default()
+    };
+    deliver(&site, &tenant, draft).await;
+    stands(&site, &tenant, &[]).await;
+    site.finish().await;
+}
+
+#[tokio::test]
+async fn news_goes_back_without_the_application_of_somebody_else() {
+    let site = site().await;
+    let tenant = site.tenant();
+    patient(&site, &tenant).await;
+    let (ann, bob) = (id("cand"), id("cand"));
+    let job = open_job(&site, &tenant).await;
+    let anns = apply(&site, &tenant, &job, &ann).await.unwrap();
+    merged(&site, &tenant, &ann, &bob).await;
+    seen(&site, &tenant, &news(&bob, &["Rust"], &["skills"])).await;
+    let task = async || tasks(&site, &tenant, false).await.remove(0);
+    assert_eq!((task().await.application_id, task().await.candidate_id), (anns.application_id, ann.clone()));
+    unmerged(&site, &tenant, &ann, &bob).await;
+    let after = task().await;
+    assert_eq!((after.application_id.as_str(), after.job_id.as_str(), after.candidate_id.as_str()), ("", "", &*bob));
     site.finish().await;
 }

@@ -5,7 +5,7 @@ use usher_proto::{ats::v1::TaskStepKind, talent::v1::ExternalActivityRecorded};
 
 use super::*;
 
-fn news(candidate: &str, skills: &[&str], fields: &[&str]) -> ExternalActivityRecorded {
+pub(super) fn news(candidate: &str, skills: &[&str], fields: &[&str]) -> ExternalActivityRecorded {
     ExternalActivityRecorded {
         candidate_id: candidate.to_owned(),
         activity_id: id("xact"),
@@ -16,7 +16,7 @@ fn news(candidate: &str, skills: &[&str], fields: &[&str]) -> ExternalActivityRe
     }
 }
 
-async fn seen(site: &Site, tenant: &TenantId, event: &ExternalActivityRecorded) {
+pub(super) async fn seen(site: &Site, tenant: &TenantId, event: &ExternalActivityRecorded) {
     site.say("talent", tenant, &event.candidate_id, event).await;
     site.settle().await;
 }

@@ -5,12 +5,19 @@ use std::collections::BTreeMap;
 use proptest::{prelude::*, strategy::ValueTree as _, test_runner::TestRunner};
 use testkit::Tuning;
 use tonic::Streaming;
-use usher_proto::ats::v1::{
-    AssignTaskRequest, ClaimTaskRequest, CloseJobRequest, CompleteTaskRequest, ReleaseTaskRequest, SnoozeTaskRequest,
-    TaskChanged, TaskCompleted, TaskCreated, TaskFilter, WatchKind, WatchTasksRequest, WatchTasksResponse,
+use usher_proto::{
+    ats::v1::{
+        AssignTaskRequest, ClaimTaskRequest, CloseJobRequest, CompleteTaskRequest, ReleaseTaskRequest,
+        SnoozeTaskRequest, TaskChanged, TaskCompleted, TaskCreated, TaskFilter, WatchKind, WatchTasksRequest,
+        WatchTasksResponse,
+    },
+    talent::v1::CandidatesMerged,
 };
 
-use super::*;
+use super::{
+    seen::{news, seen},
+    *,
+};
 
 const PATIENCE: Duration = Duration::from_secs(30);
 const RITA: &str = "user_01h455vb4pex5vsknk084sn02q";
@@ -480,4 +487,26 @@ async fn a_snapshot_in_the_middle_of_many_changes_fits_what_follows() {
         assert!(all.ends_with(&watcher.told), "{:?}", watcher.told);
     }
     finish(site).await;
+}
+
+#[tokio::test]
+async fn who_watches_a_person_sees_what_a_merge_brings_and_takes() {
+    let site = site().await;
+    let tenant = site.tenant();
+    let (ann, bob) = (id("cand"), id("cand"));
+    seen(&site, &tenant, &news(&bob, &["Rust"], &["skills"])).await;
+    let of = |candidate: &str| TaskFilter { candidate_id: candidate.to_owned(), ..TaskFilter::default() };
+    let mut anns = Watcher::begin(&site, &tenant, of(&ann)).await;
+    let mut bobs = Watcher::begin(&site, &tenant, of(&bob)).await;
+    assert_eq!((anns.standing.len(), bobs.standing.len()), (0, 1));
+    let (survivor_id, absorbed_id) = (ann.clone(), bob.clone());
+    let merged = CandidatesMerged { survivor_id, absorbed_id, merge_id: String::new() };
+    site.say("talent", &tenant, &ann, &merged).await;
+    anns.hear(&site, 1).await;
+    bobs.hear(&site, 1).await;
+    assert_eq!((anns.told[0].0, bobs.told[0].0), (WatchKind::Entered, WatchKind::Left));
+    let late = Watcher::begin(&site, &tenant, of(&bob)).await;
+    assert_eq!(late.standing, anns.standing, "whoever asks for the absorbed one sees the survivor's");
+    site.settle().await;
+    site.finish().await;
 }

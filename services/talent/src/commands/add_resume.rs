@@ -55,7 +55,7 @@ pub async fn run(tx: &mut TenantTx, key: &TenantKey, candidate: CandidateId, fil
         ResumeAdded { candidate_id: candidate.to_string(), resume_id: resume.id.to_string(), kind: resume.kind.into() };
     outbox::append(tx, candidate, &event).await?;
     if count > 1 {
-        super::external::record_resume(tx, key, whole.root, resume.id, &file.read.text).await?;
+        super::external::record_resume(tx, key, candidate, resume.id, &file.read.text).await?;
     }
     note_duplicates::of_text(tx, key, whole.root, &file.read.text).await?;
     Ok((Resume { candidate: whole.root, ..resume }, true))

@@ -10,8 +10,9 @@ use crate::{
 };
 
 pub async fn run(tx: &mut TenantTx, sight: &Sight, id: SavedSearchId) -> Result<()> {
-    watches::has_begun(tx, id).await?;
+    // The search first, as whoever changes it.
     let waiting = saved_searches::lock_any(tx, id).await?.filter(|search| search.state == WatchState::Beginning);
+    watches::has_begun(tx, id).await?;
     let Some(search) = waiting else { return Ok(()) };
     let now = tx.now();
     let begun = match sight.matching(&search.settings, now).await? {

@@ -36,11 +36,7 @@ pub async fn run(tx: &mut TenantTx, key: &TenantKey, synonyms: &Synonyms) -> Res
         return Ok(people.len());
     }
     let documents = store::people::documents(tx, key, &people).await?;
-    let known: HashMap<(SavedSearchId, CandidateId), Known> = store::watches::of(tx, &people)
-        .await?
-        .into_iter()
-        .map(|one| ((one.saved_search_id, one.candidate_id), Known { holds: one.holds, told_time: one.told_time }))
-        .collect();
+    let known = known(tx, &documents).await?;
     let (looks, news) = look(&watches, &documents, &known, tx);
     store::watches::put(tx, &looks).await?;
     let told: Vec<_> = news.iter().map(|(watch, person)| (watch.search.id, *person)).collect();
@@ -55,6 +51,24 @@ pub async fn run(tx: &mut TenantTx, key: &TenantKey, synonyms: &Synonyms) -> Res
         outbox::append(tx, watch.search.id, &event).await?;
     }
     Ok(people.len())
+}
+
+/// What is known of the people of these documents, and of who is part of them: of whom somebody was told before they became
+/// part of another person is no news again by that one's id.
+async fn known(tx: &mut TenantTx, documents: &[Document]) -> Result<HashMap<(SavedSearchId, CandidateId), Known>> {
+    let ids: Vec<CandidateId> = documents.iter().map(|document| CandidateId(document.id)).collect();
+    let parts: HashMap<CandidateId, CandidateId> = store::merges::members(tx, &ids).await?.into_iter().collect();
+    let all: Vec<CandidateId> = ids.into_iter().chain(parts.keys().copied()).collect();
+    let mut watched = store::watches::of(tx, &all).await?;
+    // Their own comes first, and of parts those who match.
+    watched.sort_by_key(|one| (parts.contains_key(&one.candidate_id), !one.holds));
+    let mut known = HashMap::new();
+    for Watched { saved_search_id, candidate_id, holds, told_time } in watched {
+        let person = parts.get(&candidate_id).copied().unwrap_or(candidate_id);
+        let first = known.entry((saved_search_id, person)).or_insert(Known { holds, told_time });
+        first.told_time = first.told_time.max(told_time);
+    }
+    Ok(known)
 }
 
 /// The searches that can be read. One that can not, because its tenant's synonyms or this version have changed, waits.

@@ -7,6 +7,7 @@ use usher_proto::talent::v1::{
     CandidatesMerged, FieldChoice, MergeCandidatesRequest, MergeChoice, PreviewMergeRequest,
 };
 
+use super::campaigns;
 use crate::{
     domain::{
         candidate::{Candidate, CandidateId, Profile},
@@ -68,6 +69,7 @@ pub async fn run(tx: &mut TenantTx, key: &TenantKey, request: MergeCandidatesReq
     }
     store::merges::insert(tx, &merge).await?;
     store::merges::join(tx, absorbed.id, survivor.id).await?;
+    campaigns::unite::run(tx, survivor.id).await?;
     settle(tx, &survivor, &absorbed, Duplicate::merge).await?;
     let event = CandidatesMerged {
         survivor_id: survivor.id.to_string(),

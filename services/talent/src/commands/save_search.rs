@@ -38,19 +38,28 @@ pub async fn create(tx: &mut TenantTx, sight: &Sight, request: CreateSavedSearch
     save(tx, search).await
 }
 
-/// Changes one of the actor's own.
-pub async fn update(tx: &mut TenantTx, sight: &Sight, request: UpdateSavedSearchRequest) -> Result<SavedSearch> {
+/// Changes one. `anybodys` for those who may change what others keep.
+pub async fn update(
+    tx: &mut TenantTx,
+    sight: &Sight,
+    request: UpdateSavedSearchRequest,
+    anybodys: bool,
+) -> Result<SavedSearch> {
     let mask = wire::check_mask(request.update_mask.as_ref(), &FIELDS)?;
-    let before = saved_searches::lock(tx, wire::id("saved_search_id", &request.saved_search_id)?).await?;
+    let before = saved_searches::lock(tx, wire::id("saved_search_id", &request.saved_search_id)?, anybodys).await?;
     wire::check_etag(&request.etag, before.version)?;
     let settings = merged(&before.settings, read(request.settings.unwrap_or_default())?, &mask);
     if settings == before.settings {
         return Ok(before);
     }
-    sight.check(&settings, tx.now()).await?;
     let goes_on = settings.watched == before.settings.watched && settings.asks_the_same(&before.settings);
-    let (state, watch_start_time) =
-        if goes_on { (before.state, before.watch_start_time) } else { (beginning(&settings), None) };
+    let (state, watch_start_time) = if goes_on {
+        // What it has come to find keeps nobody from giving it another name.
+        (before.state, before.watch_start_time)
+    } else {
+        sight.check(&settings, tx.now()).await?;
+        (beginning(&settings), None)
+    };
     let version = before.version + 1;
     save(tx, SavedSearch { settings, state, watch_start_time, version, update_time: tx.now(), ..before }).await
 }

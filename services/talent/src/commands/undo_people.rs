@@ -93,6 +93,7 @@ fn in_use(candidate: &Candidate, entries: &[Entry], since: &Since) -> Option<&'s
         && since.consents == said(|entry| entry.change.consents.len())
         && since.tags <= said(|entry| entry.change.tags.len());
     match since {
+        Since { is_merged: true, .. } => Some("MERGED"),
         Since { has_history: true, .. } => Some("HAS_HISTORY"),
         Since { has_resume: true, .. } => Some("HAS_RESUME"),
         _ if !is_as_it_came => Some("CHANGED_SINCE"),

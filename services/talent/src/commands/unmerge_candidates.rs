@@ -3,7 +3,10 @@
 use chassis::{Error, Result, TenantTx, wire};
 use usher_proto::talent::v1::{CandidatesUnmerged, UnmergeCandidatesRequest};
 
-use super::merge_candidates::{changed, marks, settle};
+use super::{
+    campaigns,
+    merge_candidates::{changed, marks, settle},
+};
 use crate::{
     domain::{
         candidate::Candidate,
@@ -45,6 +48,9 @@ pub async fn run(
     let undone = Undone { actor: tx.ctx().actor.to_string(), time: tx.now() };
     store::merges::undo(tx, id, &undone).await?;
     store::merges::part(tx, absorbed_after.id).await?;
+    for one in [&survivor_after, &absorbed_after] {
+        campaigns::unite::run(tx, one.id).await?;
+    }
     settle(tx, &survivor_after, &absorbed_after, |pair, actor, now| pair.dismiss(UNMERGED, actor, now)).await?;
     let event = CandidatesUnmerged {
         survivor_id: merge.survivor.to_string(),

@@ -2,9 +2,10 @@
 //! who is meant and what is said; what is to be known before getting in touch, see [`facts`]; and how the person answers,
 //! with the tags that follow, see [`signs`]; it tells the campaigns that have the person, see [`campaigns`]. People who may be
 //! one are looked for whenever one of them changes, see [`pairs`]; and what happens with somebody who is part of another person
-//! is kept as theirs, see [`whose`]. Who changed is to be held against the searches that are watched.
+//! is kept as theirs, see [`whose`]. Who changed, see [`changed`], is to be held against the searches that are watched.
 
 mod campaigns;
+pub mod changed;
 mod facts;
 mod pairs;
 mod sentence;
@@ -51,11 +52,9 @@ impl outbox::Handler for Hears {
         if let Some(removed) = outbox::read::<CandidateRemoved>(event)? {
             return commands::forget_gone::run(tx, wire::id("candidate_id", &removed.candidate_id)?).await;
         }
-        // Whatever changes what search knows of somebody is told of by this service, with the person as its subject.
-        if event.source == tx.schema()
-            && let Ok(changed) = event.subject.parse()
-        {
-            store::watches::ask_to_look(tx, changed).await?;
+        // Whatever changes what search knows of somebody is told of by this service.
+        if event.source == tx.schema() {
+            store::watches::ask_to_look(tx, &changed::people(event)?).await?;
         }
         pairs::hear(tx, event).await?;
         let Some(Sentence { candidate_id, text }) = sentence::of(event)? else { return Ok(()) };

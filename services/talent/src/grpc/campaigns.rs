@@ -20,7 +20,7 @@ use super::Desk;
 use crate::{
     commands::campaigns as commands,
     domain::{
-        campaign::{Campaign, member::Member, outcome},
+        campaign::{Campaign, member::Member, outcome, same},
         rate::Rate,
     },
     queries::campaigns::{self as queries, Outcome, Preview},
@@ -256,7 +256,7 @@ fn member(member: Member) -> CampaignMember {
         candidate_id: member.candidate.to_string(),
         arm: member.arm.into(),
         state: member.state.into(),
-        reason: member.reason,
+        reason: if member.is_silent { same::SAME_PERSON.to_owned() } else { member.reason },
         messages_requested: member.requested.into(),
         messages_sent: member.sent.into(),
         last_send_time: member.last_send_time.map(timestamp),

@@ -48,7 +48,8 @@ impl ExternalActivityService for External {
                 let candidate: CandidateId = wire::id("candidate_id", &request.candidate_id)?;
                 let page = Page::of(request.page_size, 50, &request.page_token)?;
                 store::candidates::check(tx, candidate).await?;
-                let activities = store::external::list(tx, &key, candidate, &page).await?;
+                let members = store::merges::whole(tx, candidate).await?.members;
+                let activities = store::external::list(tx, &key, &members, &page).await?;
                 let (activities, next_page_token) = page.cut(activities, store::external::cursor);
                 let activities = activities.into_iter().map(shown).collect();
                 Ok(ListExternalActivitiesResponse { activities, next_page_token })

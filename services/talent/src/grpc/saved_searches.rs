@@ -4,12 +4,15 @@ use std::collections::HashMap;
 
 use chassis::{Caller, Result, wire};
 use tonic::{Request, Response, Status};
-use usher_proto::talent::v1::{
-    AcknowledgeSavedSearchMatchesRequest, AcknowledgeSavedSearchMatchesResponse, CreateSavedSearchRequest,
-    CreateSavedSearchResponse, DeleteSavedSearchRequest, DeleteSavedSearchResponse, GetSavedSearchRequest,
-    GetSavedSearchResponse, ListSavedSearchMatchesRequest, ListSavedSearchMatchesResponse, ListSavedSearchesRequest,
-    ListSavedSearchesResponse, UpdateSavedSearchRequest, UpdateSavedSearchResponse,
-    saved_search_service_server::SavedSearchService,
+use usher_proto::{
+    accounts::v1::Role,
+    talent::v1::{
+        AcknowledgeSavedSearchMatchesRequest, AcknowledgeSavedSearchMatchesResponse, CreateSavedSearchRequest,
+        CreateSavedSearchResponse, DeleteSavedSearchRequest, DeleteSavedSearchResponse, GetSavedSearchRequest,
+        GetSavedSearchResponse, ListSavedSearchMatchesRequest, ListSavedSearchMatchesResponse,
+        ListSavedSearchesRequest, ListSavedSearchesResponse, UpdateSavedSearchRequest, UpdateSavedSearchResponse,
+        saved_search_service_server::SavedSearchService,
+    },
 };
 
 use super::{Desk, convert};
@@ -41,9 +44,11 @@ impl SavedSearchService for SavedSearches {
         &self,
         request: Request<GetSavedSearchRequest>,
     ) -> Result<Response<GetSavedSearchResponse>, Status> {
-        let read = self.0.db.read(request, |tx, request| {
+        let anybodys = manages(&request)?;
+        let read = self.0.db.read(request, move |tx, request| {
             Box::pin(async move {
-                let search = saved_searches::get(tx, wire::id("saved_search_id", &request.saved_search_id)?).await?;
+                let id = wire::id("saved_search_id", &request.saved_search_id)?;
+                let search = saved_searches::get(tx, id, anybodys).await?;
                 let unseen = queries::unseen(tx, search.id).await?;
                 Ok(GetSavedSearchResponse { saved_search: Some(convert::saved_search(search, unseen)) })
             })
@@ -55,9 +60,10 @@ impl SavedSearchService for SavedSearches {
         &self,
         request: Request<ListSavedSearchesRequest>,
     ) -> Result<Response<ListSavedSearchesResponse>, Status> {
-        let read = self.0.db.read(request, |tx, request| {
+        let anybodys = manages(&request)?;
+        let read = self.0.db.read(request, move |tx, request| {
             Box::pin(async move {
-                let (searches, next_page_token) = queries::list_saved_searches(tx, &request).await?;
+                let (searches, next_page_token) = queries::list_saved_searches(tx, &request, anybodys).await?;
                 let ids: Vec<_> = searches.iter().map(|search| search.id).collect();
                 let unseen: HashMap<_, _> = saved_search_matches::unseen(tx, &ids).await?.into_iter().collect();
                 let saved_searches = searches.into_iter().map(|search| {
@@ -74,10 +80,10 @@ impl SavedSearchService for SavedSearches {
         &self,
         request: Request<UpdateSavedSearchRequest>,
     ) -> Result<Response<UpdateSavedSearchResponse>, Status> {
-        let sight = self.sight(&request).await?;
+        let (sight, anybodys) = (self.sight(&request).await?, manages(&request)?);
         let write = self.0.db.write(request, move |tx, request| {
             Box::pin(async move {
-                let search = commands::save_search::update(tx, &sight, request).await?;
+                let search = commands::save_search::update(tx, &sight, request, anybodys).await?;
                 let unseen = queries::unseen(tx, search.id).await?;
                 Ok(UpdateSavedSearchResponse { saved_search: Some(convert::saved_search(search, unseen)) })
             })
@@ -89,9 +95,10 @@ impl SavedSearchService for SavedSearches {
         &self,
         request: Request<DeleteSavedSearchRequest>,
     ) -> Result<Response<DeleteSavedSearchResponse>, Status> {
-        let write = self.0.db.write(request, |tx, request| {
+        let anybodys = manages(&request)?;
+        let write = self.0.db.write(request, move |tx, request| {
             Box::pin(async move {
-                saved_searches::delete(tx, wire::id("saved_search_id", &request.saved_search_id)?).await?;
+                saved_searches::delete(tx, wire::id("saved_search_id", &request.saved_search_id)?, anybodys).await?;
                 Ok(DeleteSavedSearchResponse {})
             })
         });
@@ -119,13 +126,19 @@ impl SavedSearchService for SavedSearches {
         let write = self.0.db.write(request, |tx, request| {
             Box::pin(async move {
                 let until = request.until_time.as_ref().map(|time| wire::instant("until_time", time)).transpose()?;
-                let search = saved_searches::get(tx, wire::id("saved_search_id", &request.saved_search_id)?).await?;
+                let id = wire::id("saved_search_id", &request.saved_search_id)?;
+                let search = saved_searches::get(tx, id, false).await?;
                 let acknowledged_count = saved_search_matches::acknowledge(tx, search.id, until).await?;
                 Ok(AcknowledgeSavedSearchMatchesResponse { acknowledged_count })
             })
         });
         write.await
     }
+}
+
+/// Whether the caller may read and change what others keep: whoever kept it may have left.
+fn manages<M>(request: &Request<M>) -> Result<bool> {
+    Ok(matches!(Caller::of(request)?.role, Role::Owner | Role::Admin))
 }
 
 impl SavedSearches {

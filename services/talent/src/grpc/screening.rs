@@ -1,6 +1,6 @@
 //! `usher.talent.v1.ScreeningService`. It reads from ats and from the pool, and writes nowhere.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 
 use chassis::{Caller, Error, Result, TenantCtx, wire};
 use chrono::Datelike as _;
@@ -10,7 +10,7 @@ use tonic::{Request, Response, Status};
 use usher_proto::{
     ats::v1::{Application, ApplicationState, Job},
     talent::v1::{
-        FairnessGroup, FairnessSelection, ReportFairnessRequest, ReportFairnessResponse, ScreenApplicantsRequest,
+        FairnessSelection, ReportFairnessRequest, ReportFairnessResponse, ScreenApplicantsRequest,
         ScreenApplicantsResponse, ScreenCandidateRequest, ScreenCandidateResponse, ScreeningAssessment,
         ScreeningClause, ScreeningCriteria, SelectionRate, SelectionRateRatio,
         screening_service_server::ScreeningService,
@@ -23,7 +23,10 @@ use crate::{
         candidate::CandidateId,
         person::Person,
         rate::Rate,
-        screening::{self, Assessment, Criteria, Shown, VERSION},
+        screening::{
+            self, Assessment, Criteria, Shown, VERSION,
+            report::{self, Compared, Report},
+        },
     },
     store,
 };
@@ -89,7 +92,7 @@ impl ScreeningService for Screening {
     ) -> Result<Response<ReportFairnessResponse>, Status> {
         let ctx = Caller::of(&request)?.tenant_ctx()?;
         let request = request.into_inner();
-        let groups = members(&request.groups)?;
+        let groups = report::groups(&request.groups)?;
         let job = applicants::job(&self.0.peers, ctx.tenant, &request.job_id).await?;
         let all =
             applicants::applications(&self.0.peers, ctx.tenant, &job.job_id, ApplicationState::Unspecified).await?;
@@ -98,7 +101,7 @@ impl ScreeningService for Screening {
                 among(&all, |one| one.state() == ApplicationState::Hired)
             }
             FairnessSelection::ReachedStage => {
-                let reached = stages_from(&job, &request.stage)?;
+                let reached = report::stages_from(job.stages.iter().map(|one| one.key.as_str()), &request.stage)?;
                 among(&all, |one| one.state() == ApplicationState::Hired || reached.contains(one.stage.as_str()))
             }
             FairnessSelection::AmongFirst => {
@@ -109,7 +112,7 @@ impl ScreeningService for Screening {
             }
         };
         let applied: HashSet<&str> = all.iter().map(|one| one.candidate_id.as_str()).collect();
-        let mut report = report(&groups, &applied, &selected);
+        let mut report = told_of(&report::report(&groups, &applied, &selected));
         if request.selection() == FairnessSelection::AmongFirst {
             VERSION.clone_into(&mut report.model_version);
         }
@@ -144,8 +147,7 @@ impl Screening {
         }
     }
 
-    /// Those who applied, as they are to be read: of whom nothing is known first, then who matches best, then who applied
-    /// first.
+    /// Those who applied, as they are to be read; of equals who applied first.
     async fn reading_order(
         &self,
         ctx: &TenantCtx,
@@ -156,11 +158,7 @@ impl Screening {
             |one: &Application| Ok((one.application_id.clone(), wire::id("candidate_id", &one.candidate_id)?));
         let people = applications.iter().map(applicant);
         let mut read = self.compare(ctx, criteria, people.collect::<Result<_>>()?).await?;
-        read.sort_by(|one, other| {
-            let key = |read: &Read| (read.assessment.unknown, read.assessment.score);
-            let ((is_unknown, score), (other_unknown, other_score)) = (key(one), key(other));
-            other_unknown.cmp(&is_unknown).then(other_score.total_cmp(&score))
-        });
+        read.sort_by(|one, other| one.assessment.reading_order(&other.assessment));
         Ok(read)
     }
 
@@ -220,66 +218,16 @@ fn assessment(read: Read, place: i32) -> ScreeningAssessment {
     }
 }
 
-/// Each group's people; everybody stands in one group alone.
-fn members(groups: &[FairnessGroup]) -> Result<Vec<(&str, Vec<&str>)>> {
-    if groups.len() < 2 {
-        return Err(Error::invalid("groups", "GROUPS_TOO_FEW", "must be at least two, to be compared"));
-    }
-    let mut seen = HashMap::new();
-    for (place, group) in groups.iter().enumerate() {
-        for id in &group.candidate_ids {
-            if seen.insert(id.as_str(), place).is_some() {
-                let field = format!("groups[{place}].candidate_ids");
-                return Err(Error::invalid(field, "MEMBER_TWICE", "names somebody who stands in a group already"));
-            }
-        }
-    }
-    Ok(groups
-        .iter()
-        .map(|group| (group.name.as_str(), group.candidate_ids.iter().map(String::as_str).collect()))
-        .collect())
-}
-
 fn among(all: &[Application], is_selected: impl Fn(&Application) -> bool) -> HashSet<String> {
     all.iter().filter(|one| is_selected(one)).map(|one| one.candidate_id.clone()).collect()
 }
 
-/// A stage of a job's pipeline and those behind it.
-fn stages_from<'j>(job: &'j Job, stage: &str) -> Result<HashSet<&'j str>> {
-    let reached: HashSet<&str> =
-        job.stages.iter().map(|one| one.key.as_str()).skip_while(|key| *key != stage).collect();
-    if reached.is_empty() {
-        return Err(Error::invalid("reached_stage", "STAGE_UNKNOWN", "is no stage of this job"));
-    }
-    Ok(reached)
-}
-
-fn report(groups: &[(&str, Vec<&str>)], applied: &HashSet<&str>, selected: &HashSet<String>) -> ReportFairnessResponse {
-    let mut counts: BTreeMap<&str, (i64, i64)> = BTreeMap::new();
-    let mut passed_over = 0;
-    for (name, people) in groups {
-        let (hits, n) = counts.entry(name).or_default();
-        for id in people {
-            if applied.contains(id) {
-                *n += 1;
-                *hits += i64::from(selected.contains(*id));
-            } else {
-                passed_over += 1;
-            }
-        }
-    }
-    let rates: Vec<(&str, Rate)> = counts.into_iter().map(|(name, (hits, n))| (name, Rate::of(hits, n))).collect();
-    let reference =
-        rates.iter().filter(|(_, rate)| rate.n > 0).max_by(|(_, one), (_, other)| one.value.total_cmp(&other.value));
-    let others = reference.into_iter().flat_map(|reference| {
-        rates.iter().filter(|(name, _)| *name != reference.0).map(|group| ratio(group, reference))
-    });
-    let grouped: HashSet<&str> = groups.iter().flat_map(|(_, people)| people.iter().copied()).collect();
+fn told_of(report: &Report<'_>) -> ReportFairnessResponse {
     ReportFairnessResponse {
-        ratios: others.collect(),
-        rates: rates.iter().map(rate).collect(),
-        passed_over,
-        ungrouped: i64::from(count(applied.iter().filter(|id| !grouped.contains(*id)).count())),
+        ratios: report.ratios.iter().map(ratio).collect(),
+        rates: report.rates.iter().map(rate).collect(),
+        passed_over: report.passed_over,
+        ungrouped: report.ungrouped,
         ..ReportFairnessResponse::default()
     }
 }
@@ -295,11 +243,11 @@ fn rate((group, rate): &(&str, Rate)) -> SelectionRate {
     }
 }
 
-fn ratio((group, rate): &(&str, Rate), (reference, highest): &(&str, Rate)) -> SelectionRateRatio {
-    let (ratio, verdict) = screening::verdict(rate, highest);
+fn ratio(compared: &Compared<'_>) -> SelectionRateRatio {
+    let Compared { group, reference, ratio, verdict } = *compared;
     SelectionRateRatio {
-        group: (*group).to_owned(),
-        reference: (*reference).to_owned(),
+        group: group.to_owned(),
+        reference: reference.to_owned(),
         ratio: ratio.value,
         low: ratio.lower,
         high: ratio.upper,

@@ -87,7 +87,7 @@ async fn sightings(tx: &mut TenantTx, key: &TenantKey, id: CandidateId, out: &mu
     let mut token = String::new();
     loop {
         let page = Page::of(SIGHTINGS, 1, &token)?;
-        let (some, next) = page.cut(store::external::list(tx, key, id, &page).await?, store::external::cursor);
+        let (some, next) = page.cut(store::external::list(tx, key, &[id], &page).await?, store::external::cursor);
         if token.is_empty() && !some.is_empty() {
             out.part("external_activities/seen.jsonl", "application/jsonl").await?;
         }

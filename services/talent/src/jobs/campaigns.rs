@@ -87,10 +87,7 @@ impl Shop {
     async fn look_after(&self, tenant: TenantId, id: CampaignId) -> Result<()> {
         let ctx = TenantCtx::service(tenant, "talent");
         while !self.stop.is_cancelled() {
-            let campaign = store::campaigns::get(&mut self.db.begin(&ctx).await?, id).await?;
-            if self.ended(&ctx, id).await? {
-                return Ok(());
-            }
+            let Some(campaign) = self.going_on(&ctx, id).await? else { return Ok(()) };
             let has_more = match campaign.state {
                 CampaignState::Drawing => self.draw(&ctx, &campaign).await?,
                 CampaignState::Running => self.ask(&ctx, id).await?,
@@ -103,17 +100,17 @@ impl Shop {
         Ok(())
     }
 
-    /// Ends it when it is over.
-    async fn ended(&self, ctx: &TenantCtx, id: CampaignId) -> Result<bool> {
+    /// As it stands; ends it when it is over. `None` then, and where somebody else is at it.
+    async fn going_on(&self, ctx: &TenantCtx, id: CampaignId) -> Result<Option<Campaign>> {
         let mut tx = self.db.begin(ctx).await?;
-        let Some(mut campaign) = store::campaigns::lock_unless_busy(&mut tx, id).await? else { return Ok(true) };
+        let Some(mut campaign) = store::campaigns::lock_unless_busy(&mut tx, id).await? else { return Ok(None) };
         if !matches!(campaign.state, CampaignState::Drawing | CampaignState::Running | CampaignState::Paused) {
-            return Ok(true);
+            return Ok(None);
         }
-        let Some(reason) = end::due(&mut tx, &campaign).await? else { return Ok(false) };
+        let Some(reason) = end::due(&mut tx, &campaign).await? else { return Ok(Some(campaign)) };
         end::run(&mut tx, &mut campaign, reason).await?;
         tx.commit().await?;
-        Ok(true)
+        Ok(None)
     }
 
     /// Draws the next people. Whether there may be more to do.
@@ -251,4 +248,15 @@ fn is_final(error: &Error) -> bool {
         error.code(),
         Code::FailedPrecondition | Code::InvalidArgument | Code::NotFound | Code::AlreadyExists | Code::OutOfRange
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_takes_over_while_outreach_is_still_being_asked() {
+        let in_turn = u32::try_from(usize::try_from(ASKED).unwrap().div_ceil(AT_ONCE)).unwrap();
+        assert!(PATIENCE * in_turn < ask::LEASE.to_std().unwrap());
+    }
 }

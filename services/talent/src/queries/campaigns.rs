@@ -70,36 +70,59 @@ pub fn find(
     Ok(Found { ids, next: answer.next, total: answer.total })
 }
 
-/// People whom a campaign considers, with what it has to know of each.
+/// People whom a campaign considers, with what it has to know of each, and of all who are part of them.
 #[derive(Debug)]
 pub struct Considered {
     people: HashMap<CandidateId, Person>,
+    /// Who is part of one of them, with that one.
+    parts: HashMap<CandidateId, CandidateId>,
     in_others: HashSet<CandidateId>,
     last_messages: HashMap<CandidateId, DateTime<Utc>>,
 }
 
 impl Considered {
-    /// Of these people: a statement for each table, however many they are.
-    pub async fn load(tx: &mut TenantTx, campaign: CampaignId, candidates: Vec<Candidate>) -> Result<Self> {
+    /// Of these people, but for those who are part of somebody else: a statement for each table, however many they are.
+    pub async fn load(tx: &mut TenantTx, campaign: CampaignId, mut candidates: Vec<Candidate>) -> Result<Self> {
         let ids: Vec<CandidateId> = candidates.iter().map(|candidate| candidate.id).collect();
+        let merged = store::merges::roots(tx, &ids).await?;
+        candidates.retain(|candidate| merged.iter().all(|(part, _)| *part != candidate.id));
+        let ids: Vec<CandidateId> = candidates.iter().map(|candidate| candidate.id).collect();
+        let parts: HashMap<CandidateId, CandidateId> = store::merges::members(tx, &ids).await?.into_iter().collect();
+        let root = |id: CandidateId| parts.get(&id).copied().unwrap_or(id);
+        let all: Vec<CandidateId> = ids.into_iter().chain(parts.keys().copied()).collect();
         let people = store::people::all_whole(tx, candidates).await?;
-        let in_others = store::campaign_members::in_others(tx, campaign, &ids).await?;
-        let last_messages = store::campaign_messages::last_of_others(tx, campaign, &ids).await?;
-        Ok(Self {
-            people: people.into_iter().map(|person| (person.candidate.id, person)).collect(),
-            in_others: in_others.into_iter().collect(),
-            last_messages: last_messages.into_iter().collect(),
-        })
+        let in_others = store::campaign_members::in_others(tx, campaign, &all).await?.into_iter().map(root).collect();
+        let mut last_messages = HashMap::new();
+        for (id, time) in store::campaign_messages::last_of_others(tx, campaign, &all).await? {
+            let last = last_messages.entry(root(id)).or_insert(time);
+            *last = time.max(*last);
+        }
+        let people = people.into_iter().map(|person| (person.candidate.id, person)).collect();
+        Ok(Self { people, parts, in_others, last_messages })
     }
 
-    /// Somebody of them; `None` when there is nobody of that id.
+    /// Who is part of one of them.
+    pub fn parts(&self) -> Vec<CandidateId> {
+        self.parts.keys().copied().collect()
+    }
+
+    /// Who of them stands for a part; of others, they themselves.
+    pub fn root(&self, id: CandidateId) -> CandidateId {
+        self.parts.get(&id).copied().unwrap_or(id)
+    }
+
+    /// Somebody of them, or of whom that one is a part; `None` when there is nobody of that id.
     pub fn person(&self, id: CandidateId) -> Option<&Person> {
-        self.people.get(&id)
+        self.people.get(&self.root(id))
     }
 
     /// What is known of them beside the person.
     pub fn standing(&self, id: CandidateId) -> gate::Standing {
-        gate::Standing { is_in_other: self.in_others.contains(&id), last_message: self.last_messages.get(&id).copied() }
+        let root = self.root(id);
+        gate::Standing {
+            is_in_other: self.in_others.contains(&root),
+            last_message: self.last_messages.get(&root).copied(),
+        }
     }
 }
 
@@ -157,7 +180,7 @@ pub async fn list_members(tx: &mut TenantTx, request: &ListCampaignMembersReques
 
 /// How many of a campaign's people stand how.
 pub async fn counts(tx: &mut TenantTx, id: CampaignId) -> Result<Vec<(CampaignMemberState, String, i64)>> {
-    let counts = store::campaign_members::counts(tx, id).await?;
+    let counts = store::campaign_counts::of_states(tx, id).await?;
     let known = |state: i16| CampaignMemberState::try_from(i32::from(state)).unwrap_or_default();
     Ok(counts.into_iter().map(|(state, reason, count)| (known(state), reason, count)).collect())
 }
@@ -172,12 +195,12 @@ pub struct Outcome {
     pub counts: Vec<(CampaignArm, CampaignOutcome, i64)>,
 }
 
-/// Reckons what a campaign did.
+/// Reckons what a campaign did, by people: of members who are one person by now, the first.
 pub async fn outcome(tx: &mut TenantTx, id: CampaignId) -> Result<Outcome> {
     let campaign = store::campaigns::get(tx, id).await?;
     let mut counts = Vec::new();
     let (mut all, mut back, mut reached) = (HashMap::new(), HashMap::new(), 0);
-    for (arm, what, people, written_to) in store::campaign_members::outcomes(tx, id).await? {
+    for (arm, what, people, written_to) in store::campaign_counts::of_outcomes(tx, id, &outcome::RETURNS).await? {
         let arm = CampaignArm::try_from(i32::from(arm)).unwrap_or_default();
         let what = CampaignOutcome::try_from(i32::from(what)).unwrap_or_default();
         *all.entry(arm).or_insert(0) += people;

@@ -60,13 +60,15 @@ pub async fn list_timeline_entries(
     Ok(page.cut(entries, Entry::cursor))
 }
 
-/// One page of the searches that the actor may read, newest first, and the token of the next.
+/// One page of the searches that the actor may read, newest first, and the token of the next. `anybodys` for those who may
+/// read what others keep, where they ask for it.
 pub async fn list_saved_searches(
     tx: &mut TenantTx,
     request: &ListSavedSearchesRequest,
+    anybodys: bool,
 ) -> Result<(Vec<SavedSearch>, String)> {
     let page = Page::of(request.page_size, 50, &request.page_token)?;
-    let searches = store::saved_searches::list(tx, &page).await?;
+    let searches = store::saved_searches::list(tx, &request.owner, &page, anybodys).await?;
     Ok(page.cut(searches, store::saved_searches::cursor))
 }
 
@@ -76,7 +78,7 @@ pub async fn list_saved_search_matches(
     request: &ListSavedSearchMatchesRequest,
 ) -> Result<(Vec<Match>, String)> {
     let page = Page::of(request.page_size, 50, &request.page_token)?;
-    let search = store::saved_searches::get(tx, wire::id("saved_search_id", &request.saved_search_id)?).await?;
+    let search = store::saved_searches::get(tx, wire::id("saved_search_id", &request.saved_search_id)?, false).await?;
     let matches = store::saved_search_matches::list(tx, search.id, request.only_unseen, &page).await?;
     Ok(page.cut(matches, Match::cursor))
 }

@@ -12,10 +12,10 @@ use outbox::{Event, Mark, Tail};
 use prost::Name as _;
 use tokio::{sync::mpsc, task::JoinSet};
 use tokio_util::sync::CancellationToken;
-use usher_proto::talent::v1::{CandidateErased, CandidatesMerged, CandidatesUnmerged};
+use usher_proto::talent::v1::CandidateErased;
 
 use super::{People, Replica, Serving, apart, broken};
-use crate::{domain::candidate::CandidateId, index::Index, store};
+use crate::{domain::candidate::CandidateId, events::changed, index::Index, store};
 
 /// After the first change others are waited for so long: a commit costs the same for one as for many.
 const GATHER: Duration = Duration::from_millis(10);
@@ -99,19 +99,12 @@ impl Changed {
         self.is_anybody_erased |= event.r#type == CandidateErased::full_name();
         if event.subject == store::synonyms::SUBJECT {
             self.synonyms.insert(tenant);
-        } else if let Ok(candidate) = event.subject.parse() {
-            self.people.entry(tenant).or_default().insert(candidate);
         }
-        if let Some(said) = outbox::read::<CandidatesMerged>(event)? {
-            self.hear_of(tenant, &said.absorbed_id);
-        } else if let Some(said) = outbox::read::<CandidatesUnmerged>(event)? {
-            self.hear_of(tenant, &said.absorbed_id);
+        let people = changed::people(event)?;
+        if !people.is_empty() {
+            self.people.entry(tenant).or_default().extend(people);
         }
         Ok(())
-    }
-
-    fn hear_of(&mut self, tenant: TenantId, candidate: &str) {
-        self.people.entry(tenant).or_default().extend(candidate.parse::<CandidateId>());
     }
 }
 

@@ -27,6 +27,7 @@ struct Row {
     outcome: i16,
     outcome_time: Option<DateTime<Utc>>,
     draw_time: DateTime<Utc>,
+    silent: bool,
 }
 
 impl Row {
@@ -44,6 +45,7 @@ impl Row {
             outcome: CampaignOutcome::try_from(i32::from(self.outcome)).map_err(unknown)?,
             outcome_time: self.outcome_time,
             draw_time: self.draw_time,
+            is_silent: self.silent,
         })
     }
 }
@@ -91,11 +93,11 @@ pub async fn update(tx: &mut TenantTx, members: &[Member]) -> Result<()> {
     sqlx::query(
         "UPDATE campaign_members m SET state = said.state, reason = said.reason, requested = said.requested,
             sent = said.sent, due_time = said.due_time, last_send_time = said.last_send_time, outcome = said.outcome,
-            outcome_time = said.outcome_time
+            outcome_time = said.outcome_time, silent = said.silent
          FROM unnest($2::uuid[], $3::uuid[], $4::smallint[], $5::text[], $6::smallint[], $7::smallint[],
-                     $8::timestamptz[], $9::timestamptz[], $10::smallint[], $11::timestamptz[])
+                     $8::timestamptz[], $9::timestamptz[], $10::smallint[], $11::timestamptz[], $12::boolean[])
               AS said (campaign_id, candidate_id, state, reason, requested, sent, due_time, last_send_time, outcome,
-                       outcome_time)
+                       outcome_time, silent)
          WHERE m.tenant_id = $1 AND m.campaign_id = said.campaign_id AND m.candidate_id = said.candidate_id",
     )
     .bind(tenant)
@@ -109,6 +111,7 @@ pub async fn update(tx: &mut TenantTx, members: &[Member]) -> Result<()> {
     .bind(members.iter().map(|member| member.last_send_time).collect::<Vec<_>>())
     .bind(members.iter().map(|member| i32::from(member.outcome)).collect::<Vec<_>>())
     .bind(members.iter().map(|member| member.outcome_time).collect::<Vec<_>>())
+    .bind(members.iter().map(|member| member.is_silent).collect::<Vec<_>>())
     .execute(tx.conn())
     .await?;
     Ok(())
@@ -128,50 +131,46 @@ pub async fn lock(tx: &mut TenantTx, campaign: CampaignId, candidate: CandidateI
     row.map(Row::member).transpose()
 }
 
-/// A person's memberships in which what they do still says something, locked: those of campaigns that began within so long
+/// Memberships of people in which what they do still says something, locked: those of campaigns that began within so long
 /// ago, or that still send.
-pub async fn lock_of(tx: &mut TenantTx, candidate: CandidateId, since: DateTime<Utc>) -> Result<Vec<Member>> {
+pub async fn lock_of(tx: &mut TenantTx, candidates: &[CandidateId], since: DateTime<Utc>) -> Result<Vec<Member>> {
     let tenant = tx.tenant();
     let rows = sqlx::query_as(
         "SELECT m.* FROM campaign_members m JOIN campaigns c USING (tenant_id, campaign_id)
-         WHERE m.tenant_id = $1 AND m.candidate_id = $2 AND m.state <> 1
+         WHERE m.tenant_id = $1 AND m.candidate_id = ANY ($2) AND m.state <> 1
            AND (c.state IN (2, 3, 4) OR c.assign_time >= $3)
-         ORDER BY m.campaign_id FOR UPDATE OF m",
+         ORDER BY m.campaign_id, m.candidate_id FOR UPDATE OF m",
     )
     .bind(tenant)
-    .bind(candidate)
+    .bind(candidates)
     .bind(since)
     .fetch_all(tx.conn())
     .await?;
     members(rows)
 }
 
-/// Members who are due, locked; not those whom somebody else is at.
-pub async fn take_due(tx: &mut TenantTx, campaign: CampaignId, limit: i64) -> Result<Vec<Member>> {
-    let (tenant, now) = (tx.tenant(), tx.now());
+/// Memberships of people in campaigns that are not over, of those who were assigned, locked; campaign by campaign.
+pub async fn lock_assigned(tx: &mut TenantTx, candidates: &[CandidateId]) -> Result<Vec<Member>> {
+    let tenant = tx.tenant();
     let rows = sqlx::query_as(
-        "SELECT * FROM campaign_members WHERE tenant_id = $1 AND campaign_id = $2 AND state = 3 AND due_time <= $3
-         ORDER BY due_time, candidate_id LIMIT $4 FOR UPDATE SKIP LOCKED",
+        "SELECT m.* FROM campaign_members m JOIN campaigns c USING (tenant_id, campaign_id)
+         WHERE m.tenant_id = $1 AND m.candidate_id = ANY ($2) AND m.arm <> 0 AND c.state IN (2, 3, 4)
+         ORDER BY m.campaign_id, m.candidate_id FOR UPDATE OF m",
     )
     .bind(tenant)
-    .bind(campaign)
-    .bind(now)
-    .bind(limit)
+    .bind(candidates)
     .fetch_all(tx.conn())
     .await?;
     members(rows)
 }
 
-/// Members whose message was asked for and of whom nobody has noted what outreach said, locked; not those whom somebody
-/// else is at.
-pub async fn take_unanswered(tx: &mut TenantTx, campaign: CampaignId, limit: i64) -> Result<Vec<Member>> {
+/// Members who are due.
+pub async fn due(tx: &mut TenantTx, campaign: CampaignId, limit: i64) -> Result<Vec<CandidateId>> {
     let (tenant, now) = (tx.tenant(), tx.now());
-    let rows = sqlx::query_as(
-        "SELECT m.* FROM campaign_members m
-         JOIN campaign_messages s ON s.tenant_id = m.tenant_id AND s.campaign_id = m.campaign_id
-            AND s.candidate_id = m.candidate_id AND s.step = m.requested
-         WHERE m.tenant_id = $1 AND m.campaign_id = $2 AND m.state = 4 AND s.try_time <= $3 AND NOT s.recall
-         ORDER BY s.try_time, m.candidate_id LIMIT $4 FOR UPDATE OF m SKIP LOCKED",
+    let due = sqlx::query_scalar(
+        "SELECT candidate_id FROM campaign_members
+         WHERE tenant_id = $1 AND campaign_id = $2 AND state = 3 AND due_time <= $3 AND NOT silent
+         ORDER BY due_time, candidate_id LIMIT $4",
     )
     .bind(tenant)
     .bind(campaign)
@@ -179,7 +178,57 @@ pub async fn take_unanswered(tx: &mut TenantTx, campaign: CampaignId, limit: i64
     .bind(limit)
     .fetch_all(tx.conn())
     .await?;
+    Ok(due)
+}
+
+/// Members whose message was asked for and of whom nobody has noted what outreach said.
+pub async fn unanswered(tx: &mut TenantTx, campaign: CampaignId, limit: i64) -> Result<Vec<CandidateId>> {
+    let (tenant, now) = (tx.tenant(), tx.now());
+    let unanswered = sqlx::query_scalar(
+        "SELECT m.candidate_id FROM campaign_members m
+         JOIN campaign_messages s ON s.tenant_id = m.tenant_id AND s.campaign_id = m.campaign_id
+            AND s.candidate_id = m.candidate_id AND s.step = m.requested
+         WHERE m.tenant_id = $1 AND m.campaign_id = $2 AND m.state = 4 AND s.try_time <= $3 AND NOT s.recall
+         ORDER BY s.try_time, m.candidate_id LIMIT $4",
+    )
+    .bind(tenant)
+    .bind(campaign)
+    .bind(now)
+    .bind(limit)
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(unanswered)
+}
+
+/// Those of these members to whom a message may still go, locked; not those whom somebody else is at.
+pub async fn take(tx: &mut TenantTx, campaign: CampaignId, candidates: &[CandidateId]) -> Result<Vec<Member>> {
+    let tenant = tx.tenant();
+    let rows = sqlx::query_as(
+        "SELECT * FROM campaign_members
+         WHERE tenant_id = $1 AND campaign_id = $2 AND candidate_id = ANY ($3) AND state IN (3, 4) AND NOT silent
+         ORDER BY candidate_id FOR UPDATE SKIP LOCKED",
+    )
+    .bind(tenant)
+    .bind(campaign)
+    .bind(candidates)
+    .fetch_all(tx.conn())
+    .await?;
     members(rows)
+}
+
+/// Those of these people whom a campaign has.
+pub async fn among(tx: &mut TenantTx, campaign: CampaignId, candidates: &[CandidateId]) -> Result<Vec<CandidateId>> {
+    let tenant = tx.tenant();
+    let among = sqlx::query_scalar(
+        "SELECT candidate_id FROM campaign_members
+         WHERE tenant_id = $1 AND campaign_id = $2 AND candidate_id = ANY ($3)",
+    )
+    .bind(tenant)
+    .bind(campaign)
+    .bind(candidates)
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(among)
 }
 
 /// Members to whom a message may still go, locked, at most so many.
@@ -202,7 +251,7 @@ pub async fn any_live(tx: &mut TenantTx, campaign: CampaignId) -> Result<bool> {
     let tenant = tx.tenant();
     let live = sqlx::query_scalar(
         "SELECT EXISTS (SELECT FROM campaign_members
-                        WHERE tenant_id = $1 AND campaign_id = $2 AND state IN (3, 4))",
+                        WHERE tenant_id = $1 AND campaign_id = $2 AND state IN (3, 4) AND NOT silent)",
     )
     .bind(tenant)
     .bind(campaign)
@@ -229,34 +278,6 @@ pub async fn in_others(
     .fetch_all(tx.conn())
     .await?;
     Ok(others)
-}
-
-/// How many stand how.
-pub async fn counts(tx: &mut TenantTx, campaign: CampaignId) -> Result<Vec<(i16, String, i64)>> {
-    let tenant = tx.tenant();
-    let counts = sqlx::query_as(
-        "SELECT state, reason, count(*) FROM campaign_members WHERE tenant_id = $1 AND campaign_id = $2
-         GROUP BY state, reason ORDER BY state, reason",
-    )
-    .bind(tenant)
-    .bind(campaign)
-    .fetch_all(tx.conn())
-    .await?;
-    Ok(counts)
-}
-
-/// How many of each group did what, and how many of them got a message: (arm, outcome, people, reached).
-pub async fn outcomes(tx: &mut TenantTx, campaign: CampaignId) -> Result<Vec<(i16, i16, i64, i64)>> {
-    let tenant = tx.tenant();
-    let outcomes = sqlx::query_as(
-        "SELECT arm, outcome, count(*), count(*) FILTER (WHERE sent > 0) FROM campaign_members
-         WHERE tenant_id = $1 AND campaign_id = $2 AND arm <> 0 GROUP BY arm, outcome ORDER BY arm, outcome",
-    )
-    .bind(tenant)
-    .bind(campaign)
-    .fetch_all(tx.conn())
-    .await?;
-    Ok(outcomes)
 }
 
 /// One page, in the order in which they were drawn; `state` 0 for all.

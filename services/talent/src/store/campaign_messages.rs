@@ -35,20 +35,23 @@ pub async fn insert(tx: &mut TenantTx, members: &[Member], try_time: DateTime<Ut
 
 /// Outreach is asked again of these from `try_time` on.
 pub async fn retry(tx: &mut TenantTx, members: &[Member], try_time: DateTime<Utc>) -> Result<()> {
-    let tenant = tx.tenant();
-    for member in members {
-        sqlx::query(
-            "UPDATE campaign_messages SET try_time = $5
-             WHERE tenant_id = $1 AND campaign_id = $2 AND candidate_id = $3 AND step = $4",
-        )
-        .bind(tenant)
-        .bind(member.campaign)
-        .bind(member.candidate)
-        .bind(member.requested)
-        .bind(try_time)
-        .execute(tx.conn())
-        .await?;
+    if members.is_empty() {
+        return Ok(());
     }
+    let tenant = tx.tenant();
+    sqlx::query(
+        "UPDATE campaign_messages s SET try_time = $2
+         FROM unnest($3::uuid[], $4::uuid[], $5::smallint[]) AS said (campaign_id, candidate_id, step)
+         WHERE s.tenant_id = $1 AND s.campaign_id = said.campaign_id AND s.candidate_id = said.candidate_id
+           AND s.step = said.step",
+    )
+    .bind(tenant)
+    .bind(try_time)
+    .bind(members.iter().map(|member| member.campaign).collect::<Vec<_>>())
+    .bind(members.iter().map(|member| member.candidate).collect::<Vec<_>>())
+    .bind(members.iter().map(|member| member.requested).collect::<Vec<_>>())
+    .execute(tx.conn())
+    .await?;
     Ok(())
 }
 
@@ -119,16 +122,21 @@ pub async fn delete(tx: &mut TenantTx, key: &BusinessKey) -> Result<()> {
     Ok(())
 }
 
-/// Has outreach take back what was asked for these people and has not gone out.
-pub async fn recall(tx: &mut TenantTx, campaign: CampaignId, candidates: &[CandidateId]) -> Result<()> {
+/// Has outreach take back what was asked for these members and has not gone out.
+pub async fn recall(tx: &mut TenantTx, members: &[Member]) -> Result<()> {
+    if members.is_empty() {
+        return Ok(());
+    }
     let tenant = tx.tenant();
     sqlx::query(
-        "UPDATE campaign_messages SET recall = true
-         WHERE tenant_id = $1 AND campaign_id = $2 AND candidate_id = ANY ($3) AND send_time IS NULL",
+        "UPDATE campaign_messages s SET recall = true
+         FROM unnest($2::uuid[], $3::uuid[]) AS said (campaign_id, candidate_id)
+         WHERE s.tenant_id = $1 AND s.campaign_id = said.campaign_id AND s.candidate_id = said.candidate_id
+           AND s.send_time IS NULL",
     )
     .bind(tenant)
-    .bind(campaign)
-    .bind(candidates)
+    .bind(members.iter().map(|member| member.campaign).collect::<Vec<_>>())
+    .bind(members.iter().map(|member| member.candidate).collect::<Vec<_>>())
     .execute(tx.conn())
     .await?;
     Ok(())

@@ -62,6 +62,19 @@ impl Row {
     }
 }
 
+/// Sightings, each with whoever stands for the person now.
+macro_rules! select {
+    ($rest:literal) => {
+        concat!(
+            "SELECT seen.activity_id, coalesce(person.merged_into, person.candidate_id) AS candidate_id, seen.source,
+                seen.fingerprint, seen.time, seen.state, seen.changed_fields, seen.applied_fields, seen.key_version,
+                seen.sealed, seen.actor, seen.version, seen.create_time
+             FROM external_activities seen JOIN candidates person USING (tenant_id, candidate_id) WHERE tenant_id = $1 AND ",
+            $rest
+        )
+    };
+}
+
 /// Writes a sighting. False when one of its name is there already, which stays as it is.
 pub async fn insert(tx: &mut TenantTx, key: &TenantKey, activity: &Activity, names: &Names) -> Result<bool> {
     let tenant = tx.tenant();
@@ -114,49 +127,40 @@ pub async fn update(tx: &mut TenantTx, activity: &Activity) -> Result<()> {
 pub async fn get(tx: &mut TenantTx, key: &TenantKey, id: ActivityId) -> Result<Activity> {
     let tenant = tx.tenant();
     let row: Option<Row> =
-        sqlx::query_as("SELECT * FROM external_activities WHERE tenant_id = $1 AND activity_id = $2")
-            .bind(tenant)
-            .bind(id)
-            .fetch_optional(tx.conn())
-            .await?;
+        sqlx::query_as(select!("activity_id = $2")).bind(tenant).bind(id).fetch_optional(tx.conn()).await?;
     row.ok_or_else(not_found)?.activity(key)
 }
 
 /// As [`get`], and nobody else decides of it before this transaction ends.
 pub async fn lock(tx: &mut TenantTx, key: &TenantKey, id: ActivityId) -> Result<Activity> {
     let tenant = tx.tenant();
-    let row: Option<Row> =
-        sqlx::query_as("SELECT * FROM external_activities WHERE tenant_id = $1 AND activity_id = $2 FOR UPDATE")
-            .bind(tenant)
-            .bind(id)
-            .fetch_optional(tx.conn())
-            .await?;
+    let row: Option<Row> = sqlx::query_as(select!("activity_id = $2 FOR UPDATE OF seen"))
+        .bind(tenant)
+        .bind(id)
+        .fetch_optional(tx.conn())
+        .await?;
     row.ok_or_else(not_found)?.activity(key)
 }
 
 /// The sighting of that name, with the hash of what was said of it.
 pub async fn of_blind(tx: &mut TenantTx, key: &TenantKey, blind: &[u8]) -> Result<(Activity, Vec<u8>)> {
     let tenant = tx.tenant();
-    let row: Option<Row> = sqlx::query_as("SELECT * FROM external_activities WHERE tenant_id = $1 AND blind = $2")
-        .bind(tenant)
-        .bind(blind)
-        .fetch_optional(tx.conn())
-        .await?;
+    let row: Option<Row> =
+        sqlx::query_as(select!("blind = $2")).bind(tenant).bind(blind).fetch_optional(tx.conn()).await?;
     let row = row.ok_or_else(not_found)?;
     let fingerprint = row.fingerprint.clone();
     Ok((row.activity(key)?, fingerprint))
 }
 
-/// One page of what was seen of a person, latest first.
-pub async fn list(tx: &mut TenantTx, key: &TenantKey, candidate: CandidateId, page: &Page) -> Result<Vec<Activity>> {
+/// One page of what was seen of a person, given by all who are part of them, latest first.
+pub async fn list(tx: &mut TenantTx, key: &TenantKey, members: &[CandidateId], page: &Page) -> Result<Vec<Activity>> {
     let tenant = tx.tenant();
-    let rows: Vec<Row> = sqlx::query_as(
-        "SELECT * FROM external_activities
-         WHERE tenant_id = $1 AND candidate_id = $2 AND ($3::timestamptz IS NULL OR (time, activity_id) < ($3, $4))
-         ORDER BY time DESC, activity_id DESC LIMIT $5",
-    )
+    let rows: Vec<Row> = sqlx::query_as(select!(
+        "candidate_id = ANY ($2) AND ($3::timestamptz IS NULL OR (time, activity_id) < ($3, $4))
+         ORDER BY time DESC, activity_id DESC LIMIT $5"
+    ))
     .bind(tenant)
-    .bind(candidate)
+    .bind(members)
     .bind(page.after.map(|after| after.time))
     .bind(page.after.map(|after| after.id))
     .bind(page.limit())

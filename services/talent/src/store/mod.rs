@@ -1,6 +1,7 @@
 //! All SQL of the service, one file per aggregate.
 
 pub mod briefs;
+pub mod campaign_counts;
 pub mod campaign_members;
 pub mod campaign_messages;
 pub mod campaigns;

@@ -96,30 +96,33 @@ pub async fn count(tx: &mut TenantTx) -> Result<i64> {
         .await?)
 }
 
-/// One that the actor may read: their own, or a shared one.
-pub async fn get(tx: &mut TenantTx, id: SavedSearchId) -> Result<SavedSearch> {
+/// One that the actor may read: their own, or a shared one; or anybody's.
+pub async fn get(tx: &mut TenantTx, id: SavedSearchId, anybodys: bool) -> Result<SavedSearch> {
     let (tenant, actor) = (tx.tenant(), tx.ctx().actor.clone());
     let row: Option<Row> = sqlx::query_as(
         "SELECT * FROM saved_searches
-         WHERE tenant_id = $1 AND saved_search_id = $2 AND (owner = $3 OR shared)",
+         WHERE tenant_id = $1 AND saved_search_id = $2 AND (owner = $3 OR shared OR $4)",
     )
     .bind(tenant)
     .bind(id)
     .bind(actor.as_str())
+    .bind(anybodys)
     .fetch_optional(tx.conn())
     .await?;
     row.ok_or_else(not_found)?.saved_search()
 }
 
-/// One of the actor's own, which nobody else changes before this transaction ends.
-pub async fn lock(tx: &mut TenantTx, id: SavedSearchId) -> Result<SavedSearch> {
+/// One of the actor's own, or anybody's, which nobody else changes before this transaction ends.
+pub async fn lock(tx: &mut TenantTx, id: SavedSearchId, anybodys: bool) -> Result<SavedSearch> {
     let (tenant, actor) = (tx.tenant(), tx.ctx().actor.clone());
     let row: Option<Row> = sqlx::query_as(
-        "SELECT * FROM saved_searches WHERE tenant_id = $1 AND saved_search_id = $2 AND owner = $3 FOR UPDATE",
+        "SELECT * FROM saved_searches
+         WHERE tenant_id = $1 AND saved_search_id = $2 AND (owner = $3 OR $4) FOR UPDATE",
     )
     .bind(tenant)
     .bind(id)
     .bind(actor.as_str())
+    .bind(anybodys)
     .fetch_optional(tx.conn())
     .await?;
     row.ok_or_else(not_found)?.saved_search()
@@ -150,12 +153,12 @@ pub async fn watched(tx: &mut TenantTx) -> Result<Vec<SavedSearch>> {
     rows.into_iter().map(Row::saved_search).collect()
 }
 
-/// One page of those that the actor may read, newest first.
-pub async fn list(tx: &mut TenantTx, page: &Page) -> Result<Vec<SavedSearch>> {
+/// One page of those that the actor may read, newest first; of `owner`'s alone unless that is empty.
+pub async fn list(tx: &mut TenantTx, owner: &str, page: &Page, anybodys: bool) -> Result<Vec<SavedSearch>> {
     let (tenant, actor) = (tx.tenant(), tx.ctx().actor.clone());
     let rows: Vec<Row> = sqlx::query_as(
         "SELECT * FROM saved_searches
-         WHERE tenant_id = $1 AND (owner = $2 OR shared)
+         WHERE tenant_id = $1 AND (owner = $2 OR shared OR $6 AND $7 <> '') AND ($7 = '' OR owner = $7)
            AND ($3::timestamptz IS NULL OR (create_time, saved_search_id) < ($3, $4))
          ORDER BY create_time DESC, saved_search_id DESC LIMIT $5",
     )
@@ -164,19 +167,22 @@ pub async fn list(tx: &mut TenantTx, page: &Page) -> Result<Vec<SavedSearch>> {
     .bind(page.after.map(|after| after.time))
     .bind(page.after.map(|after| after.id))
     .bind(page.limit())
+    .bind(anybodys)
+    .bind(owner)
     .fetch_all(tx.conn())
     .await?;
     rows.into_iter().map(Row::saved_search).collect()
 }
 
-/// Forgets one of the actor's own, with everything that hangs on it.
-pub async fn delete(tx: &mut TenantTx, id: SavedSearchId) -> Result<()> {
+/// Forgets one of the actor's own, or anybody's, with everything that hangs on it.
+pub async fn delete(tx: &mut TenantTx, id: SavedSearchId, anybodys: bool) -> Result<()> {
     let (tenant, actor) = (tx.tenant(), tx.ctx().actor.clone());
     let deleted =
-        sqlx::query("DELETE FROM saved_searches WHERE tenant_id = $1 AND saved_search_id = $2 AND owner = $3")
+        sqlx::query("DELETE FROM saved_searches WHERE tenant_id = $1 AND saved_search_id = $2 AND (owner = $3 OR $4)")
             .bind(tenant)
             .bind(id)
             .bind(actor.as_str())
+            .bind(anybodys)
             .execute(tx.conn())
             .await?;
     if deleted.rows_affected() == 0 { Err(not_found()) } else { Ok(()) }

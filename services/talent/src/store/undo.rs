@@ -11,6 +11,8 @@ use crate::domain::{candidate::CandidateId, imports::ImportId};
 #[derive(Debug, FromRow)]
 pub struct Since {
     pub candidate_id: CandidateId,
+    /// They are one with somebody else.
+    pub is_merged: bool,
     /// Another service has told something of them.
     pub has_history: bool,
     pub has_resume: bool,
@@ -25,6 +27,8 @@ pub async fn since(tx: &mut TenantTx, people: &[CandidateId]) -> Result<Vec<Sinc
     let tenant = tx.tenant();
     let since = sqlx::query_as(
         "SELECT candidate_id,
+                EXISTS (SELECT FROM merges WHERE merges.tenant_id = $1 AND state = 1
+                        AND (survivor_id = one.candidate_id OR absorbed_id = one.candidate_id)) AS is_merged,
                 EXISTS (SELECT FROM timeline_entries AS told WHERE told.tenant_id = $1
                         AND told.candidate_id = one.candidate_id AND source <> 'talent') AS has_history,
                 EXISTS (SELECT FROM resumes WHERE resumes.tenant_id = $1
@@ -79,6 +83,10 @@ pub async fn forget_gone(tx: &mut TenantTx, candidate: CandidateId) -> Result<()
 async fn forget_told(tx: &mut TenantTx, people: &[CandidateId]) -> sqlx::Result<()> {
     let tenant = tx.tenant();
     for statement in [
+        // First, since whoever holds them against watched searches has this one.
+        "DELETE FROM watch_work WHERE tenant_id = $1 AND kind = 2 AND subject_id = ANY ($2)",
+        "DELETE FROM watched_people WHERE tenant_id = $1 AND candidate_id = ANY ($2)",
+        "DELETE FROM saved_search_matches WHERE tenant_id = $1 AND candidate_id = ANY ($2)",
         "DELETE FROM tags WHERE tenant_id = $1 AND candidate_id = ANY ($2)",
         "DELETE FROM timeline_entries WHERE tenant_id = $1 AND candidate_id = ANY ($2)",
         "DELETE FROM contact_briefs WHERE tenant_id = $1 AND candidate_id = ANY ($2)",

@@ -32,17 +32,21 @@ pub async fn ask_to_begin(tx: &mut TenantTx, search: SavedSearchId) -> Result<()
     Ok(())
 }
 
-/// Somebody is to be held against the watched searches; nothing where the tenant watches none.
-pub async fn ask_to_look(tx: &mut TenantTx, candidate: CandidateId) -> Result<()> {
+/// People are to be held against the watched searches; nothing where the tenant watches none.
+pub async fn ask_to_look(tx: &mut TenantTx, candidates: &[CandidateId]) -> Result<()> {
+    if candidates.is_empty() {
+        return Ok(());
+    }
     let tenant = tx.tenant();
     sqlx::query(
         "INSERT INTO watch_work (tenant_id, kind, subject_id)
-         SELECT $1, $2, $3 WHERE EXISTS (SELECT FROM saved_searches WHERE tenant_id = $1 AND watch_state <> $4)
-         ON CONFLICT DO NOTHING",
+         SELECT $1, $2, changed.id FROM unnest($3::uuid[]) AS changed (id)
+         WHERE EXISTS (SELECT FROM saved_searches WHERE tenant_id = $1 AND watch_state <> $4)
+         ORDER BY changed.id ON CONFLICT DO NOTHING",
     )
     .bind(tenant)
     .bind(LOOK)
-    .bind(candidate)
+    .bind(candidates)
     .bind(super::saved_searches::OFF)
     .execute(tx.conn())
     .await?;
@@ -136,6 +140,15 @@ pub async fn put(tx: &mut TenantTx, watched: &[Watched]) -> Result<()> {
 /// Begins anew with those who match already; whom there are no more are left out.
 pub async fn replace(tx: &mut TenantTx, search: SavedSearchId, matching: &[Uuid]) -> Result<()> {
     let tenant = tx.tenant();
+    // Held first, as by whoever removes somebody: nobody is written down who is just being forgotten.
+    let known: Vec<CandidateId> = sqlx::query_scalar(
+        "SELECT candidate_id FROM candidates WHERE tenant_id = $1 AND candidate_id = ANY ($2)
+         ORDER BY candidate_id FOR KEY SHARE",
+    )
+    .bind(tenant)
+    .bind(matching)
+    .fetch_all(tx.conn())
+    .await?;
     sqlx::query("DELETE FROM watched_people WHERE tenant_id = $1 AND saved_search_id = $2")
         .bind(tenant)
         .bind(search)
@@ -143,11 +156,11 @@ pub async fn replace(tx: &mut TenantTx, search: SavedSearchId, matching: &[Uuid]
         .await?;
     sqlx::query(
         "INSERT INTO watched_people (tenant_id, saved_search_id, candidate_id, holds)
-         SELECT $1, $2, candidate_id, true FROM candidates WHERE tenant_id = $1 AND candidate_id = ANY ($3)",
+         SELECT $1, $2, *, true FROM unnest($3::uuid[])",
     )
     .bind(tenant)
     .bind(search)
-    .bind(matching)
+    .bind(known)
     .execute(tx.conn())
     .await?;
     Ok(())

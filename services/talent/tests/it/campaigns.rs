@@ -1,6 +1,7 @@
 //! Campaigns through the front door: who is drawn, who is written to, what stops them, and what is said of it afterwards.
 
 mod faults;
+mod merges;
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -40,7 +40,7 @@ async fn listed(site: &Site, tenant: &TenantId, state: DuplicateState) -> Vec<Du
     answer.into_inner().duplicates
 }
 
-async fn read(site: &Site, tenant: &TenantId, id: &str) -> Candidate {
+pub(super) async fn read(site: &Site, tenant: &TenantId, id: &str) -> Candidate {
     let request = GetCandidateRequest { candidate_id: id.to_owned() };
     let answer = candidates(site).get_candidate(site.request(tenant, Role::ReadOnly, request)).await.unwrap();
     answer.into_inner().candidate.unwrap()
@@ -68,12 +68,12 @@ async fn merge_as(
 }
 
 /// As they are now.
-async fn merge(site: &Site, tenant: &TenantId, survivor: &str, absorbed: &str) -> Result<Merge, Status> {
+pub(super) async fn merge(site: &Site, tenant: &TenantId, survivor: &str, absorbed: &str) -> Result<Merge, Status> {
     let (survivor, absorbed) = (read(site, tenant, survivor).await, read(site, tenant, absorbed).await);
     merge_as(site, tenant, &survivor, &absorbed, &[]).await
 }
 
-async fn unmerge(site: &Site, tenant: &TenantId, merge: &str) -> Result<UnmergeCandidatesResponse, Status> {
+pub(super) async fn unmerge(site: &Site, tenant: &TenantId, merge: &str) -> Result<UnmergeCandidatesResponse, Status> {
     let request = UnmergeCandidatesRequest { merge_id: merge.to_owned(), request_id: String::new() };
     let answer = duplicates(site).unmerge_candidates(site.request(tenant, Role::Recruiter, request)).await?;
     Ok(answer.into_inner())

@@ -17,7 +17,14 @@ use usher_proto::{
     },
 };
 
-use super::{candidates, create, named, reason, resumes::upload, secrecy::everything, site, skill};
+use super::{
+    candidates, create,
+    duplicates::{merge, unmerge},
+    named, reason,
+    resumes::upload,
+    secrecy::everything,
+    site, skill,
+};
 
 const TEXT: &str = "写了一个 Rust 的调度器。\n联系 ann.secret@example.com 或 13800138000，also k8s";
 
@@ -353,5 +360,55 @@ async fn when_the_key_is_replaced_what_was_seen_is_sealed_anew_and_still_reads()
     .await;
     assert_eq!(list(&site, &tenant, &id).await[0].diffs.len(), 2);
     assert!(record(&site, &tenant, sighting(&id)).await.unwrap().unchanged, "it is known by the same name");
+    site.finish().await;
+}
+
+#[tokio::test]
+async fn what_was_seen_of_a_part_of_somebody_is_theirs_until_they_are_two_again() {
+    let site = site().await;
+    let tenant = site.tenant();
+    let (ann, bob) =
+        (ann(&site, &tenant).await, create(&site, &tenant, named("Bob", "bob@example.com")).await.unwrap());
+    let page = "https://www.linkedin.com/in/bob";
+    let of_bob = RecordExternalActivityRequest { profile_url: page.to_owned(), ..sighting(&bob.candidate_id) };
+    let before = record(&site, &tenant, of_bob).await.unwrap().activity.unwrap();
+    let made = merge(&site, &tenant, &ann.candidate_id, &bob.candidate_id).await.unwrap();
+
+    // Named by the old id, by an address that is the survivor's by now, and by the page: all of one person.
+    let point = ContactPoint { channel: ContactChannel::Email.into(), value: "bob@example.com".to_owned() };
+    let later = RecordExternalActivityRequest {
+        external_id: "post/2".to_owned(),
+        contact_point: Some(point),
+        profile_url: page.to_owned(),
+        ..sighting(&bob.candidate_id)
+    };
+    let later = record(&site, &tenant, later).await.unwrap().activity.unwrap();
+    assert_eq!(later.candidate_id, ann.candidate_id, "whoever asks is answered with the survivor");
+    for asked in [&ann, &bob] {
+        assert_eq!(list(&site, &tenant, &asked.candidate_id).await.len(), 2);
+    }
+    let (applied, candidate) = apply(&site, &tenant, &before.activity_id, &["title"], "").await.unwrap();
+    assert_eq!((applied.candidate_id.as_str(), candidate.title.as_str()), (&*ann.candidate_id, "Staff engineer"));
+    assert_eq!(candidate.candidate_id, ann.candidate_id);
+
+    unmerge(&site, &tenant, &made.merge_id).await.unwrap();
+    assert!(list(&site, &tenant, &ann.candidate_id).await.is_empty());
+    assert_eq!(list(&site, &tenant, &bob.candidate_id).await.len(), 2);
+    site.finish().await;
+}
+
+#[tokio::test]
+async fn a_resume_that_came_in_the_name_of_a_part_is_seen_of_that_one() {
+    let site = site().await;
+    let tenant = site.tenant();
+    let (ann, bob) =
+        (ann(&site, &tenant).await, create(&site, &tenant, named("Bob", "bob@example.com")).await.unwrap());
+    upload(&site, &tenant, &ann.candidate_id, "first.txt", b"Ten years of Java.").await.unwrap();
+    let made = merge(&site, &tenant, &ann.candidate_id, &bob.candidate_id).await.unwrap();
+    upload(&site, &tenant, &bob.candidate_id, "second.txt", b"Two years of Rust.").await.unwrap();
+    assert_eq!(list(&site, &tenant, &ann.candidate_id).await.len(), 1);
+    unmerge(&site, &tenant, &made.merge_id).await.unwrap();
+    assert!(list(&site, &tenant, &ann.candidate_id).await.is_empty());
+    assert_eq!(list(&site, &tenant, &bob.candidate_id).await.len(), 1);
     site.finish().await;
 }

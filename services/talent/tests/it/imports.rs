@@ -15,7 +15,7 @@ use usher_proto::{
     },
 };
 
-use super::{import::everybody, *};
+use super::{duplicates::merge, import::everybody, *};
 
 /// SHA-256 of some file.
 const FINGERPRINT: &str = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
@@ -485,5 +485,26 @@ async fn another_tenant_has_none_of_ours() {
     let list = site.request(&theirs, Role::Owner, ListImportsRequest::default());
     assert!(service(&site).list_imports(list).await.unwrap().into_inner().imports.is_empty());
     assert_eq!(get(&site, &ours, &import_id).await.state(), ImportState::Done);
+    site.finish().await;
+}
+
+#[tokio::test]
+async fn who_was_merged_stays_and_the_report_says_why() {
+    let site = site().await;
+    let tenant = site.tenant();
+    let file = b"name,email\nann,ann@example.com\nbob,bob@example.com\neve,eve@example.com\n";
+    let report = import(&site, &tenant, file).await.unwrap();
+    let all = everybody(&site, &tenant).await;
+    let id = |email: &str| all.iter().find(|person| person.email == email).unwrap().candidate_id.clone();
+    let (ann, bob) = (id("ann@example.com"), id("bob@example.com"));
+    merge(&site, &tenant, &ann, &bob).await.unwrap();
+    let undone = undo(&site, &tenant, &report.import_id).await.unwrap();
+    assert_eq!((undone.undone_created, undone.undo_problems), (1, 2));
+    let told: BTreeSet<_> = problems(&site, &tenant, &report.import_id)
+        .await
+        .into_iter()
+        .map(|problem| (problem.candidate_id, problem.reason))
+        .collect();
+    assert_eq!(told, BTreeSet::from([ann, bob].map(|id| (id, "MERGED".to_owned()))));
     site.finish().await;
 }

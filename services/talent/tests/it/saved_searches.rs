@@ -10,12 +10,17 @@ use usher_proto::{
     talent::v1::{
         AcknowledgeSavedSearchMatchesRequest, CandidateProfile, CreateSavedSearchRequest, DeleteSavedSearchRequest,
         GetSavedSearchRequest, ListSavedSearchMatchesRequest, ListSavedSearchesRequest, SavedSearch, SavedSearchMatch,
-        SavedSearchMatched, SavedSearchSettings, SearchFilter, UpdateCandidateRequest, UpdateSavedSearchRequest,
-        WatchState, saved_search_service_client::SavedSearchServiceClient,
+        SavedSearchMatched, SavedSearchSettings, SearchFilter, UndoImportRequest, UpdateCandidateRequest,
+        UpdateSavedSearchRequest, WatchState, import_service_client::ImportServiceClient,
+        saved_search_service_client::SavedSearchServiceClient,
     },
 };
 
-use super::{candidates, create, import, named, reason, site, skill, talent};
+use super::{
+    candidates, create,
+    duplicates::{merge, unmerge},
+    import, named, reason, site, skill, talent,
+};
 
 const RITA: &str = "user_01h455vb4pex5vsknk084sn02q";
 const OTTO: &str = "user_01h455vb4pex5vsknk084sn02r";
@@ -24,11 +29,12 @@ struct Watcher<'s> {
     site: &'s Site,
     tenant: TenantId,
     user: &'static str,
+    role: Role,
 }
 
 impl Watcher<'_> {
     fn request<M>(&self, message: M) -> Request<M> {
-        let token = self.site.token_for(&self.tenant, Role::Recruiter, self.user, TimeDelta::days(400));
+        let token = self.site.token_for(&self.tenant, self.role, self.user, TimeDelta::days(400));
         let mut request = Request::new(message);
         request.metadata_mut().insert("authorization", format!("Bearer {token}").parse().unwrap());
         request
@@ -105,7 +111,7 @@ async fn change(site: &Site, tenant: &TenantId, id: &str, skills: &[&str]) {
 async fn only_those_who_begin_to_match_are_news_and_once() {
     let site = site().await;
     let tenant = site.tenant();
-    let rita = Watcher { site: &site, tenant, user: RITA };
+    let rita = Watcher { site: &site, tenant, user: RITA, role: Role::Recruiter };
     let ann = create(&site, &tenant, skilled("Ann", "ann@example.com", &["Rust"])).await.unwrap();
     let id = rita.watch("skill:rust").await;
     rita.told(&id, 0).await;
@@ -146,7 +152,7 @@ async fn only_those_who_begin_to_match_are_news_and_once() {
 async fn another_search_begins_anew_and_none_is_watched_that_is_switched_off() {
     let site = site().await;
     let tenant = site.tenant();
-    let rita = Watcher { site: &site, tenant, user: RITA };
+    let rita = Watcher { site: &site, tenant, user: RITA, role: Role::Recruiter };
     create(&site, &tenant, skilled("Ann", "ann@example.com", &["Go"])).await.unwrap();
     let id = rita.watch("skill:rust").await;
     create(&site, &tenant, skilled("Bob", "bob@example.com", &["Rust"])).await.unwrap();
@@ -184,9 +190,9 @@ async fn another_search_begins_anew_and_none_is_watched_that_is_switched_off() {
 async fn a_search_is_its_owners_and_its_tenants() {
     let site = site().await;
     let (tenant, other) = (site.tenant(), site.tenant());
-    let rita = Watcher { site: &site, tenant, user: RITA };
-    let otto = Watcher { site: &site, tenant, user: OTTO };
-    let stranger = Watcher { site: &site, tenant: other, user: RITA };
+    let rita = Watcher { site: &site, tenant, user: RITA, role: Role::Recruiter };
+    let otto = Watcher { site: &site, tenant, user: OTTO, role: Role::Recruiter };
+    let stranger = Watcher { site: &site, tenant: other, user: RITA, role: Role::Recruiter };
     let id = rita.watch("rust").await;
     let shared = rita.save(SavedSearchSettings { shared: true, watched: false, ..watched("go") }).await.unwrap();
     assert_eq!(shared.watch_state(), WatchState::Off);
@@ -220,7 +226,7 @@ async fn a_search_is_its_owners_and_its_tenants() {
 async fn a_crash_forgets_nobody() {
     let site = site().await;
     let tenant = site.tenant();
-    let rita = Watcher { site: &site, tenant, user: RITA };
+    let rita = Watcher { site: &site, tenant, user: RITA, role: Role::Recruiter };
     let id = rita.watch("skill:rust city:上海").await;
     for number in 0..20 {
         let profile = CandidateProfile {
@@ -236,10 +242,132 @@ async fn a_crash_forgets_nobody() {
             Box::new(testkit::Voice::new("outreach")),
         ])
         .await;
-    let rita = Watcher { site: &site, tenant, user: RITA };
+    let rita = Watcher { site: &site, tenant, user: RITA, role: Role::Recruiter };
     let matches = rita.told(&id, 20).await;
     let people: std::collections::HashSet<_> = matches.into_iter().map(|one| one.candidate_id).collect();
     assert_eq!(people.len(), 20, "nobody twice");
     assert_eq!(site.heard_of::<SavedSearchMatched>("talent", &tenant).await.len(), 20);
+    site.finish().await;
+}
+
+#[tokio::test]
+async fn an_administrator_looks_after_the_searches_of_those_who_have_left() {
+    let site = site().await;
+    let tenant = site.tenant();
+    let rita = Watcher { site: &site, tenant, user: RITA, role: Role::Recruiter };
+    let otto = Watcher { site: &site, tenant, user: OTTO, role: Role::Admin };
+    let id = rita.save(SavedSearchSettings { watched: false, ..watched("rust") }).await.unwrap().saved_search_id;
+    let list = async |owner: &str| {
+        let request = ListSavedSearchesRequest { owner: owner.to_owned(), ..Default::default() };
+        otto.client().list_saved_searches(otto.request(request)).await.unwrap().into_inner().saved_searches
+    };
+    assert!(list("").await.is_empty(), "it is nobody else's business until they ask for it");
+    assert_eq!(list(RITA).await.len(), 1);
+    let etag = otto.get(&id).await.unwrap().etag;
+    let update = UpdateSavedSearchRequest {
+        saved_search_id: id.clone(),
+        settings: Some(SavedSearchSettings { shared: true, ..watched("x") }),
+        update_mask: Some(FieldMask { paths: vec!["shared".to_owned()] }),
+        etag,
+        ..UpdateSavedSearchRequest::default()
+    };
+    let changed = otto.client().update_saved_search(otto.request(update)).await.unwrap().into_inner();
+    let changed = changed.saved_search.unwrap();
+    assert!(changed.shared && changed.owner == RITA);
+    let delete = DeleteSavedSearchRequest { saved_search_id: id.clone(), ..Default::default() };
+    otto.client().delete_saved_search(otto.request(delete)).await.unwrap();
+    assert_eq!(reason(&rita.get(&id).await.unwrap_err()), "SAVED_SEARCH_NOT_FOUND");
+    site.finish().await;
+}
+
+#[tokio::test]
+async fn what_a_search_has_come_to_find_keeps_nobody_from_naming_it_anew() {
+    let site = site().await;
+    let tenant = site.tenant();
+    let rita = Watcher { site: &site, tenant, user: RITA, role: Role::Recruiter };
+    let id = rita.watch("skill:rust").await;
+    // A later version may read queries otherwise; it is looked at as little as how many people it finds by now.
+    let mut tx = site.db("talent").begin(&chassis::TenantCtx::service(tenant, "talent")).await.unwrap();
+    sqlx::query("UPDATE saved_searches SET query = '(rust' WHERE tenant_id = $1")
+        .bind(tenant)
+        .execute(tx.conn())
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    let update = |settings: SavedSearchSettings, paths: &[&str]| UpdateSavedSearchRequest {
+        saved_search_id: id.clone(),
+        settings: Some(settings),
+        update_mask: Some(FieldMask { paths: paths.iter().map(|path| (*path).to_owned()).collect() }),
+        ..UpdateSavedSearchRequest::default()
+    };
+    let named = SavedSearchSettings { name: "Others".to_owned(), shared: true, ..watched("") };
+    let asked = rita.request(update(named, &["name", "shared"]));
+    let changed = rita.client().update_saved_search(asked).await.unwrap().into_inner().saved_search.unwrap();
+    assert_eq!((changed.name.as_str(), changed.watch_state()), ("Others", WatchState::Watching));
+    let asked = rita.request(update(watched("(go"), &["query"]));
+    assert_eq!(reason(&rita.client().update_saved_search(asked).await.unwrap_err()), "QUERY_SYNTAX");
+    site.finish().await;
+}
+
+#[tokio::test]
+async fn of_somebody_who_is_merged_nobody_is_told_again() {
+    let site = site().await;
+    let tenant = site.tenant();
+    let rita = Watcher { site: &site, tenant, user: RITA, role: Role::Recruiter };
+    let there = create(&site, &tenant, skilled("Ann", "ann@example.com", &["Rust"])).await.unwrap().candidate_id;
+    let id = rita.watch("skill:rust").await;
+    let bob = create(&site, &tenant, skilled("Bob", "bob@example.com", &["Rust"])).await.unwrap().candidate_id;
+    let (cem, dan) = (
+        create(&site, &tenant, skilled("Cem", "cem@example.com", &["Go"])).await.unwrap().candidate_id,
+        create(&site, &tenant, skilled("Dan", "dan@example.com", &["Go"])).await.unwrap().candidate_id,
+    );
+    rita.told(&id, 1).await;
+    // By the skills of another name they match: of one who was there from the beginning, and of one who was told of.
+    let first = merge(&site, &tenant, &cem, &there).await.unwrap();
+    let second = merge(&site, &tenant, &dan, &bob).await.unwrap();
+    rita.told(&id, 1).await;
+    change(&site, &tenant, &dan, &["Rust", "C"]).await;
+    rita.told(&id, 1).await;
+    for merge in [first, second] {
+        unmerge(&site, &tenant, &merge.merge_id).await.unwrap();
+    }
+    rita.told(&id, 1).await;
+    change(&site, &tenant, &dan, &["Rust"]).await;
+    let told = rita.told(&id, 2).await;
+    assert!(told.iter().any(|one| one.candidate_id == dan), "who learns it by themselves is somebody new");
+    site.finish().await;
+}
+
+#[tokio::test]
+async fn somebody_who_is_two_again_is_held_against_the_searches() {
+    let site = site().await;
+    let tenant = site.tenant();
+    let rita = Watcher { site: &site, tenant, user: RITA, role: Role::Recruiter };
+    let ann = create(&site, &tenant, skilled("Ann", "ann@example.com", &["Rust"])).await.unwrap().candidate_id;
+    let bob = create(&site, &tenant, skilled("Bob", "bob@example.com", &["Rust"])).await.unwrap().candidate_id;
+    let made = merge(&site, &tenant, &ann, &bob).await.unwrap();
+    site.settle().await;
+    let id = rita.watch("skill:rust").await;
+    rita.told(&id, 0).await;
+    unmerge(&site, &tenant, &made.merge_id).await.unwrap();
+    let told = rita.told(&id, 1).await;
+    assert_eq!(told[0].candidate_id, bob);
+    site.finish().await;
+}
+
+#[tokio::test]
+async fn who_is_removed_is_taken_out_of_watched_searches() {
+    let site = site().await;
+    let tenant = site.tenant();
+    let rita = Watcher { site: &site, tenant, user: RITA, role: Role::Recruiter };
+    let id = rita.watch("skill:rust").await;
+    let report = import(&site, &tenant, b"name,email,skills\nIvy,ivy@example.com,Rust\n").await.unwrap();
+    rita.told(&id, 1).await;
+    let undo = UndoImportRequest { import_id: report.import_id, ..Default::default() };
+    let mut client = ImportServiceClient::new(site.channel());
+    client.undo_import(site.request(&tenant, Role::Recruiter, undo)).await.unwrap();
+    eventually("nobody is there any more", async || rita.matches(&id, false).await.is_empty()).await;
+    site.settle().await;
+    site.database().expect_none("talent", "SELECT count(*) FROM watched_people", "people who are gone");
     site.finish().await;
 }

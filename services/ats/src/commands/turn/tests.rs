@@ -182,7 +182,7 @@ impl World {
                 unreject_application::run(&mut tx, request).await.map(drop)
             }
             Step::Done => {
-                match store::tasks::lock_open(&mut tx, id.0, &[TaskKind::EmployerSilence]).await.unwrap().pop() {
+                match store::tasks::lock_open(&mut tx, &[id.0], &[TaskKind::EmployerSilence]).await.unwrap().pop() {
                     Some(open) => {
                         let request = CompleteTaskRequest { task_id: open.id.to_string(), ..Default::default() };
                         task::complete(&mut tx, request).await.map(drop)
@@ -244,7 +244,8 @@ impl World {
                 .fetch_all(tx.conn())
                 .await
                 .unwrap();
-        let tasks = store::tasks::lock_open(&mut tx, self.application.0, &[TaskKind::EmployerSilence]).await.unwrap();
+        let tasks =
+            store::tasks::lock_open(&mut tx, &[self.application.0], &[TaskKind::EmployerSilence]).await.unwrap();
         let settings = store::settings::get(&mut tx).await.unwrap();
         let (next, breaches) = match held.turn {
             None => (None, 0),
@@ -313,8 +314,9 @@ async fn whatever_happens_the_turn_that_is_kept_is_the_one_that_is() {
             if matches!(step, Step::Done) || (matches!(step, Step::Allow { .. }) && done_by_hand > 0) {
                 let mut tx = world.begin().await;
                 let held = store::turns::lock(&mut tx, world.application).await.unwrap().unwrap();
-                let tasks =
-                    store::tasks::lock_open(&mut tx, world.application.0, &[TaskKind::EmployerSilence]).await.unwrap();
+                let tasks = store::tasks::lock_open(&mut tx, &[world.application.0], &[TaskKind::EmployerSilence])
+                    .await
+                    .unwrap();
                 done_by_hand = if tasks.is_empty() { held.breaches } else { 0 };
                 tx.commit().await.unwrap();
             }

@@ -1,14 +1,16 @@
 //! Messages are asked for: of those who are due, and again where nobody has noted what outreach said.
 //!
-//! What is asked for is written down first, in a transaction that holds each person and looks once more whether they may be
-//! written to; outreach is asked behind it. Whoever dies in between is taken over after a while: the same message is asked
-//! for again, under the same business key, and outreach knows it.
+//! What is asked for is written down first, in a transaction that holds each person, and only then how they stand in the
+//! campaign, and looks once more whether they may be written to; outreach is asked behind it. Whoever dies in between is
+//! taken over after a while: the same message is asked for again, under the same business key, and outreach knows it.
+
+use std::collections::{BTreeSet, HashMap};
 
 use chassis::{Result, TenantTx};
 use chrono::TimeDelta;
 use usher_proto::{
     outreach::v1::MessageDraft,
-    talent::v1::{CampaignMessageRequested, Language},
+    talent::v1::{CampaignMemberState, CampaignMessageRequested, Language},
 };
 
 use crate::{
@@ -21,8 +23,8 @@ use crate::{
     store,
 };
 
-/// For how long whoever asks has for noting the answer; longer than a call takes.
-const LEASE: TimeDelta = TimeDelta::minutes(1);
+/// For how long whoever asks has for noting the answer; longer than all calls of a transaction can take.
+pub const LEASE: TimeDelta = TimeDelta::minutes(3);
 /// The span of the campaign's rate.
 const HOUR: TimeDelta = TimeDelta::hours(1);
 
@@ -36,16 +38,19 @@ pub struct Asked {
 /// Writes down what is asked for now, at most so much. The campaign is locked and runs.
 pub async fn run(tx: &mut TenantTx, key: &TenantKey, campaign: &Campaign, limit: i64) -> Result<Vec<Asked>> {
     let now = tx.now();
-    let again = store::campaign_members::take_unanswered(tx, campaign.id, limit).await?;
-    let free = limit - i64::try_from(again.len()).unwrap_or(limit);
+    let unanswered = store::campaign_members::unanswered(tx, campaign.id, limit).await?;
+    let free = limit - i64::try_from(unanswered.len()).unwrap_or(limit);
     let room = campaign.rate() - store::campaign_messages::count_since(tx, campaign.id, now - HOUR).await?;
-    let due = store::campaign_members::take_due(tx, campaign.id, free.min(room).max(0)).await?;
-    if again.is_empty() && due.is_empty() {
+    let due = store::campaign_members::due(tx, campaign.id, free.min(room).max(0)).await?;
+    let wanted: Vec<CandidateId> = unanswered.into_iter().chain(due).collect();
+    if wanted.is_empty() {
         return Ok(Vec::new());
     }
-    let ids: Vec<CandidateId> = again.iter().chain(&due).map(|member| member.candidate).collect();
-    let candidates = store::candidates::lock_all(tx, key, &ids).await?;
-    let considered = Considered::load(tx, campaign.id, candidates).await?;
+    let considered = hold(tx, key, campaign, &wanted).await?;
+    // Who has become part of another person since they were looked for is left for the next time.
+    let wanted: Vec<CandidateId> = wanted.into_iter().filter(|id| considered.person(*id).is_some()).collect();
+    let members = store::campaign_members::take(tx, campaign.id, &wanted).await?;
+    let (again, due) = members.into_iter().partition(|member| member.state == CampaignMemberState::Requested);
 
     let retried = retry(tx, campaign, &considered, again).await?;
     let fresh = begin(tx, campaign, &considered, due).await?;
@@ -58,6 +63,15 @@ pub async fn run(tx: &mut TenantTx, key: &TenantKey, campaign: &Campaign, limit:
         Some(Asked { key, draft })
     });
     Ok(asked.collect())
+}
+
+/// The people whom members are, or are part of; nobody else changes them, or makes two people one, before this ends.
+async fn hold(tx: &mut TenantTx, key: &TenantKey, campaign: &Campaign, members: &[CandidateId]) -> Result<Considered> {
+    let parts: HashMap<CandidateId, CandidateId> = store::merges::roots(tx, members).await?.into_iter().collect();
+    let roots: BTreeSet<CandidateId> = members.iter().map(|id| parts.get(id).copied().unwrap_or(*id)).collect();
+    let roots: Vec<CandidateId> = roots.into_iter().collect();
+    let candidates = store::candidates::lock_all(tx, key, &roots).await?;
+    Considered::load(tx, campaign.id, candidates).await
 }
 
 fn refusal(tx: &TenantTx, campaign: &Campaign, considered: &Considered, id: CandidateId) -> Option<&'static str> {
@@ -75,6 +89,8 @@ async fn begin(
     mut due: Vec<Member>,
 ) -> Result<Vec<Member>> {
     let now = tx.now();
+    // Who was sent a message since they were looked for is not due yet.
+    due.retain(|member| member.due_time.is_some_and(|due| due <= now));
     let mut fresh = Vec::new();
     for member in &mut due {
         if let Some(reason) = refusal(tx, campaign, considered, member.candidate) {
@@ -111,13 +127,13 @@ async fn retry(
             None => retried.push(member.clone()),
             Some(reason) => {
                 member.skip(reason);
-                left_out.push(member.candidate);
+                left_out.push(member.clone());
             }
         }
     }
     let until = tx.now() + LEASE;
     store::campaign_members::update(tx, &again).await?;
-    store::campaign_messages::recall(tx, campaign.id, &left_out).await?;
+    store::campaign_messages::recall(tx, &left_out).await?;
     store::campaign_messages::retry(tx, &retried, until).await?;
     Ok(retried)
 }

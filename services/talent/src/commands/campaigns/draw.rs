@@ -5,6 +5,8 @@
 //! meanwhile moves within the order of what is found, and could be missed; so the whole segment is gone through again until
 //! a pass has added nobody. Who came to the pool after the start is not meant.
 
+use std::collections::HashSet;
+
 use chassis::{Result, TenantTx};
 use usher_proto::talent::v1::{CampaignArm, CampaignMemberAssigned};
 
@@ -24,8 +26,11 @@ pub async fn run(tx: &mut TenantTx, key: &TenantKey, campaign: &mut Campaign, fo
     // Held, so that two campaigns that begin at once do not both draw somebody.
     let candidates = store::candidates::lock_all(tx, key, &found.ids).await?;
     let considered = Considered::load(tx, campaign.id, candidates).await?;
+    // Of whom a part was drawn before they became part of them.
+    let drawn = store::campaign_members::among(tx, campaign.id, &considered.parts()).await?;
+    let drawn: HashSet<CandidateId> = drawn.into_iter().map(|part| considered.root(part)).collect();
     let mut members = Vec::with_capacity(found.ids.len());
-    for id in found.ids {
+    for id in found.ids.into_iter().filter(|id| !drawn.contains(id)) {
         members.extend(member(tx, campaign, &considered, id)?);
     }
     let fresh = store::campaign_members::insert(tx, &members).await?;
@@ -50,7 +55,8 @@ pub fn place(campaign: &Campaign) -> Option<Place> {
 
 fn member(tx: &TenantTx, campaign: &Campaign, considered: &Considered, id: CandidateId) -> Result<Option<Member>> {
     let now = tx.now();
-    let Some(person) = considered.person(id) else { return Ok(None) };
+    // Who has just become part of somebody else is drawn as that one.
+    let Some(person) = considered.person(id).filter(|person| person.candidate.id == id) else { return Ok(None) };
     if campaign.start_time.is_some_and(|start| person.candidate.create_time > start) {
         return Ok(None);
     }

@@ -4,12 +4,9 @@ use chassis::{Result, TenantTx};
 use usher_proto::talent::v1::{CampaignEndReason, CampaignEnded, CampaignMemberState, CampaignState};
 
 use crate::{
-    domain::{
-        campaign::{
-            Campaign,
-            member::{CAMPAIGN_OVER, Member},
-        },
-        candidate::CandidateId,
+    domain::campaign::{
+        Campaign,
+        member::{CAMPAIGN_OVER, Member},
     },
     store,
 };
@@ -26,12 +23,12 @@ pub async fn run(tx: &mut TenantTx, campaign: &mut Campaign, reason: CampaignEnd
             break;
         }
         let is_requested = |member: &&Member| member.state == CampaignMemberState::Requested;
-        let requested: Vec<CandidateId> = members.iter().filter(is_requested).map(|member| member.candidate).collect();
+        let requested: Vec<Member> = members.iter().filter(is_requested).cloned().collect();
         for member in &mut members {
             member.stop(CAMPAIGN_OVER);
         }
         store::campaign_members::update(tx, &members).await?;
-        store::campaign_messages::recall(tx, campaign.id, &requested).await?;
+        store::campaign_messages::recall(tx, &requested).await?;
     }
     campaign.end(reason, tx.now())?;
     store::campaigns::save(tx, campaign).await?;

@@ -33,10 +33,8 @@ pub async fn run(tx: &mut TenantTx, candidate: CandidateId, heard: Option<Heard>
         None => Ok(()),
         Some(Heard::Reacted(reaction, time)) => {
             // Whoever was drawn before people became one is answered for by either.
-            for member in store::merges::whole(tx, candidate).await?.members {
-                reacted(tx, member, reaction, time).await?;
-            }
-            Ok(())
+            let whole = store::merges::whole(tx, candidate).await?;
+            reacted(tx, &whole.members, reaction, time).await
         }
         Some(Heard::Told { key, message_id, word }) => {
             note::told(tx, &key, &word).await?;
@@ -49,25 +47,26 @@ pub async fn run(tx: &mut TenantTx, candidate: CandidateId, heard: Option<Heard>
     }
 }
 
-async fn reacted(tx: &mut TenantTx, candidate: CandidateId, reaction: Reaction, time: DateTime<Utc>) -> Result<()> {
-    let members = store::campaign_members::lock_of(tx, candidate, tx.now() - LONGEST_WINDOW).await?;
+async fn reacted(tx: &mut TenantTx, person: &[CandidateId], reaction: Reaction, time: DateTime<Utc>) -> Result<()> {
+    let members = store::campaign_members::lock_of(tx, person, tx.now() - LONGEST_WINDOW).await?;
     if members.is_empty() {
         return Ok(());
     }
     let ids: Vec<CampaignId> = members.iter().map(|member| member.campaign).collect();
     let campaigns = store::campaigns::by_ids(tx, &ids).await?;
     let campaigns: HashMap<CampaignId, Campaign> = campaigns.into_iter().map(|one| (one.id, one)).collect();
-    let mut changed = Vec::new();
+    let (mut changed, mut stopped) = (Vec::new(), Vec::new());
     for before in members {
         let Some(campaign) = campaigns.get(&before.campaign) else { continue };
         let mut member = before.clone();
         member.hear(campaign, reaction, time);
         if member.state != before.state && before.state == CampaignMemberState::Requested {
-            store::campaign_messages::recall(tx, campaign.id, &[candidate]).await?;
+            stopped.push(member.clone());
         }
         if member != before {
             changed.push(member);
         }
     }
-    store::campaign_members::update(tx, &changed).await
+    store::campaign_members::update(tx, &changed).await?;
+    store::campaign_messages::recall(tx, &stopped).await
 }

@@ -5,6 +5,7 @@ pub mod draw;
 pub mod end;
 pub mod hear;
 pub mod note;
+pub mod unite;
 
 use chassis::{Error, Result, TenantTx, wire};
 use usher_proto::talent::v1::{

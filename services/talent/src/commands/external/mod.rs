@@ -65,7 +65,7 @@ fn names(key: &TenantKey, request: &RecordExternalActivityRequest, id: ActivityI
     })
 }
 
-/// A résumé that is not a person's first is a sighting of its own.
+/// A résumé that is not a person's first is a sighting of its own, with whom the résumé came.
 pub async fn record_resume(
     tx: &mut TenantTx,
     key: &TenantKey,
@@ -85,6 +85,7 @@ pub async fn record_resume(
 /// A sighting before it is held against what is known.
 struct Sighting {
     id: ActivityId,
+    /// Whom it names, who may be part of another person: it goes with them when a merge is undone.
     candidate: CandidateId,
     source: String,
     time: chrono::DateTime<chrono::Utc>,
@@ -99,7 +100,8 @@ async fn keep(
     take: &Take,
 ) -> Result<(Activity, bool)> {
     let Sighting { id, candidate, source, time, mut content } = sighting;
-    let known = store::candidates::lock(tx, key, candidate).await?;
+    let root = store::merges::root(tx, candidate).await?;
+    let known = store::candidates::lock(tx, key, root).await?;
     let full = content.seen.onto(&known.profile, &all_fields());
     content.diffs = diff::between(&known.profile, &full);
     content.added_skills = content.seen.added_skills(&known.profile);
@@ -128,7 +130,7 @@ async fn keep(
         take_over(tx, key, &mut activity, known, take).await?;
         store::external::update(tx, &activity).await?;
     }
-    Ok((activity, true))
+    Ok((Activity { candidate: root, ..activity }, true))
 }
 
 /// The sighting that was written down before under that name.

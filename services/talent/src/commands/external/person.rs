@@ -1,6 +1,6 @@
 //! Whom a sighting is about.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use chassis::{Error, Result, TenantTx, wire};
 use usher_proto::talent::v1::RecordExternalActivityRequest;
@@ -12,14 +12,15 @@ use crate::{
     store,
 };
 
-/// The one person whom everything that was said leads to. Their page is known from then on.
+/// The one person whom everything that was said leads to; the first that names them, where it names a part of the person.
+/// Their page is known from then on.
 pub async fn find(tx: &mut TenantTx, key: &TenantKey, request: &RecordExternalActivityRequest) -> Result<CandidateId> {
-    let mut found = BTreeSet::new();
+    let mut found = Vec::new();
     let mut is_named = false;
     if let Some(id) = wire::optional_id("candidate_id", &request.candidate_id)? {
         is_named = true;
         store::candidates::check(tx, id).await?;
-        found.insert(id);
+        found.push(id);
     }
     if let Some(point) = &request.contact_point {
         is_named = true;
@@ -34,18 +35,19 @@ pub async fn find(tx: &mut TenantTx, key: &TenantKey, request: &RecordExternalAc
         is_named = true;
         found.extend(store::external::owner_of_page(tx, page).await?);
     }
-    let candidate = match found.len() {
-        0 if !is_named => {
-            let message = "or contact_point or profile_url must say who it is";
-            return Err(Error::invalid("candidate_id", "PERSON_REQUIRED", message));
+    let Some(candidate) = found.first().copied() else {
+        if is_named {
+            return Err(Error::not_found("CANDIDATE_NOT_FOUND", "nobody whom this is about is known"));
         }
-        0 => return Err(Error::not_found("CANDIDATE_NOT_FOUND", "nobody whom this is about is known")),
-        1 => found.pop_first(),
-        _ => None,
+        let message = "or contact_point or profile_url must say who it is";
+        return Err(Error::invalid("candidate_id", "PERSON_REQUIRED", message));
     };
-    let candidate = candidate.ok_or_else(|| {
-        Error::invalid("profile_url", "PERSON_AMBIGUOUS", "and the other ways to say who it is lead to two people")
-    })?;
+    let parts: HashMap<CandidateId, CandidateId> = store::merges::roots(tx, &found).await?.into_iter().collect();
+    let people: BTreeSet<CandidateId> = found.iter().map(|id| parts.get(id).copied().unwrap_or(*id)).collect();
+    if people.len() > 1 {
+        let message = "and the other ways to say who it is lead to two people";
+        return Err(Error::invalid("profile_url", "PERSON_AMBIGUOUS", message));
+    }
     if let Some(page) = page {
         store::external::insert_page(tx, &page, candidate).await?;
     }

@@ -29,6 +29,8 @@ pub struct Member {
     pub outcome: Outcome,
     pub outcome_time: Option<DateTime<Utc>>,
     pub draw_time: DateTime<Utc>,
+    /// Waits, and another member who is the same person speaks for both, see [`super::same`].
+    pub is_silent: bool,
 }
 
 /// Which state may follow which. Those that are left out and those that are held out stay so.
@@ -116,6 +118,7 @@ impl Member {
             outcome: Outcome::Unspecified,
             outcome_time: None,
             draw_time: now,
+            is_silent: false,
         }
     }
 
@@ -199,6 +202,7 @@ impl Member {
         self.state = to;
         reason.clone_into(&mut self.reason);
         self.due_time = None;
+        self.is_silent = false;
         true
     }
 }

@@ -8,12 +8,14 @@
 //! | [`gate`] | whether somebody may be written to at this moment |
 //! | [`window`] | when a message may go out |
 //! | [`member`] | how somebody stands in a campaign |
+//! | [`same`] | which of several members speaks who turn out to be one person |
 //! | [`outcome`] | rates, their intervals, and what can be said of the difference |
 
 pub mod assignment;
 pub mod gate;
 pub mod member;
 pub mod outcome;
+pub mod same;
 pub mod spec;
 pub mod window;
 

@@ -11,12 +11,13 @@ pub const FORMULA: &str = "activation/1";
 /// Below so many in a group, nothing is said of the difference.
 pub const MINIMUM_N: i64 = 30;
 
+/// What counts as coming back.
+pub const RETURNS: [CampaignOutcome; 4] =
+    [CampaignOutcome::Applied, CampaignOutcome::Answered, CampaignOutcome::Updated, CampaignOutcome::Confirmed];
+
 /// Whether somebody who did this has come back.
 pub fn is_return(outcome: CampaignOutcome) -> bool {
-    matches!(
-        outcome,
-        CampaignOutcome::Applied | CampaignOutcome::Answered | CampaignOutcome::Updated | CampaignOutcome::Confirmed
-    )
+    RETURNS.contains(&outcome)
 }
 
 /// What can be said.

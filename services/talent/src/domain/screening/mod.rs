@@ -5,7 +5,10 @@
 //! them can weigh anything.
 
 mod fairness;
+pub mod report;
 mod shown;
+
+use std::cmp::Ordering;
 
 use usher_proto::talent::v1::{ScreeningClauseKind as Kind, ScreeningFinding as Finding};
 
@@ -70,6 +73,13 @@ impl Clause {
         } else {
             Finding::Met
         }
+    }
+}
+
+impl Assessment {
+    /// Who is to be read first: of whom nothing is known, since somebody has to ask them; then who matches best.
+    pub fn reading_order(&self, other: &Self) -> Ordering {
+        other.unknown.cmp(&self.unknown).then(other.score.total_cmp(&self.score))
     }
 }
 
@@ -206,6 +216,14 @@ mod tests {
         // 3, 3, 1, 2, 1 and 2 of 12.
         let expected = 100.0 / 12.0 * (3.0 + 3.0 * 0.7 + 0.7 + 2.0 * 2.0 / 3.0 + 1.0 + 2.0 * 0.8);
         assert!((assessment.score - expected).abs() < 1e-9 && !assessment.unknown);
+    }
+
+    #[test]
+    fn of_whom_nothing_is_known_is_read_first_and_then_who_matches_best() {
+        let of = |score, unknown| Assessment { score, clauses: Vec::new(), unknown };
+        let mut order = [of(10.0, false), of(90.0, false), of(0.0, true)];
+        order.sort_by(Assessment::reading_order);
+        assert_eq!(order.map(|one| one.score.to_string()), ["0", "90", "10"]);
     }
 
     #[test]

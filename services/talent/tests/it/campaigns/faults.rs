@@ -57,7 +57,7 @@ async fn killed_before_any_message_is_taken_it_goes_on_where_it_was() {
     let site = site.restart(services(&outreach)).await;
     assert!(outreach.keys().is_empty());
     outreach.set_away(false);
-    pass(&site, TimeDelta::minutes(2));
+    pass(&site, TimeDelta::minutes(4));
     eventually("each gets one", async || outreach.keys().len() == 10).await;
     deliver(&site, &tenant, &outreach, &mut BTreeSet::new()).await;
     comes_to(&site, &tenant, &id, CampaignState::Ended).await;
