@@ -120,7 +120,7 @@ pub enum Counter {
         column: Column<u64>,
         counts: Vec<u32>,
         of: Counted,
-        rows: Rows,
+        bulk: Bulk,
     },
     Tags {
         column: Column<u64>,
@@ -170,7 +170,7 @@ impl Counting {
         let counts = vec![0; words.names.len()];
         match of {
             Counted::Tags => Counter::Tags { column, counts, columns, now },
-            _ => Counter::Values { column, counts, of, rows: Rows::default() },
+            _ => Counter::Values { column, counts, of, bulk: Bulk::default() },
         }
     }
 
@@ -220,8 +220,8 @@ impl Counter {
     /// Counts documents.
     pub fn count(&mut self, docs: &[DocId]) {
         match self {
-            Self::Values { column, counts, rows, .. } => {
-                rows.values(column, docs).iter().for_each(|ord| one_more(counts, *ord));
+            Self::Values { column, counts, bulk, .. } => {
+                bulk.values(column, docs).iter().for_each(|ord| one_more(counts, *ord));
             }
             Self::Tags { column, counts, columns, now } => {
                 for doc in docs {
@@ -253,13 +253,13 @@ impl Counter {
 
 /// Reads a column's values of many documents at once, into space that is used again.
 #[derive(Debug, Default)]
-pub struct Rows {
+pub struct Bulk {
     docs: Vec<DocId>,
     rows: Vec<RowId>,
     values: Vec<u64>,
 }
 
-impl Rows {
+impl Bulk {
     /// All values of all of them.
     fn values(&mut self, column: &Column<u64>, docs: &[DocId]) -> &[u64] {
         self.docs.clear();
