@@ -12,6 +12,7 @@ mod fake_outreach;
 mod import;
 mod imports;
 mod keys;
+mod oracle;
 mod privacy;
 mod resumes;
 mod saved_searches;
