@@ -4,7 +4,7 @@
 //! its own. Whoever writes something in a subject's name holds that name first, see [`settled`]; [`join`] and [`part`] hold
 //! it alone. So nothing is written for a subject that is just becoming part of another one.
 
-use chassis::{Result, TenantTx};
+use chassis::{Error, Result, TenantTx};
 use uuid::Uuid;
 
 use crate::erasure;
@@ -30,6 +30,10 @@ pub async fn join(tx: &mut TenantTx, absorbed: Uuid, survivor: Uuid) -> Result<O
     }
     // Whom they had taken on before goes with them.
     let made_for = parts(tx, absorbed).await?;
+    // Heard out of order, as after a replay, two could stand for each other, and who stands for them would never be found.
+    if made_for.contains(&survivor) {
+        return Err(Error::internal("two would stand for each other", &survivor));
+    }
     insert(tx, absorbed, survivor).await?;
     let to = stands_for(tx, survivor).await?;
     Ok(Some(Move { from: absorbed, made_for, to }))

@@ -40,7 +40,8 @@ pub async fn seen(tx: &mut TenantTx, said: &ExternalActivityRecorded, time: Date
     let standing = open(tx, candidate).await?;
     let last = store::applications::last_of(tx, candidate).await?;
     let (application, owner) = last.map_or((None, String::new()), |(application, owner)| (Some(application), owner));
-    let subject = standing.first().map_or(named.0, |task| task.about.subject);
+    let same = standing.iter().find(|task| task.about.subject == named.0).or(standing.first());
+    let subject = same.map_or(named.0, |task| task.about.subject);
     let about = About { subject, ..About::person(candidate, application) };
     let task = Task::new(TaskKind::CandidateUpdated, about, now, why(said), SUGGESTION, now);
     let (fresh, renewed) = store::tasks::insert(tx, &[task]).await?;

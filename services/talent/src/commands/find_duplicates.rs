@@ -33,6 +33,17 @@ async fn weigh(
     known: Option<Duplicate>,
 ) -> Result<()> {
     let now = tx.now();
+    let known = match known {
+        Some(known) => Some(known),
+        None => {
+            let mut pair = Duplicate::new(one, other, now);
+            if !pair.weigh(identity, others, now) || !pair.is_worth_keeping() {
+                return Ok(());
+            }
+            // Somebody may have told of the two, or parted them, since the pairs were read.
+            duplicates::of_pair(tx, pair.pair).await?
+        }
+    };
     let is_known = known.is_some();
     let mut pair = known.unwrap_or_else(|| Duplicate::new(one, other, now));
     if !pair.weigh(identity, others, now) {

@@ -20,8 +20,9 @@ use crate::{
     store,
 };
 
-/// To search among so few takes less time than to hand it to another thread and to hear from it again.
-const FEW: u64 = 20_000;
+/// A search among so few takes about a millisecond at most and mostly much less: handing it to another thread, and hearing
+/// from that again, would be felt.
+const FEW: u64 = 10_000;
 
 pub struct Search(pub(super) Desk);
 

@@ -126,7 +126,9 @@ async fn add_tenant(replica: &Replica, index: &Arc<Index>, ctx: &TenantCtx, stop
             put.and_then(|()| if must_commit { writer.commit("") } else { Ok(()) }).map_err(|error| broken(&error))
         });
         // The next page is read while this one is put in.
-        ((), documents) = tokio::try_join!(put, read_page(replica, ctx, &mut after, stop))?;
+        let (put, next) = tokio::join!(put, read_page(replica, ctx, &mut after, stop));
+        put?;
+        documents = next?;
     }
     Ok(people)
 }

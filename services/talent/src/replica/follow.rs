@@ -19,7 +19,7 @@ use crate::{domain::candidate::CandidateId, events::changed, index::Index, store
 
 /// After the first change others are waited for so long: a commit costs the same for one as for many.
 const GATHER: Duration = Duration::from_millis(10);
-/// The same while many change, which is not when somebody looks for what they have just written.
+/// The same while many change, in whichever tenant: fewer commits then leave more time to searches.
 const GATHER_MANY: Duration = Duration::from_millis(60);
 /// Events of a round from which on many change.
 const MANY: usize = 50;
