@@ -1,8 +1,8 @@
 //! Talent says that something new was seen of a person: somebody may want to write to them.
 //!
 //! One task stands for a person at a time; further news renews it. It is for whoever owns the job that the person applied
-//! for last, and falls when a message goes out to the person, or somebody completes it. Its subject is whom the news was of,
-//! so that it goes with them when a merge is undone.
+//! for last, and falls when a message goes out to the person, or somebody completes it. Its subject is whom the news was of
+//! that it began with, so that it goes with them when a merge is undone.
 
 use chassis::{Actor, Result, TenantTx, wire};
 use chrono::{DateTime, TimeDelta, Utc};

@@ -11,7 +11,7 @@
 //! vocabulary               suggestions, corrections      highlight, card    what a hit shows
 //! ```
 //!
-//! A search takes a view, which no commit changes, and goes through the segments one after the other in its own
+//! A search takes a view, which no commit changes, and goes through the segments one after the other in one
 //! thread: with a millisecond to spend, there is nothing to gain from more.
 
 mod card;
