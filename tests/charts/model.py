@@ -74,6 +74,10 @@ class Workload:
     def containers(self):
         return (self.pod.get("initContainers") or []) + self.pod["containers"]
 
+    def program(self):
+        """The container that the workload is there for, and none that goes with it."""
+        return self.pod["containers"][0]
+
     def ports(self):
         """Every port of its containers, as (name, number, protocol)."""
         return [

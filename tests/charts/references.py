@@ -233,7 +233,7 @@ def probes_find_their_ports(render):
                 target = next((probe[way]["port"] for way in ("grpc", "httpGet", "tcpSocket") if way in probe), None)
                 if target is not None and workload.port(target) is None:
                     yield f"{workload}: {kind} asks port {target}, which it does not have"
-            if workload.is_usher and workload.kind == "Deployment":
+            if workload.is_usher and workload.kind == "Deployment" and container is workload.program():
                 asked = {kind: (probe.get("grpc") or {}).get("service") for kind, probe in probes.items()}
                 if asked != {"startupProbe": "live", "livenessProbe": "live", "readinessProbe": workload.component}:
                     yield f"{workload}: the probes ask for {asked}"

@@ -73,7 +73,7 @@ def volumes_in_memory_are_bounded(render):
 def pods_have_time_to_end(render):
     for workload in render.workloads():
         if workload.is_usher and workload.kind == "Deployment":
-            hook = (workload.containers()[0].get("lifecycle") or {}).get("preStop") or {}
+            hook = (workload.program().get("lifecycle") or {}).get("preStop") or {}
             needed = DRAIN + (hook.get("sleep") or {}).get("seconds", 0)
             if workload.pod.get("terminationGracePeriodSeconds", 30) < needed:
                 yield f"{workload} needs {needed} s to end and is given less"

@@ -19,6 +19,8 @@ HOLDERS = {
     "USHER_ATS_LINK_KEY_FILE": ("ats",),
     "USHER_TALENT_MASTER_KEY_FILE": ("talent",),
 }
+# What may stand in a secret's place.
+INSTEAD = {"USHER_TALENT_MASTER_KEY_FILE": "USHER_TALENT_KMS_SOCKET"}
 
 
 def known_settings(text=None):
@@ -50,7 +52,8 @@ def settings_are_known(render):
         yield from (f"{workload} sets {name} twice" for name in set(names) if names.count(name) > 1)
         known = None if settings is None else {variable(setting) for setting in settings}
         if workload.is_usher and known is not None:
-            yield from (f"{workload} sets {name}, which the program refuses" for name in names if name not in known)
+            own = [entry["name"] for entry in workload.program().get("env") or []]
+            yield from (f"{workload} sets {name}, which the program refuses" for name in own if name not in known)
 
 
 @check
@@ -83,5 +86,5 @@ def secrets_are_where_they_belong(render):
         for secret, holders in HOLDERS.items():
             if secret in names and workload.component not in holders:
                 yield f"{workload} holds {secret} and has no business with it"
-            if secret not in names and workload.component in holders:
+            if secret not in names and INSTEAD.get(secret) not in names and workload.component in holders:
                 yield f"{workload} lacks {secret}"

@@ -29,12 +29,12 @@ class Program(unittest.TestCase):
     def test_a_wrong_setting_is_told_apart(self):
         render = renders()["required"]
         workload = next(w for w in render.workloads() if w.component == "ats")
-        workload.containers()[0]["env"] = [e for e in workload.containers()[0]["env"] if e["name"] != "USHER_PEERS_OUTREACH"]
+        workload.program()["env"] = [e for e in workload.program()["env"] if e["name"] != "USHER_PEERS_OUTREACH"]
         self.assertIn("peers.outreach must be set", self.said(workload, render.secrets()))
 
     def said(self, workload, secrets):
         environment = {name: workload.variable(name, secrets) for name, _ in workload.environment()}
-        command = [PROGRAM, *workload.containers()[0]["args"]]
+        command = [PROGRAM, *workload.program()["args"]]
         done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=30, check=False)
         self.assertNotEqual(done.returncode, 0)
         return done.stdout + done.stderr

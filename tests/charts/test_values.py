@@ -23,6 +23,7 @@ UNKNOWN = {
     "replicas=3": "'replicas'",
     "image.name=x": "'name'",
     "secrets.postgres.name=x": "'postgres'",
+    "kms.file=x": "'file'",
     "secrets.database.value=x": "'value'",
     "settings.clock.movable=true": "'clock'",
     "settings.database.url=x": "'url'",
@@ -50,6 +51,8 @@ WRONG = {
     "settings.http.public_url=jobs.example": "/settings/http/public_url",
     "settings.http.public_url=https://jobs.example/usher": "/settings/http/public_url",
     "settings.auth.issuers={x}": "/settings/auth/issuers/0",
+    "kms.socket=/kms.sock": "/kms/socket",
+    "kms.container.name=x": "/kms/container",
     "image.digest=sha256:12": "/image/digest",
     "serviceMonitor.interval=often": "/serviceMonitor/interval",
     "networkPolicy.to.smtp.ports[0]=70000": "/networkPolicy/to/smtp/ports/0",
@@ -59,6 +62,9 @@ WRONG = {
 CONTRADICTORY = {
     "ingress.enabled=true": "networkPolicy.from.ingress must be set",
     "serviceMonitor.enabled=true": "networkPolicy.from.metrics must be set",
+    "kms.socket=kms.sock,kms.container.image=x": "secrets.masterKey.name or kms.socket must be empty",
+    "kms.socket=kms.sock,secrets.masterKey.name=": "kms.volume or kms.container must be set",
+    "kms.container.image=x": "kms.socket must be set",
     "settings.auth.issuers=null": "nobody's token is accepted",
     "services.ats.autoscaling.enabled=true,services.ats.autoscaling.maxReplicas=1": "services.ats: autoscaling.minReplicas is above",
 }
@@ -112,6 +118,28 @@ class Taken(unittest.TestCase):
         before, after = rendered(), rendered("--set", "settings.ats.reminder_after_hours=48")
         changed = [w.component for w, v in zip(before.workloads(), after.workloads()) if w.manifest != v.manifest]
         self.assertEqual(changed, ["ats"])
+
+    def test_a_plugin_wraps_the_keys_in_place_of_a_file(self):
+        plugin = "kms.socket=run/kms.sock,secrets.masterKey.name="
+        beside = rendered("--set", f"{plugin},kms.container.image=registry.example/kms:1")
+        talent = beside.get("Deployment", "usher-talent")["spec"]["template"]["spec"]
+        (sidecar,) = talent["initContainers"]
+        self.assertEqual(sidecar["restartPolicy"], "Always", "it would have to end before talent starts")
+        self.assertEqual(sidecar["securityContext"]["capabilities"], {"drop": ["ALL"]})
+        mount = {"name": "kms", "mountPath": "/run/usher/kms"}
+        self.assertIn(mount, sidecar["volumeMounts"])
+        self.assertIn(mount, talent["containers"][0]["volumeMounts"])
+        names = {entry["name"]: entry.get("value") for entry in talent["containers"][0]["env"]}
+        self.assertEqual(names["USHER_TALENT_KMS_SOCKET"], "/run/usher/kms/run/kms.sock")
+        self.assertNotIn("USHER_TALENT_MASTER_KEY_FILE", names)
+        for other in beside.workloads():
+            if other.component != "talent":
+                self.assertNotIn("kms", str(other.manifest), f"{other} is told of the plugin")
+
+        on_nodes = rendered("--set", f"{plugin},kms.volume.hostPath.path=/run/kms")
+        talent = on_nodes.get("Deployment", "usher-talent")["spec"]["template"]["spec"]
+        self.assertIn({"name": "kms", "hostPath": {"path": "/run/kms"}}, talent["volumes"])
+        self.assertNotIn("initContainers", talent)
 
     def test_without_policies_there_is_none(self):
         self.assertEqual(rendered("--set", "networkPolicy.enabled=false").all("NetworkPolicy"), [])

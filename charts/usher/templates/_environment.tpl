@@ -26,6 +26,10 @@
 - name: {{ . }}
   value: /var/lib/usher
 {{- end }}
+{{- if and $mine.kms .root.Values.kms.socket }}
+- name: {{ $mine.kms }}
+  value: /run/usher/kms/{{ .root.Values.kms.socket }}
+{{- end }}
 {{- with include "usher.issuers" .root }}
 - name: USHER_AUTH_ISSUERS
   value: {{ . | quote }}

@@ -38,6 +38,10 @@ volumes:
     emptyDir:
       sizeLimit: 8Gi
 {{- end }}
+{{- if and (dig "services" .name "kms" "" $facts) .root.Values.kms.socket }}
+  - name: kms
+    {{- .root.Values.kms.volume | default (dict "emptyDir" (dict "medium" "Memory" "sizeLimit" "1Mi")) | toYaml | nindent 4 }}
+{{- end }}
 {{- if and (has "database" .secrets) $given.databaseCa.name }}
   - name: ca
     secret:
@@ -62,6 +66,19 @@ volumes:
 {{- end }}
 {{- end }}
 
+{{/* The KMS plugin beside a service that asks one, as restricted as the program unless its own words differ. Takes root
+     and name. */}}
+{{- define "usher.kms" -}}
+{{- if and (dig "services" .name "kms" "" (.root.Files.Get "facts.yaml" | fromYaml)) .root.Values.kms.container -}}
+{{- $own := .root.Values.kms.container -}}
+{{- $mount := dict "name" "kms" "mountPath" "/run/usher/kms" -}}
+{{- $restricted := dict "allowPrivilegeEscalation" false "readOnlyRootFilesystem" true "capabilities" (dict "drop" (list "ALL")) -}}
+{{- $fixed := dict "name" "kms" "restartPolicy" "Always" "volumeMounts" (append ($own.volumeMounts | default list) $mount) -}}
+initContainers:
+  - {{- mergeOverwrite (dict "securityContext" $restricted) (deepCopy $own) $fixed | toYaml | nindent 4 }}
+{{- end -}}
+{{- end }}
+
 {{/* What every container of the chart has in common. Takes root, name, resources, and the names
      of the secrets that it gets. */}}
 {{- define "usher.container" -}}
@@ -81,6 +98,10 @@ volumeMounts:
 {{- if dig "services" .name "folder" "" (.root.Files.Get "facts.yaml" | fromYaml) }}
   - name: folder
     mountPath: /var/lib/usher
+{{- end }}
+{{- if and (dig "services" .name "kms" "" (.root.Files.Get "facts.yaml" | fromYaml)) .root.Values.kms.socket }}
+  - name: kms
+    mountPath: /run/usher/kms
 {{- end }}
 {{- if and (has "database" .secrets) .root.Values.secrets.databaseCa.name }}
   - name: ca

@@ -6,9 +6,19 @@
 {{- $wrong = append $wrong "image.repository must be set: where the image of Usher is" -}}
 {{- end -}}
 {{- range $secret, $fact := ($.Files.Get "facts.yaml" | fromYaml).secrets -}}
-{{- if not (or $fact.optional (index $.Values.secrets $secret).name) -}}
+{{- $given := (index $.Values.secrets $secret).name -}}
+{{- $instead := and $fact.instead $.Values.kms.socket -}}
+{{- if not (or $fact.optional $given $instead) -}}
 {{- $wrong = append $wrong (printf "secrets.%s.name must be set: the existing Secret with %s" $secret $fact.what) -}}
+{{- else if and $given $instead -}}
+{{- $wrong = append $wrong (printf "secrets.%s.name or %s must be empty: one of them holds %s" $secret $fact.instead $fact.what) -}}
 {{- end -}}
+{{- end -}}
+{{- if and .kms.socket (not (or .kms.volume .kms.container)) -}}
+{{- $wrong = append $wrong "kms.volume or kms.container must be set: nobody would answer at kms.socket" -}}
+{{- end -}}
+{{- if and (or .kms.volume .kms.container) (not .kms.socket) -}}
+{{- $wrong = append $wrong "kms.socket must be set: where in its volume the plugin answers" -}}
 {{- end -}}
 {{- if not .settings.http.public_url -}}
 {{- $wrong = append $wrong "settings.http.public_url must be set: the address under which people reach the pages" -}}
