@@ -7,7 +7,7 @@
 use opentelemetry::{
     global,
     propagation::{Extractor, Injector, TextMapPropagator as _},
-    trace::TracerProvider as _,
+    trace::{TraceContextExt as _, TracerProvider as _},
 };
 use opentelemetry_otlp::WithExportConfig as _;
 use opentelemetry_sdk::{
@@ -102,6 +102,14 @@ pub fn continue_from(span: &Span, traceparent: &str) {
         let context = TraceContextPropagator::new().extract(&Carrier(traceparent.to_owned()));
         // Refused only where tracing is off, which is no error.
         let _ = span.set_parent(context);
+    }
+}
+
+/// Links a span to the one that a `traceparent` names, of which it is no part. Empty or malformed text changes nothing.
+pub fn link(span: &Span, traceparent: &str) {
+    if !traceparent.is_empty() {
+        let context = TraceContextPropagator::new().extract(&Carrier(traceparent.to_owned()));
+        span.add_link(context.span().span_context().clone());
     }
 }
 

@@ -144,7 +144,7 @@ async fn replay_subject(
     let mut events = take(&mut tx, handler.consumer(), source, subject).await?;
     events.sort_by_key(|event| event.position);
     for event in &events {
-        handle(handler, &mut tx, event).await?;
+        handle(handler, &mut tx, std::slice::from_ref(event)).await?;
         sqlx::query(
             "UPDATE outbox_cursor SET parked = greatest(parked - 1, 0)
              WHERE consumer = $1 AND source = $2 AND shard = $3",

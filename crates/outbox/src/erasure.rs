@@ -51,11 +51,16 @@ pub async fn begin(tx: &mut TenantTx, subject: Uuid) -> Result<()> {
 
 /// Whether a subject is forgotten; for handlers, which [`begin`] waits for.
 pub async fn is_erased(tx: &mut TenantTx, subject: Uuid) -> Result<bool> {
+    Ok(!erased_among(tx, &[subject]).await?.is_empty())
+}
+
+/// Which of these subjects are forgotten; for handlers, as [`is_erased`].
+pub async fn erased_among(tx: &mut TenantTx, subjects: &[Uuid]) -> Result<Vec<Uuid>> {
     let tenant = tx.tenant();
-    Ok(sqlx::query_scalar("SELECT EXISTS (SELECT FROM erased_subject WHERE tenant_id = $1 AND subject_id = $2)")
+    Ok(sqlx::query_scalar("SELECT subject_id FROM erased_subject WHERE tenant_id = $1 AND subject_id = ANY ($2)")
         .bind(tenant)
-        .bind(subject)
-        .fetch_one(tx.conn())
+        .bind(subjects)
+        .fetch_all(tx.conn())
         .await?)
 }
 

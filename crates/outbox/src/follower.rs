@@ -10,7 +10,7 @@ use chassis::{Db, Error, Result, TenantCtx, TenantId, TenantTx, service::RedisAc
 use futures::FutureExt as _;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
-use tracing::Instrument as _;
+use tracing::{Instrument as _, field::Empty};
 use usher_proto::eventlog::v1::Event;
 
 use crate::{
@@ -37,6 +37,20 @@ pub trait Handler: Send + Sync + 'static {
     /// An error that is transient is tried again until it passes, while the shard waits. Another one, or a panic, parks
     /// the event after three tries, together with all that follows about the same subject.
     async fn apply(&self, tx: &mut TenantTx, event: &Event) -> Result<()>;
+
+    /// Whether an event is of those that come by the thousand, and are then applied many at once.
+    fn is_bulk(&self, _event: &Event) -> bool {
+        false
+    }
+
+    /// Applies bulk events of one tenant that follow one another, with the effect that each by itself would have. When it
+    /// fails for good, they are applied one by one.
+    async fn apply_bulk(&self, tx: &mut TenantTx, events: &[Event]) -> Result<()> {
+        for event in events {
+            self.apply(tx, event).await?;
+        }
+        Ok(())
+    }
 }
 
 #[async_trait]
@@ -51,6 +65,14 @@ impl<H: Handler + ?Sized> Handler for Arc<H> {
 
     async fn apply(&self, tx: &mut TenantTx, event: &Event) -> Result<()> {
         (**self).apply(tx, event).await
+    }
+
+    fn is_bulk(&self, event: &Event) -> bool {
+        (**self).is_bulk(event)
+    }
+
+    async fn apply_bulk(&self, tx: &mut TenantTx, events: &[Event]) -> Result<()> {
+        (**self).apply_bulk(tx, events).await
     }
 }
 
@@ -110,20 +132,31 @@ pub(crate) fn ctx(event: &Event, consumer: &str) -> Result<TenantCtx> {
     Ok(TenantCtx::service(tenant, consumer))
 }
 
-/// Runs a handler in a span of the event's own trace. A panic is an error like another: one bad event must not stop all.
-pub(crate) async fn handle(handler: &dyn Handler, tx: &mut TenantTx, event: &Event) -> Result<()> {
+/// Runs a handler for an event in a span of the event's own trace; for several, in one that is linked to each of theirs. A
+/// panic is an error like another: one bad event must not stop all.
+pub(crate) async fn handle(handler: &dyn Handler, tx: &mut TenantTx, events: &[Event]) -> Result<()> {
+    let Some(first) = events.first() else { return Ok(()) };
     let span = tracing::info_span!(
         "consume",
-        otel.name = format!("consume {}", event.r#type),
+        otel.name = format!("consume {}", first.r#type),
         otel.kind = "consumer",
         messaging.system = "usher",
-        messaging.destination.name = event.source,
-        messaging.message.id = event.id,
+        messaging.destination.name = first.source,
+        messaging.message.id = Empty,
+        messaging.batch.message_count = Empty,
         consumer = handler.consumer(),
     );
-    telemetry::continue_from(&span, &event.traceparent);
-    AssertUnwindSafe(handler.apply(tx, event).instrument(span))
+    let work = if let [event] = events {
+        span.record("messaging.message.id", &event.id);
+        telemetry::continue_from(&span, &event.traceparent);
+        handler.apply(tx, event)
+    } else {
+        span.record("messaging.batch.message_count", events.len());
+        events.iter().for_each(|event| telemetry::link(&span, &event.traceparent));
+        handler.apply_bulk(tx, events)
+    };
+    AssertUnwindSafe(work.instrument(span))
         .catch_unwind()
         .await
-        .unwrap_or_else(|_| Err(Error::internal("a handler panicked", &event.r#type)))
+        .unwrap_or_else(|_| Err(Error::internal("a handler panicked", &first.r#type)))
 }

@@ -247,10 +247,11 @@ impl Lane {
         let mut cursor = cursor::lock(tx.conn(), self.place).await?;
         let before = cursor.clone();
         let mut turn = Turn::Stream;
-        for event in events {
-            if cursor.halted.is_some() {
-                break;
-            }
+        let mut rest = events;
+        while let [event, ..] = rest
+            && cursor.halted.is_none()
+        {
+            let mut passed = 1;
             match cursor.fit(event) {
                 Fit::Known => {}
                 Fit::Gap => {
@@ -258,8 +259,12 @@ impl Lane {
                     break;
                 }
                 Fit::Foreign(why) => cursor.halted = Some(why.to_owned()),
-                Fit::Next => self.take(&mut tx, &mut cursor, event, refused).await?,
+                Fit::Next => {
+                    passed = if refused.is_none() { self.together(&cursor, rest) } else { 1 };
+                    self.take(&mut tx, &mut cursor, &rest[..passed], refused).await?;
+                }
             }
+            rest = &rest[passed..];
         }
         if cursor != before {
             cursor::save(tx.conn(), self.place, &cursor).await?;
@@ -269,9 +274,30 @@ impl Lane {
         Ok((cursor, turn))
     }
 
-    /// The next event takes effect, or is parked because it is bad or stands behind one that is.
-    async fn take(&self, tx: &mut TenantTx, cursor: &mut Cursor, event: &Event, refused: Option<&Error>) -> Result<()> {
+    /// How many events take effect in one go, the first of which is the next: bulk events of one tenant without a gap. Behind
+    /// a parked event each is looked at by itself.
+    fn together(&self, cursor: &Cursor, events: &[Event]) -> usize {
+        let is_bulk = |event: &Event| self.shared.handler.is_bulk(event);
+        let Some(first) = events.first().filter(|first| cursor.parked == 0 && is_bulk(first)) else { return 1 };
+        let mut reached = cursor.clone();
+        let joins = |event: &&Event| {
+            let joins = event.tenant_id == first.tenant_id && is_bulk(event) && reached.fit(event) == Fit::Next;
+            reached.pass(event);
+            joins
+        };
+        events.iter().take_while(joins).count()
+    }
+
+    /// The next events take effect, or are parked because they are bad or stand behind one that is.
+    async fn take(
+        &self,
+        tx: &mut TenantTx,
+        cursor: &mut Cursor,
+        events: &[Event],
+        refused: Option<&Error>,
+    ) -> Result<()> {
         let consumer = self.place.consumer;
+        let Some(event) = events.first() else { return Ok(()) };
         let ctx = ctx(event, consumer)?;
         if ctx.tenant != tx.tenant() {
             tx.switch(ctx).await?;
@@ -292,9 +318,9 @@ impl Lane {
             dead_letters::park(tx, consumer, event, "an earlier event of the same subject is parked").await?;
             cursor.parked += 1;
         } else {
-            handle(&*self.shared.handler, tx, event).await?;
+            handle(&*self.shared.handler, tx, events).await?;
         }
-        cursor.pass(event);
+        events.iter().for_each(|event| cursor.pass(event));
         Ok(())
     }
 

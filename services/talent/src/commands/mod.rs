@@ -20,7 +20,7 @@ pub mod merge_candidates;
 pub mod note_duplicates;
 mod profile;
 pub mod record_consent;
-pub mod record_timeline_entry;
+pub mod record_timeline_entries;
 pub mod remove_tag;
 pub mod request_erasure;
 pub mod review_duplicate;

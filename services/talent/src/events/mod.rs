@@ -1,13 +1,14 @@
 //! The routing table: what talent does when others say something. It writes the person's timeline, see [`sentence`] for
 //! who is meant and what is said; what is to be known before getting in touch, see [`facts`]; and how the person answers,
 //! with the tags that follow, see [`signs`]; it tells the campaigns that have the person, see [`campaigns`]. People who may be
-//! one are looked for whenever one of them changes, see [`pairs`]; and what happens with somebody who is part of another person
+//! one are looked for whenever one of them changes, see [`profiles`] and [`pairs`]; and what happens with somebody who is part of another person
 //! is kept as theirs, see [`whose`]. Who changed, see [`changed`], is to be held against the searches that are watched.
 
 mod campaigns;
 pub mod changed;
 mod facts;
 mod pairs;
+mod profiles;
 mod sentence;
 mod signs;
 mod whose;
@@ -38,6 +39,18 @@ fn time_of(event: &Event) -> Result<DateTime<Utc>> {
     }
 }
 
+/// What a person's timeline says of an event.
+fn entry(event: &Event, time: DateTime<Utc>, summary: String) -> Result<Entry> {
+    Ok(Entry {
+        event_id: Uuid::parse_str(&event.id).map_err(|error| Error::internal("an event has no id", &error))?,
+        time,
+        source: event.source.clone(),
+        kind: event.r#type.clone(),
+        subject: event.subject.clone(),
+        summary,
+    })
+}
+
 #[async_trait]
 impl outbox::Handler for Hears {
     fn consumer(&self) -> &'static str {
@@ -48,7 +61,18 @@ impl outbox::Handler for Hears {
         &["ats", "outreach", "talent"]
     }
 
+    fn is_bulk(&self, event: &Event) -> bool {
+        profiles::is_of_one(event)
+    }
+
+    async fn apply_bulk(&self, tx: &mut TenantTx, events: &[Event]) -> Result<()> {
+        profiles::hear(tx, events).await
+    }
+
     async fn apply(&self, tx: &mut TenantTx, event: &Event) -> Result<()> {
+        if profiles::is_of_one(event) {
+            return profiles::hear(tx, std::slice::from_ref(event)).await;
+        }
         if let Some(removed) = outbox::read::<CandidateRemoved>(event)? {
             return commands::forget_gone::run(tx, wire::id("candidate_id", &removed.candidate_id)?).await;
         }
@@ -65,22 +89,15 @@ impl outbox::Handler for Hears {
             return Ok(());
         }
         let candidate = whose::of(tx, named, event).await?;
-        let entry = Entry {
-            event_id: Uuid::parse_str(&event.id).map_err(|error| Error::internal("an event has no id", &error))?,
-            time: time_of(event)?,
-            source: event.source.clone(),
-            kind: event.r#type.clone(),
-            subject: event.subject.clone(),
-            summary: text,
-        };
-        commands::record_timeline_entry::run(tx, candidate, &entry).await?;
-        if let Some(parted) = whose::parted(event)? {
-            commands::record_timeline_entry::run(tx, parted, &entry).await?;
-        }
-        commands::keep_brief::run(tx, candidate, &entry.source, facts::of(event, entry.time)?).await?;
-        let signs::Signs { signs, changes } = signs::of(event, entry.time)?;
+        let time = time_of(event)?;
+        let entry = entry(event, time, text)?;
+        let parted = whose::parted(event)?;
+        let entries: Vec<_> = std::iter::once(candidate).chain(parted).map(|whose| (whose, entry.clone())).collect();
+        commands::record_timeline_entries::run(tx, &entries).await?;
+        commands::keep_brief::run(tx, candidate, &event.source, facts::of(event, time)?).await?;
+        let signs::Signs { signs, changes } = signs::of(event, time)?;
         commands::keep_tags::run(tx, candidate, changes).await?;
-        commands::keep_engagement::run(tx, candidate, &entry.source, signs).await?;
-        commands::campaigns::hear::run(tx, candidate, campaigns::of(event, entry.time)?).await
+        commands::keep_engagement::run(tx, candidate, &event.source, signs).await?;
+        commands::campaigns::hear::run(tx, candidate, campaigns::of(event, time)?).await
     }
 }

@@ -46,9 +46,7 @@ async fn sweep(db: &Db, ctx: &TenantCtx, stop: &CancellationToken) -> Result<()>
         let unseen = identity_keys::unseen(&mut tx, after, BATCH).await?;
         let Some(last) = unseen.last() else { return Ok(()) };
         after = Some(*last);
-        for candidate in unseen {
-            find_duplicates::run(&mut tx, candidate).await?;
-        }
+        find_duplicates::run(&mut tx, &unseen.into_iter().collect()).await?;
         tx.commit().await?;
     }
     Ok(())

@@ -1,7 +1,5 @@
 //! The table `duplicates`.
 
-use std::collections::BTreeMap;
-
 use chassis::{
     Error, Result, TenantTx,
     wire::{Cursor, Page},
@@ -115,19 +113,18 @@ pub async fn of_pair(tx: &mut TenantTx, pair: (CandidateId, CandidateId)) -> Res
     row.map(Row::duplicate).transpose()
 }
 
-/// The pairs that a person makes, by the other one, and nobody else changes them before this transaction ends.
-pub async fn lock_of(tx: &mut TenantTx, candidate: CandidateId) -> Result<BTreeMap<CandidateId, Duplicate>> {
+/// The pairs that people make, and nobody else changes them before this transaction ends.
+pub async fn lock_of(tx: &mut TenantTx, candidates: &[CandidateId]) -> Result<Vec<Duplicate>> {
     let tenant = tx.tenant();
     let rows: Vec<Row> = sqlx::query_as(
-        "SELECT * FROM duplicates WHERE tenant_id = $1 AND (first_id = $2 OR second_id = $2)
+        "SELECT * FROM duplicates WHERE tenant_id = $1 AND (first_id = ANY ($2) OR second_id = ANY ($2))
          ORDER BY first_id, second_id FOR UPDATE",
     )
     .bind(tenant)
-    .bind(candidate)
+    .bind(candidates)
     .fetch_all(tx.conn())
     .await?;
-    let other = |row: &Row| if row.first_id == candidate { row.second_id } else { row.first_id };
-    rows.into_iter().map(|row| Ok((other(&row), row.duplicate()?))).collect()
+    rows.into_iter().map(Row::duplicate).collect()
 }
 
 /// Which pairs to list.

@@ -13,7 +13,7 @@ use uuid::Uuid;
 use crate::domain::candidate::CandidateId;
 
 /// Something that happened with a person.
-#[derive(Debug, FromRow)]
+#[derive(Debug, Clone, FromRow)]
 pub struct Entry {
     pub event_id: Uuid,
     pub time: DateTime<Utc>,
@@ -31,21 +31,26 @@ impl Entry {
     }
 }
 
-/// Writes an entry; one that is there stays as it is.
-pub async fn insert(tx: &mut TenantTx, candidate: CandidateId, entry: &Entry) -> Result<()> {
+/// Writes entries; one that is there stays as it is.
+pub async fn insert(tx: &mut TenantTx, entries: &[(CandidateId, Entry)]) -> Result<()> {
+    if entries.is_empty() {
+        return Ok(());
+    }
     let tenant = tx.tenant();
+    let texts = |of: fn(&Entry) -> &str| entries.iter().map(|(_, entry)| of(entry)).collect::<Vec<_>>();
     sqlx::query(
         "INSERT INTO timeline_entries (tenant_id, candidate_id, event_id, time, source, type, subject, summary)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING",
+         SELECT $1, * FROM unnest($2::uuid[], $3::uuid[], $4::timestamptz[], $5::text[], $6::text[], $7::text[], $8::text[])
+         ON CONFLICT DO NOTHING",
     )
     .bind(tenant)
-    .bind(candidate)
-    .bind(entry.event_id)
-    .bind(entry.time)
-    .bind(&entry.source)
-    .bind(&entry.kind)
-    .bind(&entry.subject)
-    .bind(&entry.summary)
+    .bind(entries.iter().map(|(candidate, _)| *candidate).collect::<Vec<_>>())
+    .bind(entries.iter().map(|(_, entry)| entry.event_id).collect::<Vec<_>>())
+    .bind(entries.iter().map(|(_, entry)| entry.time).collect::<Vec<_>>())
+    .bind(texts(|entry| &entry.source))
+    .bind(texts(|entry| &entry.kind))
+    .bind(texts(|entry| &entry.subject))
+    .bind(texts(|entry| &entry.summary))
     .execute(tx.conn())
     .await?;
     Ok(())
