@@ -462,6 +462,10 @@ impl Handler for Probe {
         self.sources
     }
 
+    fn is_bulk(&self, event: &Event) -> bool {
+        self.handler.is_bulk(event)
+    }
+
     async fn apply(&self, tx: &mut TenantTx, event: &Event) -> Result<()> {
         let Some(said) = crate::read::<Said>(event)? else { return self.handler.apply(tx, event).await };
         self.handler.apply(tx, event).await?;

@@ -1,8 +1,13 @@
 //! Handlers that misbehave.
 
+use std::sync::{Arc, Mutex};
+
 use async_trait::async_trait;
-use chassis::{Result, TenantTx};
-use outbox::{Event, Follower, Handler, conformance::Said};
+use chassis::{Error, Result, TenantTx};
+use outbox::{
+    Event, Follower, Handler,
+    conformance::{Said, Stage},
+};
 use tokio_util::sync::CancellationToken;
 
 use crate::Ground;
@@ -57,4 +62,90 @@ async fn an_operator_can_not_resume_what_nobody_follows() {
     let error = outbox::resume(&ground.database.db("ear"), "nobody", "mouth", 0, None).await.unwrap_err();
     assert_eq!(error.reason(), "CURSOR_UNKNOWN");
     ground.database.finish().await;
+}
+
+/// Takes numbers many at a time, but for 10; 4 is refused. Notes what it took together.
+#[derive(Default)]
+struct Gatherer(Mutex<Vec<Vec<u32>>>);
+
+impl Gatherer {
+    fn number(event: &Event) -> u32 {
+        outbox::read::<Said>(event).unwrap().unwrap().number
+    }
+}
+
+#[async_trait]
+impl Handler for Gatherer {
+    fn consumer(&self) -> &'static str {
+        "gatherer"
+    }
+
+    fn sources(&self) -> &'static [&'static str] {
+        &["mouth"]
+    }
+
+    fn is_bulk(&self, event: &Event) -> bool {
+        Self::number(event) != 10
+    }
+
+    async fn apply_bulk(&self, tx: &mut TenantTx, events: &[Event]) -> Result<()> {
+        let tenant = tx.tenant();
+        for event in events {
+            sqlx::query("INSERT INTO conformance_effect (tenant_id, subject, number) VALUES ($1, $2, $3)")
+                .bind(tenant)
+                .bind(&event.subject)
+                .bind(i32::try_from(Self::number(event)).unwrap())
+                .execute(tx.conn())
+                .await?;
+        }
+        let numbers: Vec<u32> = events.iter().map(Self::number).collect();
+        let is_refused = numbers.contains(&4);
+        self.0.lock().unwrap().push(numbers);
+        if is_refused { Err(Error::failed_precondition("GATHERER_REFUSES", "4 is refused")) } else { Ok(()) }
+    }
+
+    async fn apply(&self, tx: &mut TenantTx, event: &Event) -> Result<()> {
+        self.apply_bulk(tx, std::slice::from_ref(event)).await
+    }
+}
+
+/// A stage on which a gatherer listens, and what it took together.
+async fn gathered(ground: &Ground, said: &[(&str, &[u32])], heard: &[(&str, u32)]) -> (Stage, Vec<Vec<u32>>) {
+    let gatherer = Arc::new(Gatherer::default());
+    let stage = ground.stage();
+    let _producer = stage.produce();
+    for (subject, numbers) in said {
+        stage.say(subject, numbers).await;
+    }
+    let count = said.iter().map(|(_, numbers)| numbers.len()).sum::<usize>();
+    stage.relayed(i64::try_from(count).unwrap()).await;
+    let log = outbox::LocalLog::new(vec![ground.database.db("mouth")]);
+    let (db, redis) = (ground.database.db("ear"), ground.redis.access());
+    let follower = Follower::new(db, redis, log, gatherer.clone(), stage.settings.clone());
+    let stop = CancellationToken::new();
+    let following = tokio::spawn(follower.run(stop.clone()));
+    stage.hears(heard).await;
+    stop.cancel();
+    following.await.unwrap();
+    let taken = gatherer.0.lock().unwrap().clone();
+    (stage, taken)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn bulk_events_that_follow_one_another_are_applied_together() {
+    let ground = Ground::new().await;
+    let said: [(&str, &[u32]); 4] = [("a", &[1, 2]), ("b", &[3]), ("a", &[10]), ("c", &[11, 12])];
+    let heard = [("a", 1), ("a", 2), ("b", 3), ("a", 10), ("c", 11), ("c", 12)];
+    let (_, taken) = gathered(&ground, &said, &heard).await;
+    assert_eq!(taken, [vec![1, 2, 3], vec![10], vec![11, 12]]);
+    ground.database.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_bad_one_among_bulk_events_is_parked_and_the_others_are_not() {
+    let ground = Ground::new().await;
+    let said: [(&str, &[u32]); 3] = [("a", &[1]), ("b", &[4, 5]), ("c", &[6])];
+    let (stage, taken) = gathered(&ground, &said, &[("a", 1), ("c", 6)]).await;
+    assert_eq!(taken[..2], [vec![1, 4, 5, 6], vec![1]], "together first, then one by one");
+    assert_eq!(stage.parked().await, [("b".to_owned(), 2)], "the bad one, and what follows of its subject");
 }

@@ -1,17 +1,24 @@
 //! One trace from the work that says something to the work that hears it.
 
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, LazyLock, Mutex};
 
 use async_trait::async_trait;
 use chassis::{Result, TenantTx, telemetry};
+use opentelemetry_sdk::trace::InMemorySpanExporter;
 use outbox::{Event, Handler, conformance::Rig};
 use tracing::Instrument as _;
 
 use crate::Ground;
 
+/// What all tests of this process have exported.
+static SPANS: LazyLock<InMemorySpanExporter> = LazyLock::new(testkit::recorded_telemetry);
+
 /// Notes the trace that it works in.
 #[derive(Default)]
-struct Witness(Mutex<Vec<String>>);
+struct Witness {
+    traces: Mutex<Vec<String>>,
+    takes_many: bool,
+}
 
 #[async_trait]
 impl Handler for Witness {
@@ -24,14 +31,18 @@ impl Handler for Witness {
     }
 
     async fn apply(&self, _: &mut TenantTx, _: &Event) -> Result<()> {
-        self.0.lock().unwrap().push(telemetry::traceparent());
+        self.traces.lock().unwrap().push(telemetry::traceparent());
         Ok(())
+    }
+
+    fn is_bulk(&self, _: &Event) -> bool {
+        self.takes_many
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_handler_works_in_the_trace_of_the_writer() {
-    let spans = testkit::recorded_telemetry();
+    let spans = &*SPANS;
     let ground = Ground::new().await;
     let witness = Arc::new(Witness::default());
     let stage = outbox::conformance::Stage::new(Rig { handler: witness.clone(), ..ground.rig() });
@@ -40,7 +51,7 @@ async fn the_handler_works_in_the_trace_of_the_writer() {
     stage.say("a", &[1]).instrument(span).await;
     let (_producer, _follower) = (stage.produce(), stage.follow());
     stage.hears(&[("a", 1)]).await;
-    let heard = witness.0.lock().unwrap().clone();
+    let heard = witness.traces.lock().unwrap().clone();
     assert_eq!(heard.len(), 1);
     assert_eq!(&heard[0][3..35], trace, "the same trace");
     // Other tests of this process are recorded too.
@@ -50,5 +61,33 @@ async fn the_handler_works_in_the_trace_of_the_writer() {
         consumed.filter(|span| span.span_context.trace_id().to_string() == trace).count()
     };
     stage.eventually("the span is exported", async || consumed() == 1).await;
+    ground.database.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_applied_together_is_linked_to_the_trace_of_each_writer() {
+    let spans = &*SPANS;
+    let ground = Ground::new().await;
+    let witness = Arc::new(Witness { takes_many: true, ..Witness::default() });
+    let stage = outbox::conformance::Stage::new(Rig { handler: witness.clone(), ..ground.rig() });
+    let _producer = stage.produce();
+    let mut traces = Vec::new();
+    for number in [1, 2] {
+        let span = tracing::info_span!("write");
+        traces.push(telemetry::traceparent_of(&span)[3..35].to_owned());
+        stage.say("a", &[number]).instrument(span).await;
+    }
+    stage.relayed(2).await;
+    let _follower = stage.follow();
+    stage.hears(&[("a", 1), ("a", 2)]).await;
+    let heard = witness.traces.lock().unwrap().clone();
+    assert_eq!(heard[0][3..35], heard[1][3..35], "both in one span");
+    assert!(!traces.iter().any(|trace| *trace == heard[0][3..35]), "which is of a trace of its own");
+    let linked = || {
+        let spans = spans.get_finished_spans().unwrap();
+        let consumed = spans.iter().find(|span| span.span_context.trace_id().to_string() == heard[0][3..35]);
+        consumed.map(|span| span.links.iter().map(|link| link.span_context.trace_id().to_string()).collect::<Vec<_>>())
+    };
+    stage.eventually("the span is exported with its links", async || linked().as_ref() == Some(&traces)).await;
     ground.database.finish().await;
 }

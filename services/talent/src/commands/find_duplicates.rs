@@ -25,7 +25,8 @@ pub async fn run(tx: &mut TenantTx, candidates: &BTreeSet<CandidateId>) -> Resul
     let known = duplicates::lock_of(tx, &keys.iter().map(|(id, _)| *id).collect::<Vec<_>>()).await?;
     let mut pairs: BTreeMap<_, _> = found.into_iter().map(|(one, other)| (duplicate::pair(one, other), None)).collect();
     pairs.extend(known.into_iter().map(|known| (known.pair, Some(known))));
-    let others = pairs.keys().flat_map(|(one, other)| [*one, *other]).filter(|id| !identities.contains_key(id)).collect();
+    let others =
+        pairs.keys().flat_map(|(one, other)| [*one, *other]).filter(|id| !identities.contains_key(id)).collect();
     identities.extend(self::identities(tx, &others).await?);
     for ((one, other), known) in pairs {
         if let (Some(identity), Some(others)) = (identities.get(&one), identities.get(&other)) {
