@@ -14,7 +14,7 @@ use chassis::{Error, Result, TenantCtx};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use super::{Replica, apart, broken, place::Place};
+use super::{Replica, apart::apart, broken, place::Place};
 use crate::{
     domain::{candidate::CandidateId, document::Document},
     index::{self, Index, Settings},

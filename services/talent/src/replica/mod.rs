@@ -8,6 +8,7 @@
 //!
 //! A search never waits for any of it, unless it asks for a write that it must see ([`Replica::index_at`]).
 
+mod apart;
 mod build;
 mod follow;
 mod place;
@@ -26,7 +27,7 @@ use tokio_util::sync::CancellationToken;
 use usher_proto::eventlog::v1::ConsistencyToken;
 use uuid::Uuid;
 
-use self::place::Place;
+use self::{apart::apart, place::Place};
 use crate::{
     domain::{candidate::CandidateId, document::Document, synonyms::Synonyms},
     index::{self, Index},
@@ -279,9 +280,4 @@ fn late() -> Error {
 /// Errors of the index, which are nobody's fault who asks.
 fn broken(error: &index::Error) -> Error {
     Error::internal("the index failed", error)
-}
-
-/// Work on the index takes time that no other request should wait for.
-async fn apart<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
-    tokio::task::spawn_blocking(work).await.map_err(|error| Error::internal("work on the index broke off", &error))?
 }
