@@ -7,7 +7,7 @@
 //! writer, directory,       changes, commits, and         statistics,        scores
 //! marker, merging          what is on the disk           ranking
 //! facts, kept, times       counts of everything          search, top,       the loop over what was found
-//!                                                       facets
+//! facets                   what is shown of counts       counting
 //! vocabulary               suggestions, corrections      highlight, card    what a hit shows
 //! ```
 //!
@@ -17,6 +17,7 @@
 mod card;
 mod columns;
 mod convert;
+mod counting;
 mod directory;
 mod facets;
 mod facts;

@@ -8,8 +8,10 @@ use uuid::Uuid;
 use super::{
     Error, Index,
     columns::Columns,
-    facets::{Counter, Counting},
+    counting::Counting,
+    facets,
     highlight::Highlighter,
+    kept::Everybody,
     place::Place,
     plan::{Planner, text_term},
     ranking::{Ranking, Scores},
@@ -108,7 +110,7 @@ impl<'a> Search<'a> {
         let (documents, lengths) = counts.map_or((0, [0; texts::FIELDS.len()]), |of| (of.documents, of.lengths));
         let kept = request.is_everything().then(|| {
             let facet = |field: &_| match counts {
-                Some(counts) => counts.facet(*field, request.facet_limit, now, &index.names),
+                Some(counts) => facets::facet(*field, request.facet_limit, &Everybody { counts, now }, &index.names),
                 None => Facet { field: *field, values: Vec::new() },
             };
             (documents, request.facets.iter().map(facet).collect())
@@ -189,7 +191,7 @@ impl<'a> Search<'a> {
             return Ok((Vec::new(), *total, facets.clone()));
         }
         let counted = if self.kept.is_some() { &[][..] } else { &self.request.facets };
-        let mut countings: Vec<Counting> = counted.iter().map(|field| Counting::new(*field)).collect();
+        let mut counting = Counting::new(counted, self.now);
         let mut total = 0;
         for (number, (segment, columns)) in self.view.segments().enumerate() {
             let planner = self.planner(segment, columns);
@@ -197,7 +199,7 @@ impl<'a> Search<'a> {
             if set.doc() == TERMINATED {
                 continue;
             }
-            let mut counters: Vec<Counter> = countings.iter().map(|of| of.counter(columns, self.now)).collect();
+            let mut counters = counting.counters(columns);
             let mut keys = self.keys(&planner)?;
             total += each_living(set, segment, |docs| {
                 for counter in &mut counters {
@@ -210,13 +212,16 @@ impl<'a> Search<'a> {
                     }
                 }
             });
-            for (counting, counter) in countings.iter_mut().zip(counters) {
+            for counter in counters {
                 counting.add(counter, columns);
             }
         }
         let facets = match &self.kept {
             Some((_, facets)) => facets.clone(),
-            None => countings.into_iter().map(|of| of.finish(self.request.facet_limit, &self.index.names)).collect(),
+            None => {
+                let facet = |field: &_| facets::facet(*field, self.request.facet_limit, &counting, &self.index.names);
+                counted.iter().map(facet).collect()
+            }
         };
         Ok((top.finish(), total, facets))
     }
