@@ -180,6 +180,11 @@ impl Index {
         self.writer.lock().unwrap_or_else(PoisonError::into_inner).has_failed
     }
 
+    /// Where it lies.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// What the last commit was given.
     pub fn payload(&self) -> String {
         self.read().payload.clone()
