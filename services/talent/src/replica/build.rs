@@ -83,7 +83,8 @@ pub async fn build(replica: &Replica, stop: &CancellationToken) -> Result<Arc<In
     make(&replica.0.folder).map_err(|error| disk(&error))?;
     let name = Uuid::now_v7().to_string();
     // Goes when this ends early: nobody goes on with it, and the next one needs the room.
-    let unfinished = tempfile::Builder::new().prefix(&name).suffix(UNFINISHED).rand_bytes(0);
+    let mut unfinished = tempfile::Builder::new();
+    unfinished.prefix(&name).suffix(UNFINISHED).rand_bytes(0);
     let unfinished = unfinished.tempdir_in(&replica.0.folder).map_err(|error| disk(&error))?;
     fill(replica, unfinished.path(), stop).await?;
     let path = replica.0.folder.join(name);
