@@ -13,6 +13,7 @@ mod clients;
 mod crash;
 mod history;
 mod import;
+mod index_command;
 mod merges;
 mod privacy;
 mod privacy_command;

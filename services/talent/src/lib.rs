@@ -30,7 +30,7 @@ use std::{
 
 use anyhow::Context as _;
 use async_trait::async_trait;
-use chassis::{House, Parts, Schema, Service};
+use chassis::{Db, House, Parts, Schema, Service};
 use doctext::apart::{Extractor, Limits};
 use serde::Deserialize;
 use sqlx::migrate::Migrator;
@@ -130,6 +130,15 @@ impl Talent {
             ]
             .concat(),
         }
+    }
+
+    /// Asks every process for a search index that is built anew from PostgreSQL; the old ones serve until then. The answer
+    /// is the number of the request, which the log of a process names when it has built one.
+    pub async fn rebuild_index(db: &Db) -> chassis::Result<i64> {
+        let mut tx = db.begin_system().await?;
+        let number = store::index_rebuild::ask(&mut tx).await?;
+        tx.commit().await?;
+        Ok(number)
     }
 
     /// What it does when others say something.

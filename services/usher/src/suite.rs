@@ -1,7 +1,7 @@
 //! The services of the suite, made from the settings.
 
 use anyhow::{Context as _, ensure};
-use chassis::{Schema, Service, service::Plan};
+use chassis::{Clock, Db, Schema, Service, service::Plan, vault::Vault};
 
 use crate::settings::{Settings, secret};
 
@@ -17,6 +17,15 @@ pub fn schemas() -> Vec<Schema> {
         usher_outreach::Outreach::schema(),
         usher_analytics::Analytics::schema(),
     ]
+}
+
+/// The door to a service's schema, for what an operator does there.
+pub fn door(settings: &Settings, name: &str) -> anyhow::Result<Db> {
+    let schema = schemas().into_iter().find(|schema| schema.name == name);
+    let schema = schema.with_context(|| format!("there is no service `{name}` with a database"))?;
+    let pool = chassis::db::pool(&settings.database.url, 4)?;
+    // Nothing is sealed there, so that any key does.
+    Ok(Db::new(pool, schema.name, Clock::system(), Vault::new(&[0; 32])))
 }
 
 /// Makes the named services; none named means all.

@@ -11,8 +11,8 @@ use super::{
     person::Person,
     query::{Dimension, Keyword},
     reading::contacts,
-    resume,
-    tag::CONSENT,
+    resume, skills,
+    tag::{self, CONSENT},
 };
 
 /// What search knows of a person.
@@ -44,7 +44,8 @@ pub struct Document {
     pub schools: Vec<String>,
     /// What else is looked into: former employers, titles, majors, the city in its other names.
     pub history: Vec<String>,
-    /// (dimension, name, when it expires in seconds since the epoch or i64::MAX)
+    /// (dimension, name, when it expires in seconds since the epoch or i64::MAX), but for those that are worked out of what
+    /// else is here (see [`super::meaning`]): nobody has one in both ways.
     pub tags: Vec<(Dimension, String, i64)>,
     /// Codes, each of a small set.
     pub keywords: Vec<(Keyword, String)>,
@@ -119,14 +120,19 @@ fn until(end: Option<DateTime<Utc>>) -> i64 {
 /// Kept ones, and those of consent; what else is derived follows from the document itself.
 fn tags(person: &Person) -> Vec<(Dimension, String, i64)> {
     let kept = person.kept_tags.iter().filter_map(|tag| {
+        let until = until(tag.expire_time);
         let dimension = match tag.dimension {
             TagDimension::Unspecified => return None,
-            TagDimension::Skill => Dimension::Skill,
+            TagDimension::Skill => {
+                let key = skills::key(&tag.name);
+                let is_own = person.candidate.profile.skills.iter().any(|skill| skill.key() == key);
+                return (!is_own).then(|| (Dimension::Skill, tag::of_skill(&key), until));
+            }
             TagDimension::Intent => Dimension::Intent,
             TagDimension::Interaction => Dimension::Interaction,
             TagDimension::Status => Dimension::Status,
         };
-        Some((dimension, tag.name.clone(), until(tag.expire_time)))
+        Some((dimension, tag.name.clone(), until))
     });
     let agreed = person.consents.iter().filter(|consent| consent.granted).map(|consent| {
         (Dimension::Status, format!("{CONSENT}{}", consent::name(consent.purpose)), until(consent.expire_time))

@@ -1,10 +1,13 @@
 //! What queries mean that speak of what is worked out: tags that stand on nobody because they follow from the time, from
 //! what somebody wants, can do or agrees to (see [`crate::domain::tag`]) become what they follow from.
 
+use std::ops::RangeInclusive;
+
 use chrono::{DateTime, Months, Utc};
 
 use super::{
     query::{Clause, Condition, Dimension, Keyword, Number, Query},
+    skills,
     tag::{self, CONSENT, DORMANT},
 };
 
@@ -36,9 +39,13 @@ fn tagged(dimension: Option<Dimension>, name: String, columns: (usize, usize), n
         ways.push(Condition::Keyword(Keyword::Intent, name.clone()));
     }
     if within(Dimension::Skill) {
-        ways.push(Condition::Skill { key: super::skills::key(&name.replace('_', " ")), min_years: 0 });
+        let key = skills::key(&name);
+        ways.push(Condition::Tag(Some(Dimension::Skill), tag::of_skill(&key)));
+        ways.push(Condition::Skill { key, min_years: 0 });
     }
-    ways.push(Condition::Tag(dimension, name));
+    if dimension != Some(Dimension::Skill) {
+        ways.push(Condition::Tag(dimension, name));
+    }
     let mut ways: Vec<Clause> = ways.into_iter().map(|way| Clause { query: Query::Is(way), columns }).collect();
     match (ways.pop(), ways.is_empty()) {
         (Some(only), true) => only.query,
@@ -49,14 +56,34 @@ fn tagged(dimension: Option<Dimension>, name: String, columns: (usize, usize), n
     }
 }
 
-/// A status that follows from the time.
 fn status(name: &str, now: DateTime<Utc>) -> Option<Condition> {
-    if name == tag::NEW {
-        return Some(Condition::Range(Number::Created, (now - tag::NEW_FOR).timestamp() + 1, i64::MAX));
-    }
-    let (_, months) = DORMANT.iter().find(|(dormant, _)| *dormant == name)?;
-    let until = now.checked_sub_months(Months::new(*months))?;
-    Some(Condition::Range(Number::LastActivity, i64::MIN, until.timestamp()))
+    let Status { number, range, .. } = statuses(now).find(|status| status.name == name)?;
+    Some(Condition::Range(number, *range.start(), *range.end()))
+}
+
+/// A status that follows from the time alone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Status {
+    /// As a tag's.
+    pub name: &'static str,
+    /// What somebody has it by, in seconds since the epoch.
+    pub number: Number,
+    /// Within which it has to be.
+    pub range: RangeInclusive<i64>,
+}
+
+/// The statuses that follow from the time, and who has them at that moment.
+pub fn statuses(now: DateTime<Utc>) -> impl Iterator<Item = Status> {
+    let new = now.checked_sub_signed(tag::NEW_FOR).map(|since| Status {
+        name: tag::NEW,
+        number: Number::Created,
+        range: since.timestamp() + 1..=i64::MAX,
+    });
+    let dormant = DORMANT.into_iter().filter_map(move |(name, months)| {
+        let until = now.checked_sub_months(Months::new(months))?;
+        Some(Status { name, number: Number::LastActivity, range: i64::MIN..=until.timestamp() })
+    });
+    new.into_iter().chain(dormant)
 }
 
 #[cfg(test)]
@@ -77,7 +104,9 @@ mod tests {
         assert_eq!(ways[0].query, Query::Is(Condition::Range(Number::LastActivity, i64::MIN, until)));
         let skill = Condition::Skill { key: "spring boot".to_owned(), min_years: 0 };
         let Query::Any(ways) = meant(None, "spring_boot") else { panic!() };
-        assert_eq!(ways[0].query, Query::Is(skill));
+        assert_eq!(ways[1].query, Query::Is(skill));
+        // By whichever of its names a skill is called.
+        assert_eq!(meant(Some(Dimension::Skill), "golang"), meant(Some(Dimension::Skill), "go"));
         let Query::Any(ways) = meant(Some(Dimension::Intent), "open") else { panic!() };
         assert_eq!(ways[0].query, Query::Is(Condition::Keyword(Keyword::Intent, "open".to_owned())));
         let told = Condition::Tag(Some(Dimension::Interaction), "no_show".to_owned());

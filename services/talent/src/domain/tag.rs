@@ -140,6 +140,11 @@ pub fn intent_name(level: IntentLevel) -> &'static str {
     LEVELS.iter().find(|(of, _)| *of == level).map_or("", |(_, name)| name)
 }
 
+/// The name of a skill's tag; [`super::skills::key`] is the way back.
+pub fn of_skill(key: &str) -> String {
+    key.replace(' ', "_")
+}
+
 /// What derived tags follow from.
 #[derive(Debug, Clone, Copy)]
 pub struct Standing<'a> {
@@ -156,7 +161,7 @@ pub fn derived(standing: &Standing<'_>, now: DateTime<Utc>) -> Vec<Tag> {
         let years = if skill.years > 0 { format!(", {} years", skill.years) } else { String::new() };
         let used =
             if skill.last_used_year > 0 { format!(", last used in {}", skill.last_used_year) } else { String::new() };
-        let name = skill.key().split_whitespace().collect::<Vec<_>>().join("_");
+        let name = of_skill(&skill.key());
         tag(TagDimension::Skill, name, format!("the profile{years}{used}"), standing.create_time, None)
     }));
     tags.extend(standing.profile.intent.iter().filter_map(|intent| {

@@ -56,12 +56,7 @@ fn place(place: usize) -> i32 {
 }
 
 /// A facet from the counts of the fields that it consists of.
-pub fn facet(
-    field: pb::FacetField,
-    of: &[FacetField],
-    counts: &HashMap<FacetField, Vec<(String, u64)>>,
-    limit: usize,
-) -> pb::Facet {
+pub fn facet(field: pb::FacetField, of: &[FacetField], counts: &HashMap<FacetField, Vec<(String, u64)>>) -> pb::Facet {
     let values = of.iter().flat_map(|one| {
         let prefix = match one {
             FacetField::Tag(dimension) => format!("{}/", dimension_name(*dimension)),
@@ -73,7 +68,6 @@ pub fn facet(
     let mut values: Vec<_> = values.collect();
     if of.len() > 1 {
         values.sort_by(|one, other| other.count.cmp(&one.count).then_with(|| one.value.cmp(&other.value)));
-        values.truncate(limit);
     }
     pb::Facet { field: field.into(), counts: values }
 }

@@ -197,7 +197,7 @@ fn find(
         hits: answer.hits.into_iter().map(found::hit).collect(),
         next_page_token: next.map(|next| search::write_next(&next, fingerprint)).unwrap_or_default(),
         total_size: found::count(answer.total),
-        facets: facets.iter().map(|(facet, of)| found::facet(*facet, of, &counts, asked.facet_limit)).collect(),
+        facets: facets.iter().map(|(facet, of)| found::facet(*facet, of, &counts)).collect(),
         corrections: corrections.into_iter().map(found::correction).collect(),
         clauses: answer.clauses.iter().map(|clause| found::clause(clause, &request.query, &asking.names)).collect(),
     })

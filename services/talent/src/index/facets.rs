@@ -1,27 +1,24 @@
-//! Counting the values of those whom a search finds.
+//! What facets show of how many have what.
 //!
-//! Values are counted as numbers of the segment's dictionary in a plain array, and only afterwards become the numbers
-//! that all segments share, and the few that are shown become text.
+//! The counts are those of whom a search finds ([`super::counting`]) or are kept of everybody ([`super::kept`]); what is
+//! shown of them is the same. Values are counted as the numbers that all segments share, and the few that are shown become
+//! text. A dimension of tags shows those that people have and those that are worked out (see [`crate::domain::meaning`]).
 
-use std::sync::Arc;
+use std::{borrow::Cow, collections::HashSet};
 
 use rustc_hash::FxHashMap;
-use tantivy::{
-    DocId,
-    columnar::{Column, RowId},
-};
 
 use super::{
-    columns::{Columns, Counted},
-    facts::name,
+    columns::Counted,
     names::Names,
     request::{Facet, FacetField},
-    terms,
+    terms::{dimension_letter, keyword_letter},
 };
-use crate::{
-    domain::document::Intent,
-    domain::matching::{holds, intent_at, intent_code},
-    domain::query::Keyword,
+use crate::domain::{
+    document::Intent,
+    matching::intent_code,
+    query::{Dimension, Keyword},
+    skills, tag,
 };
 
 /// The ranges of years.
@@ -48,14 +45,75 @@ pub fn activity_range(last_activity: i64, now: i64) -> usize {
     ACTIVITY_DAYS.iter().position(within).unwrap_or(ACTIVITY_DAYS.len())
 }
 
-/// The letter that the keywords of a kind begin with.
-#[allow(clippy::unnecessary_wraps)]
-pub fn letter_of(keyword: Keyword) -> Option<u8> {
-    Some(terms::keyword_letter(keyword))
+/// How many have what.
+pub trait Totals {
+    /// Values of one kind.
+    fn values(&self, of: Counted) -> Cow<'_, Tally>;
+    /// Intents as they hold now, in the order of their numbers.
+    fn intents(&self) -> [u64; INTENTS.len()];
+    /// Statuses that follow from the time.
+    fn statuses(&self) -> Vec<(&'static str, u64)>;
+    /// In each of [`YEARS`].
+    fn years(&self) -> [u64; YEARS.len()];
+    /// In each of [`ACTIVITY`].
+    fn activity(&self) -> [u64; ACTIVITY.len()];
+}
+
+/// By their numbers.
+pub const INTENTS: [Intent; 4] = [Intent::Unknown, Intent::NotLooking, Intent::Open, Intent::Active];
+
+/// What is shown of a field.
+pub fn facet(field: FacetField, limit: usize, totals: &impl Totals, names: &Names) -> Facet {
+    let top = |of: Counted, letter: Option<u8>| totals.values(of).top(limit, letter, names);
+    let values = match field {
+        FacetField::Skill => top(Counted::Skills, None),
+        FacetField::City => top(Counted::City, None),
+        FacetField::Company => top(Counted::Company, None),
+        FacetField::Language => top(Counted::Keywords, Some(keyword_letter(Keyword::Language))),
+        FacetField::Source => top(Counted::Keywords, Some(keyword_letter(Keyword::Source))),
+        FacetField::Tag(Dimension::Skill) => skill_tags(limit, totals, names),
+        FacetField::Tag(dimension) => {
+            let mut values = top(Counted::Tags, Some(dimension_letter(dimension)));
+            values.extend(worked_out(dimension, totals));
+            most_frequent(values, limit)
+        }
+        FacetField::Intent => most_frequent(intents(totals, &INTENTS), limit),
+        FacetField::Years => ranges(&YEARS, totals.years(), limit),
+        FacetField::LastActivity => ranges(&ACTIVITY, totals.activity(), limit),
+    };
+    Facet { field, values }
+}
+
+/// The tags of a dimension other than skills that nobody has given; nobody can give one of their names.
+fn worked_out(dimension: Dimension, totals: &impl Totals) -> Vec<(String, u64)> {
+    match dimension {
+        Dimension::Intent => intents(totals, &INTENTS[1..]),
+        Dimension::Status => totals.statuses().into_iter().map(|(name, count)| (name.to_owned(), count)).collect(),
+        Dimension::Skill | Dimension::Interaction => Vec::new(),
+    }
+}
+
+fn intents(totals: &impl Totals, of: &[Intent]) -> Vec<(String, u64)> {
+    let counts = totals.intents();
+    of.iter().map(|intent| (intent_code(*intent).to_owned(), counts[*intent as usize])).collect()
+}
+
+/// A skill is a tag too. Whoever has both is counted once: the tag is not kept of them.
+fn skill_tags(limit: usize, totals: &impl Totals, names: &Names) -> Vec<(String, u64)> {
+    let (tags, skills) = (totals.values(Counted::Tags), totals.values(Counted::Skills));
+    let mut values = tags.top(usize::MAX, Some(dimension_letter(Dimension::Skill)), names);
+    for (name, count) in &mut values {
+        *count += names.find(&skills::key(name)).map_or(0, |skill| skills.of(skill));
+    }
+    let given: HashSet<String> = values.iter().map(|(name, _)| name.clone()).collect();
+    let leading = skills.leading(limit, None, names).into_iter();
+    let others = leading.map(|(skill, count)| (tag::of_skill(&names.name(skill)), count));
+    values.extend(others.filter(|(name, _)| !given.contains(name)));
+    most_frequent(values, limit)
 }
 
 /// How many have each value.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Tally(FxHashMap<u32, u64>);
 
 impl Tally {
@@ -76,25 +134,34 @@ impl Tally {
         }
     }
 
+    /// How many have a value.
+    pub fn of(&self, value: u32) -> u64 {
+        self.0.get(&value).copied().unwrap_or(0)
+    }
+
     /// The most frequent values, of those that begin with the letter, without it.
     pub fn top(&self, limit: usize, letter: Option<u8>, names: &Names) -> Vec<(String, u64)> {
+        let named = |(value, count)| (names.name(value)[usize::from(letter.is_some())..].to_owned(), count);
+        most_frequent(self.leading(limit, letter, names).into_iter().map(named).collect(), limit)
+    }
+
+    /// As many of the most frequent values, and those that are as frequent as the last of them: who is shown needs their
+    /// names, because equals are in the order of these.
+    fn leading(&self, limit: usize, letter: Option<u8>, names: &Names) -> Vec<(u32, u64)> {
         let begins = |value: u32| letter.is_none_or(|letter| names.name(value).as_bytes().first() == Some(&letter));
         let mut values: Vec<(u32, u64)> = self.0.iter().map(|(value, count)| (*value, *count)).collect();
         if letter.is_some() {
             values.retain(|(value, _)| begins(*value));
         }
         values.sort_unstable_by_key(|(_, count)| std::cmp::Reverse(*count));
-        // Only those that may be shown need their names; equals are in the order of their names.
         let least = limit.checked_sub(1).and_then(|last| values.get(last)).map_or(0, |(_, count)| *count);
-        let shown = values.iter().take_while(|(_, count)| *count >= least);
-        let named =
-            |(value, count): &(u32, u64)| (names.name(*value)[usize::from(letter.is_some())..].to_owned(), *count);
-        most_frequent(shown.map(named).collect(), limit)
+        values.truncate(values.partition_point(|(_, count)| *count >= least));
+        values
     }
 }
 
 /// Orders values as they are shown.
-pub fn most_frequent(mut values: Vec<(String, u64)>, limit: usize) -> Vec<(String, u64)> {
+fn most_frequent(mut values: Vec<(String, u64)>, limit: usize) -> Vec<(String, u64)> {
     values.retain(|(_, count)| *count > 0);
     values.sort_unstable_by(|(one, more), (other, less)| less.cmp(more).then_with(|| one.cmp(other)));
     values.truncate(limit);
@@ -102,177 +169,7 @@ pub fn most_frequent(mut values: Vec<(String, u64)>, limit: usize) -> Vec<(Strin
 }
 
 /// Ranges as they are shown.
-pub fn ranges<const N: usize>(names: &[&str; N], counts: [u64; N], limit: usize) -> Vec<(String, u64)> {
+fn ranges<const N: usize>(names: &[&str; N], counts: [u64; N], limit: usize) -> Vec<(String, u64)> {
     let named = names.iter().zip(counts).filter(|(_, count)| *count > 0);
     named.map(|(name, count)| ((*name).to_owned(), count)).take(limit).collect()
-}
-
-/// Counts one field over all segments.
-pub struct Counting {
-    field: FacetField,
-    tally: Tally,
-    ranges: [u64; 5],
-}
-
-/// Counts one field in a segment.
-pub enum Counter {
-    Values {
-        column: Column<u64>,
-        counts: Vec<u32>,
-        of: Counted,
-        bulk: Bulk,
-    },
-    Tags {
-        column: Column<u64>,
-        counts: Vec<u32>,
-        columns: Arc<Columns>,
-        now: i64,
-    },
-    Intent {
-        columns: Arc<Columns>,
-        now: i64,
-        counts: [u64; 5],
-    },
-    Years {
-        columns: Arc<Columns>,
-        counts: [u64; 5],
-    },
-    Activity {
-        columns: Arc<Columns>,
-        now: i64,
-        counts: [u64; 5],
-    },
-    /// Nobody in the segment has a value.
-    Nothing,
-}
-
-impl Counting {
-    /// Of a field.
-    pub fn new(field: FacetField) -> Self {
-        Self { field, tally: Tally::default(), ranges: [0; 5] }
-    }
-
-    /// For a segment.
-    pub fn counter(&self, columns: &Arc<Columns>, now: i64) -> Counter {
-        let columns = Arc::clone(columns);
-        let of = match self.field {
-            FacetField::Skill => Counted::Skills,
-            FacetField::Tag(_) => Counted::Tags,
-            FacetField::City => Counted::City,
-            FacetField::Company => Counted::Company,
-            FacetField::Language | FacetField::Source => Counted::Keywords,
-            FacetField::Intent => return Counter::Intent { columns, now, counts: [0; 5] },
-            FacetField::Years => return Counter::Years { columns, counts: [0; 5] },
-            FacetField::LastActivity => return Counter::Activity { columns, now, counts: [0; 5] },
-        };
-        let words = columns.words(of);
-        let Some(column) = words.column.as_ref().map(|column| column.ords().clone()) else { return Counter::Nothing };
-        let counts = vec![0; words.names.len()];
-        match of {
-            Counted::Tags => Counter::Tags { column, counts, columns, now },
-            _ => Counter::Values { column, counts, of, bulk: Bulk::default() },
-        }
-    }
-
-    /// Adds what was counted in a segment.
-    pub fn add(&mut self, counter: Counter, columns: &Columns) {
-        match counter {
-            Counter::Values { counts, of, .. } => self.add_values(&counts, &columns.words(of).names),
-            Counter::Tags { counts, .. } => self.add_values(&counts, &columns.words(Counted::Tags).names),
-            Counter::Intent { counts, .. } | Counter::Years { counts, .. } | Counter::Activity { counts, .. } => {
-                for (total, count) in self.ranges.iter_mut().zip(counts) {
-                    *total += count;
-                }
-            }
-            Counter::Nothing => {}
-        }
-    }
-
-    fn add_values(&mut self, counts: &[u32], names: &[u32]) {
-        for (ord, count) in (0..).zip(counts) {
-            self.tally.add(name(names, ord), u64::from(*count));
-        }
-    }
-
-    /// What is shown.
-    pub fn finish(self, limit: usize, names: &Names) -> Facet {
-        let letter = match self.field {
-            FacetField::Tag(dimension) => Some(terms::dimension_letter(dimension)),
-            FacetField::Language => letter_of(Keyword::Language),
-            FacetField::Source => letter_of(Keyword::Source),
-            _ => None,
-        };
-        let values = match self.field {
-            FacetField::Intent => {
-                let intents = [Intent::Unknown, Intent::NotLooking, Intent::Open, Intent::Active];
-                let counts = intents.into_iter().zip(self.ranges);
-                most_frequent(counts.map(|(intent, count)| (intent_code(intent).to_owned(), count)).collect(), limit)
-            }
-            FacetField::Years => ranges(&YEARS, self.ranges, limit),
-            FacetField::LastActivity => ranges(&ACTIVITY, self.ranges, limit),
-            _ => self.tally.top(limit, letter, names),
-        };
-        Facet { field: self.field, values }
-    }
-}
-
-impl Counter {
-    /// Counts documents.
-    pub fn count(&mut self, docs: &[DocId]) {
-        match self {
-            Self::Values { column, counts, bulk, .. } => {
-                bulk.values(column, docs).iter().for_each(|ord| one_more(counts, *ord));
-            }
-            Self::Tags { column, counts, columns, now } => {
-                for doc in docs {
-                    let expiries = columns.tags_until.values_for_doc(*doc);
-                    for (tag, _) in column.values_for_doc(*doc).zip(expiries).filter(|(_, until)| holds(*until, *now)) {
-                        one_more(counts, tag);
-                    }
-                }
-            }
-            Self::Intent { columns, now, counts } => {
-                for person in docs.iter().map(|doc| columns.person(*doc)) {
-                    counts[intent_at(person.intent, person.intent_until, *now) as usize] += 1;
-                }
-            }
-            Self::Years { columns, counts } => {
-                for person in docs.iter().map(|doc| columns.person(*doc)) {
-                    counts[years_range(person.years)] += 1;
-                }
-            }
-            Self::Activity { columns, now, counts } => {
-                for person in docs.iter().map(|doc| columns.person(*doc)) {
-                    counts[activity_range(person.last_activity, *now)] += 1;
-                }
-            }
-            Self::Nothing => {}
-        }
-    }
-}
-
-/// Reads a column's values of many documents at once, into space that is used again.
-#[derive(Debug, Default)]
-pub struct Bulk {
-    docs: Vec<DocId>,
-    rows: Vec<RowId>,
-    values: Vec<u64>,
-}
-
-impl Bulk {
-    /// All values of all of them.
-    fn values(&mut self, column: &Column<u64>, docs: &[DocId]) -> &[u64] {
-        self.docs.clear();
-        self.rows.clear();
-        column.index.docids_to_rowids(docs, &mut self.docs, &mut self.rows);
-        self.values.resize(self.rows.len(), 0);
-        column.values.get_vals(&self.rows, &mut self.values);
-        &self.values
-    }
-}
-
-fn one_more(counts: &mut [u32], ord: u64) {
-    if let Some(count) = usize::try_from(ord).ok().and_then(|ord| counts.get_mut(ord)) {
-        *count += 1;
-    }
 }

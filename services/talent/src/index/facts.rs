@@ -27,6 +27,7 @@ pub struct Facts {
     pub intent_until: i64,
     pub years: u8,
     pub last_activity: i64,
+    pub created: i64,
     pub lengths: [u32; texts::FIELDS.len()],
 }
 
@@ -51,6 +52,7 @@ impl Facts {
             intent_until: document.intent_until,
             years: document.years,
             last_activity: document.last_activity,
+            created: document.created,
             lengths: texts::FIELDS.map(|field| statistics::length(statistics::length_id(placed.length(field)))),
         }
     }
@@ -70,6 +72,7 @@ impl Facts {
         let person = columns.person(doc);
         (self.intent, self.intent_until) = (person.intent, person.intent_until);
         (self.years, self.last_activity) = (person.years, person.last_activity);
+        self.created = columns.created.get_val(doc);
         for (length, reader) in self.lengths.iter_mut().zip(&columns.lengths) {
             *length = reader.fieldnorm(doc);
         }

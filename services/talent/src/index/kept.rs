@@ -3,16 +3,23 @@
 //! They are made in one pass over the columns when the index is opened, and each commit takes out what its documents
 //! were and adds what they are. What depends on the time (expiries, ages) is kept by time: see [`Times`].
 
+use std::borrow::Cow;
+
+use chrono::DateTime;
 use rustc_hash::FxHashMap;
 
 use super::{
-    facets::{self, ACTIVITY_DAYS, Tally},
+    columns::Counted,
+    facets::{self, ACTIVITY, ACTIVITY_DAYS, INTENTS, Tally, Totals, YEARS},
     facts::Facts,
-    names::Names,
-    request::{Facet, FacetField},
     times::Times,
 };
-use crate::{domain::document::Intent, domain::matching::intent_code, domain::query::Keyword, domain::texts};
+use crate::domain::{
+    document::Intent,
+    meaning::{self, Status},
+    query::Number,
+    texts,
+};
 
 /// The counts of one tenant.
 #[derive(Debug, Default)]
@@ -25,9 +32,10 @@ pub struct Counts {
     companies: Tally,
     keywords: Tally,
     tags: FxHashMap<u32, Passing>,
-    intents: [Passing; 4],
-    years: [u64; facets::YEARS.len()],
+    intents: [Passing; INTENTS.len()],
+    years: [u64; YEARS.len()],
     activity: Times,
+    created: Times,
 }
 
 /// How many have something that may end.
@@ -69,6 +77,7 @@ impl Counts {
         self.intents[facts.intent as usize].add(facts.intent_until);
         self.years[facets::years_range(facts.years)] += 1;
         self.activity.add(facts.last_activity);
+        self.created.add(facts.created);
     }
 
     /// Takes a person out.
@@ -91,6 +100,7 @@ impl Counts {
         let years = &mut self.years[facets::years_range(facts.years)];
         *years = years.saturating_sub(1);
         self.activity.remove(facts.last_activity);
+        self.created.remove(facts.created);
     }
 
     fn tallies<'a>(&'a mut self, facts: &'a Facts) -> [(&'a mut Tally, &'a [u32]); 4] {
@@ -101,46 +111,65 @@ impl Counts {
             (&mut self.keywords, &facts.keywords),
         ]
     }
+}
 
-    /// A facet of everybody.
-    pub fn facet(&self, field: FacetField, limit: usize, now: i64, names: &Names) -> Facet {
-        let values = match field {
-            FacetField::Skill => self.skills.top(limit, None, names),
-            FacetField::City => self.cities.top(limit, None, names),
-            FacetField::Company => self.companies.top(limit, None, names),
-            FacetField::Language => self.keywords.top(limit, facets::letter_of(Keyword::Language), names),
-            FacetField::Source => self.keywords.top(limit, facets::letter_of(Keyword::Source), names),
-            FacetField::Tag(dimension) => {
+/// The counts of everybody at a moment.
+pub struct Everybody<'a> {
+    pub counts: &'a Counts,
+    pub now: i64,
+}
+
+impl Totals for Everybody<'_> {
+    fn values(&self, of: Counted) -> Cow<'_, Tally> {
+        Cow::Borrowed(match of {
+            Counted::Skills => &self.counts.skills,
+            Counted::City => &self.counts.cities,
+            Counted::Company => &self.counts.companies,
+            Counted::Keywords => &self.counts.keywords,
+            Counted::Tags => {
                 let mut tally = Tally::default();
-                for (tag, passing) in &self.tags {
-                    tally.add(*tag, passing.at(now));
+                for (tag, passing) in &self.counts.tags {
+                    tally.add(*tag, passing.at(self.now));
                 }
-                tally.top(limit, Some(super::terms::dimension_letter(dimension)), names)
+                return Cow::Owned(tally);
             }
-            FacetField::Intent => facets::most_frequent(self.intents_at(now), limit),
-            FacetField::Years => facets::ranges(&facets::YEARS, self.years, limit),
-            FacetField::LastActivity => facets::ranges(&facets::ACTIVITY, self.activity_at(now), limit),
+        })
+    }
+
+    fn intents(&self) -> [u64; INTENTS.len()] {
+        let mut counts = [0; INTENTS.len()];
+        for intent in &INTENTS[1..] {
+            counts[*intent as usize] = self.counts.intents[*intent as usize].at(self.now);
+        }
+        counts[Intent::Unknown as usize] = self.counts.documents.saturating_sub(counts.iter().sum());
+        counts
+    }
+
+    fn statuses(&self) -> Vec<(&'static str, u64)> {
+        // A moment that no calendar has is nobody's.
+        let statuses = DateTime::from_timestamp(self.now, 0).into_iter().flat_map(meaning::statuses);
+        let count = |status: &Status| match status.number {
+            Number::LastActivity => self.counts.activity.within(&status.range),
+            Number::Created => self.counts.created.within(&status.range),
+            // No status follows from them.
+            Number::Years | Number::Engagement | Number::Updated => 0,
         };
-        Facet { field, values }
+        statuses.map(|status| (status.name, count(&status))).collect()
     }
 
-    fn intents_at(&self, now: i64) -> Vec<(String, u64)> {
-        let known = [Intent::NotLooking, Intent::Open, Intent::Active];
-        let mut counts: Vec<_> = known.map(|intent| (intent, self.intents[intent as usize].at(now))).into();
-        let unknown = self.documents.saturating_sub(counts.iter().map(|(_, count)| count).sum());
-        counts.push((Intent::Unknown, unknown));
-        counts.into_iter().map(|(intent, count)| (intent_code(intent).to_owned(), count)).collect()
+    fn years(&self) -> [u64; YEARS.len()] {
+        self.counts.years
     }
 
-    fn activity_at(&self, now: i64) -> [u64; facets::ACTIVITY.len()] {
+    fn activity(&self) -> [u64; ACTIVITY.len()] {
         let mut within = 0;
-        let mut counts = [0; facets::ACTIVITY.len()];
+        let mut counts = [0; ACTIVITY.len()];
         for (count, days) in counts.iter_mut().zip(ACTIVITY_DAYS) {
-            let all = self.activity.from(now.saturating_sub(days * 86_400));
+            let all = self.counts.activity.from(self.now.saturating_sub(days * 86_400));
             *count = all - within;
             within = all;
         }
-        counts[ACTIVITY_DAYS.len()] = self.documents.saturating_sub(within);
+        counts[ACTIVITY_DAYS.len()] = self.counts.documents.saturating_sub(within);
         counts
     }
 }

@@ -4,10 +4,10 @@
 //! schema, terms, convert   what is in a segment          request, place     what is asked and answered
 //! view, columns, person,   the segments, their columns   plan, sets         a query to sets of documents
 //! names
-//! writer, directory,       changes, commits, and         statistics,        scores
-//! marker, merging          what is on the disk           ranking
+//! writer, directory,       changes, commits, and         statistics,        in which order
+//! marker, merging          what is on the disk           ranking, scores
 //! facts, kept, times       counts of everything          search, top,       the loop over what was found
-//!                                                       facets
+//! facets                   what is shown of counts       counting, nobody
 //! vocabulary               suggestions, corrections      highlight, card    what a hit shows
 //! ```
 //!
@@ -17,6 +17,7 @@
 mod card;
 mod columns;
 mod convert;
+mod counting;
 mod directory;
 mod facets;
 mod facts;
@@ -25,12 +26,14 @@ mod kept;
 mod marker;
 mod merging;
 mod names;
+mod nobody;
 mod person;
 mod place;
 mod plan;
 mod ranking;
 mod request;
 mod schema;
+mod scores;
 mod search;
 mod sets;
 mod statistics;
@@ -177,6 +180,11 @@ impl Index {
     /// Whether a change or a commit has failed: it serves what it has and takes no more.
     pub fn has_failed(&self) -> bool {
         self.writer.lock().unwrap_or_else(PoisonError::into_inner).has_failed
+    }
+
+    /// Where it lies.
+    pub fn path(&self) -> &Path {
+        &self.path
     }
 
     /// What the last commit was given.

@@ -37,6 +37,11 @@ impl Names {
         number
     }
 
+    /// The number of a value, when somebody has it.
+    pub fn find(&self, name: &str) -> Option<u32> {
+        read(&self.known).numbers.get(name).copied()
+    }
+
     /// The value of a number.
     pub fn name(&self, number: u32) -> Arc<str> {
         let known = read(&self.known);

@@ -14,7 +14,7 @@ use tantivy::{
 use crate::domain::texts::{self, TERM_END};
 
 /// Changes with every change of what the index holds or of how texts are analysed: an older directory is rebuilt then.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// The tokenizer that reads what [`write_placed`] writes.
 const PLACED: &str = "placed";

@@ -8,12 +8,15 @@ use uuid::Uuid;
 use super::{
     Error, Index,
     columns::Columns,
-    facets::{Counter, Counting},
+    counting::Counting,
+    facets,
     highlight::Highlighter,
+    kept::Everybody,
     place::Place,
     plan::{Planner, text_term},
-    ranking::{Ranking, Scores},
-    request::{Answer, ClauseCount, Explanation, Facet, Hit, Request, Sort},
+    ranking::Ranking,
+    request::{Answer, Explanation, Facet, Hit, Request, Sort},
+    scores::Scores,
     sets::{self, Set},
     statistics::{Statistics, Weight},
     terms::text_prefix,
@@ -86,10 +89,10 @@ fn is_everybody(clause: &Clause) -> bool {
     }
 }
 
-struct Search<'a> {
+pub(super) struct Search<'a> {
     index: &'a Index,
-    request: &'a Request,
-    view: Arc<View>,
+    pub(super) request: &'a Request,
+    pub(super) view: Arc<View>,
     now: i64,
     page_size: usize,
     ranking: Ranking<'a>,
@@ -108,7 +111,7 @@ impl<'a> Search<'a> {
         let (documents, lengths) = counts.map_or((0, [0; texts::FIELDS.len()]), |of| (of.documents, of.lengths));
         let kept = request.is_everything().then(|| {
             let facet = |field: &_| match counts {
-                Some(counts) => counts.facet(*field, request.facet_limit, now, &index.names),
+                Some(counts) => facets::facet(*field, request.facet_limit, &Everybody { counts, now }, &index.names),
                 None => Facet { field: *field, values: Vec::new() },
             };
             (documents, request.facets.iter().map(facet).collect())
@@ -149,7 +152,7 @@ impl<'a> Search<'a> {
         let prefix = text_prefix(self.request.tenant);
         let mut known: HashMap<(usize, &str), u64> = HashMap::new();
         let mut frequencies = Vec::new();
-        for text in self.ranking.texts() {
+        for text in &self.ranking.texts {
             let field = texts::number(text.field);
             for (word, _) in text.variants.iter().flatten() {
                 if let Some(frequency) = known.get(&(field, word.as_str())) {
@@ -172,7 +175,7 @@ impl<'a> Search<'a> {
         Ok(frequencies)
     }
 
-    fn planner<'p>(&'p self, segment: &'p SegmentReader, columns: &'p Arc<Columns>) -> Planner<'p> {
+    pub(super) fn planner<'p>(&'p self, segment: &'p SegmentReader, columns: &'p Arc<Columns>) -> Planner<'p> {
         Planner { tenant: self.request.tenant, now: self.now, fields: &self.index.fields, segment, columns }
     }
 
@@ -189,7 +192,7 @@ impl<'a> Search<'a> {
             return Ok((Vec::new(), *total, facets.clone()));
         }
         let counted = if self.kept.is_some() { &[][..] } else { &self.request.facets };
-        let mut countings: Vec<Counting> = counted.iter().map(|field| Counting::new(*field)).collect();
+        let mut counting = Counting::new(counted, self.now);
         let mut total = 0;
         for (number, (segment, columns)) in self.view.segments().enumerate() {
             let planner = self.planner(segment, columns);
@@ -197,7 +200,7 @@ impl<'a> Search<'a> {
             if set.doc() == TERMINATED {
                 continue;
             }
-            let mut counters: Vec<Counter> = countings.iter().map(|of| of.counter(columns, self.now)).collect();
+            let mut counters = counting.counters(columns);
             let mut keys = self.keys(&planner)?;
             total += each_living(set, segment, |docs| {
                 for counter in &mut counters {
@@ -210,13 +213,16 @@ impl<'a> Search<'a> {
                     }
                 }
             });
-            for (counting, counter) in countings.iter_mut().zip(counters) {
+            for counter in counters {
                 counting.add(counter, columns);
             }
         }
         let facets = match &self.kept {
             Some((_, facets)) => facets.clone(),
-            None => countings.into_iter().map(|of| of.finish(self.request.facet_limit, &self.index.names)).collect(),
+            None => {
+                let facet = |field: &_| facets::facet(*field, self.request.facet_limit, &counting, &self.index.names);
+                counted.iter().map(facet).collect()
+            }
         };
         Ok((top.finish(), total, facets))
     }
@@ -266,44 +272,13 @@ impl<'a> Search<'a> {
         let statistics = (self.request.sort == Sort::Match).then(|| self.statistics.clone());
         is_more.then_some(Place { key: last.key, id: last.id, now: self.now, statistics })
     }
-
-    /// What each part at the top of the query and each filter has to do with finding nobody.
-    fn clause_counts(&self) -> Result<Vec<ClauseCount>, Error> {
-        let mut parts: Vec<(&Clause, Option<usize>)> = Vec::new();
-        conjuncts(&self.request.query, &mut |clause| parts.push((clause, None)));
-        parts.extend(self.request.filters.iter().enumerate().map(|(number, filter)| (filter, Some(number))));
-        let mut counts = Vec::with_capacity(parts.len());
-        for (at, (clause, filter)) in parts.iter().enumerate() {
-            let others = parts.iter().enumerate().filter(|(other, _)| *other != at).map(|(_, (clause, _))| *clause);
-            let columns = if filter.is_some() { (0, 0) } else { clause.columns };
-            let (alone, without) = (self.count(&[*clause])?, self.count(&others.collect::<Vec<_>>())?);
-            counts.push(ClauseCount { columns, filter: *filter, alone, without });
-        }
-        Ok(counts)
-    }
-
-    fn count(&self, clauses: &[&Clause]) -> Result<u64, Error> {
-        let mut total = 0;
-        for (segment, columns) in self.view.segments() {
-            let set = self.planner(segment, columns).found(clauses.iter().copied())?;
-            total += each_living(set, segment, |_| {});
-        }
-        Ok(total)
-    }
 }
 
 /// What nothing is ranked by.
 static EVERYBODY: Clause = Clause { query: Query::Everybody, columns: (0, 0) };
 
-fn conjuncts<'q>(clause: &'q Clause, part: &mut impl FnMut(&'q Clause)) {
-    match &clause.query {
-        Query::All(clauses) => clauses.iter().for_each(|clause| conjuncts(clause, part)),
-        _ => part(clause),
-    }
-}
-
 /// Goes through the documents that are not deleted, many at a time, and counts them.
-fn each_living(mut set: Set, segment: &SegmentReader, mut visit: impl FnMut(&mut [DocId])) -> u64 {
+pub(super) fn each_living(mut set: Set, segment: &SegmentReader, mut visit: impl FnMut(&mut [DocId])) -> u64 {
     let alive = segment.alive_bitset();
     let mut docs = [0; COLLECT_BLOCK_BUFFER_LEN];
     let mut living = 0;

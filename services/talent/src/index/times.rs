@@ -4,7 +4,7 @@
 //! That answers to the second and needs no clock of its own. A file of a hundred thousand people comes within a few
 //! seconds, so that a day holds each second once, with how many have it; then nothing is long to look through.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, ops::RangeInclusive};
 
 const DAY: i64 = 86_400;
 
@@ -46,6 +46,12 @@ impl Times {
         if day.seconds.is_empty() {
             self.days.remove(&number);
         }
+    }
+
+    /// How many are within a range.
+    pub fn within(&self, range: &RangeInclusive<i64>) -> u64 {
+        let after = range.end().checked_add(1).map_or(0, |next| self.from(next));
+        self.from(*range.start()).saturating_sub(after)
     }
 
     /// How many are not before a time.
@@ -91,6 +97,7 @@ mod tests {
             far in prop::collection::vec(any::<i64>(), 0..5),
             removed in 0usize..20,
             from in prop_oneof![-200_000i64..200_000, any::<i64>()],
+            to in prop_oneof![-200_000i64..200_000, Just(i64::MAX)],
         ) {
             let mut all: Vec<i64> = near.into_iter().chain(far).collect();
             let mut times = Times::default();
@@ -101,6 +108,8 @@ mod tests {
                 times.remove(all.swap_remove(0));
             }
             prop_assert_eq!(times.from(from), all.iter().filter(|time| **time >= from).count() as u64);
+            let within = all.iter().filter(|time| (from..=to).contains(*time)).count() as u64;
+            prop_assert_eq!(times.within(&(from..=to)), within);
         }
     }
 }

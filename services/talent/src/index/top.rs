@@ -8,7 +8,7 @@ use std::{cmp::Reverse, collections::BinaryHeap};
 use tantivy::DocId;
 use uuid::Uuid;
 
-use super::{columns::Columns, place::Place, ranking::Scores, sets};
+use super::{columns::Columns, place::Place, scores::Scores, sets};
 
 /// Makes a document's sort key: greater comes first.
 pub enum Keys<'s> {

@@ -59,9 +59,13 @@ fn usable(path: &Path) -> Result<Option<Arc<Index>>> {
     }
 }
 
+/// Makes a folder that there is not yet. Names and texts lie there in the clear; nobody else has to read them.
+fn make(folder: &Path) -> io::Result<()> {
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)
+}
+
 fn folders(folder: &Path) -> io::Result<Vec<PathBuf>> {
-    // Names and texts lie there in the clear; nobody else has to read them.
-    fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+    make(folder)?;
     let mut folders = Vec::new();
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
@@ -76,12 +80,24 @@ fn folders(folder: &Path) -> io::Result<Vec<PathBuf>> {
 
 /// Builds an index of everybody. Whatever changes meanwhile is behind the place that it begins to follow from.
 pub async fn build(replica: &Replica, stop: &CancellationToken) -> Result<Arc<Index>> {
-    let inner = &replica.0;
-    let place = Place::of(inner.tap.heads().await?);
+    make(&replica.0.folder).map_err(|error| disk(&error))?;
     let name = Uuid::now_v7().to_string();
-    let unfinished = inner.folder.join(format!("{name}{UNFINISHED}"));
-    let path = unfinished.clone();
-    let settings = Settings::for_building();
+    // Goes when this ends early: nobody goes on with it, and the next one needs the room.
+    let mut unfinished = tempfile::Builder::new();
+    unfinished.prefix(&name).suffix(UNFINISHED).rand_bytes(0);
+    let unfinished = unfinished.tempdir_in(&replica.0.folder).map_err(|error| disk(&error))?;
+    fill(replica, unfinished.path(), stop).await?;
+    let path = replica.0.folder.join(name);
+    fs::rename(unfinished.keep(), &path).map_err(|error| disk(&error))?;
+    let index = apart(move || Index::open(&path, &Settings::default()).map_err(|error| broken(&error))).await?;
+    Ok(Arc::new(index))
+}
+
+async fn fill(replica: &Replica, path: &Path, stop: &CancellationToken) -> Result<()> {
+    let inner = &replica.0;
+    let rebuild = store::index_rebuild::asked(&mut inner.db.begin_system().await?).await?;
+    let place = Place::of(inner.tap.heads().await?, rebuild);
+    let (path, settings) = (path.to_owned(), Settings::for_building());
     let index = apart(move || Index::open(&path, &settings).map_err(|error| broken(&error))).await?;
     let index = Arc::new(index);
     let mut people = 0;
@@ -99,15 +115,18 @@ pub async fn build(replica: &Replica, stop: &CancellationToken) -> Result<Arc<In
         index.close().map_err(|error| broken(&error))
     })
     .await?;
-    let path = inner.folder.join(name);
-    fs::rename(&unfinished, &path).map_err(|error| disk(&error))?;
-    // One that serves until this one does has its files open and misses no name.
-    for old in folders(&inner.folder).map_err(|error| disk(&error))?.into_iter().filter(|old| *old != path) {
-        fs::remove_dir_all(old).map_err(|error| disk(&error))?;
-    }
-    tracing::info!(people, "an index is built");
-    let index = apart(move || Index::open(&path, &Settings::default()).map_err(|error| broken(&error))).await?;
-    Ok(Arc::new(index))
+    tracing::info!(people, rebuild, "an index is built");
+    Ok(())
+}
+
+/// Removes all indexes but one. Whoever still searches in another has its files open and misses no name.
+pub async fn remove_others(folder: &Path, index: &Index) -> Result<()> {
+    let (folder, kept) = (folder.to_owned(), index.path().to_owned());
+    apart(move || {
+        let others = folders(&folder).map_err(|error| disk(&error))?.into_iter().filter(|other| *other != kept);
+        others.into_iter().try_for_each(|other| fs::remove_dir_all(other).map_err(|error| disk(&error)))
+    })
+    .await
 }
 
 async fn add_tenant(replica: &Replica, index: &Arc<Index>, ctx: &TenantCtx, stop: &CancellationToken) -> Result<usize> {

@@ -14,7 +14,7 @@ use tokio::{sync::mpsc, task::JoinSet};
 use tokio_util::sync::CancellationToken;
 use usher_proto::talent::v1::CandidateErased;
 
-use super::{People, Replica, Serving, apart::apart, broken};
+use super::{Replica, Serving, apart::apart, broken, people::People};
 use crate::{domain::candidate::CandidateId, events::changed, index::Index, store};
 
 /// After the first change others are waited for so long: a commit costs the same for one as for many.

@@ -4,17 +4,20 @@
 //! an event says *who* has changed, and the person is read anew, so it does no harm to hear of a change twice or late. The
 //! index remembers with each commit how far in the log it has come ([`place`]), and goes on from there after a restart
 //! ([`follow`]). When there is none, or one of another version, or the log does not reach back to where it was, it is built
-//! from PostgreSQL ([`build`]); the old one, when it can still be read, serves meanwhile.
+//! from PostgreSQL ([`build`]); the old one, when it can still be read, serves meanwhile. An operator can ask for that as
+//! well ([`renew`]).
 //!
 //! A search never waits for any of it, unless it asks for a write that it must see ([`Replica::index_at`]).
 
 mod apart;
 mod build;
 mod follow;
+mod people;
 mod place;
+mod renew;
 
 use std::{
-    collections::{HashMap, HashSet},
+    collections::HashMap,
     path::PathBuf,
     sync::{Arc, PoisonError, RwLock},
     time::Duration,
@@ -25,11 +28,10 @@ use outbox::{Progress, Tap, tap::PLACE_UNKNOWN};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use usher_proto::eventlog::v1::ConsistencyToken;
-use uuid::Uuid;
 
 use self::{apart::apart, place::Place};
 use crate::{
-    domain::{candidate::CandidateId, document::Document, synonyms::Synonyms},
+    domain::synonyms::Synonyms,
     index::{self, Index},
     keys::Keyring,
     store,
@@ -62,6 +64,14 @@ struct Inner {
 struct Serving {
     index: Arc<Index>,
     reached: watch::Sender<Place>,
+}
+
+impl Serving {
+    /// As far as it has come on the disk.
+    fn of(index: Arc<Index>) -> Arc<Self> {
+        let place = Place::read(&index.payload());
+        Arc::new(Self { index, reached: watch::Sender::new(place) })
+    }
 }
 
 impl std::fmt::Debug for Replica {
@@ -191,12 +201,12 @@ impl Replica {
     /// Follows with the index that there is, and begins with one where there is none or it is not to be relied on.
     async fn keep_up(&self, must_build: &mut bool, stop: &CancellationToken) -> Result<()> {
         let standing = self.0.serving.borrow().clone().filter(|_| !*must_build);
-        let serving = match standing {
+        let mut serving = match standing {
             Some(serving) => serving,
             None => self.begin(*must_build, stop).await?,
         };
         *must_build = false;
-        let outcome = follow::follow(self, &serving, stop).await;
+        let outcome = self.follow(&mut serving, stop).await;
         if let Err(error) = &outcome {
             let is_another_life = error.reason() == PLACE_UNKNOWN;
             if is_another_life {
@@ -209,6 +219,15 @@ impl Replica {
         outcome
     }
 
+    /// Keeps an index up, and any that takes its place.
+    async fn follow(&self, serving: &mut Arc<Serving>, stop: &CancellationToken) -> Result<()> {
+        while let Some(next) = renew::follow_until_succeeded(self, serving, stop).await? {
+            self.take_over(&next).await;
+            *serving = next;
+        }
+        Ok(())
+    }
+
     /// Opens or builds an index, which serves from now on. One that is to be built anew serves until then.
     async fn begin(&self, must_build: bool, stop: &CancellationToken) -> Result<Arc<Serving>> {
         let opened = if must_build { None } else { build::open(&self.0.folder).await? };
@@ -216,59 +235,19 @@ impl Replica {
             Some(index) => index,
             None => build::build(self, stop).await?,
         };
-        // They may have changed in a part of the log that nobody has followed.
-        self.0.synonyms.write().unwrap_or_else(PoisonError::into_inner).clear();
-        let place = Place::read(&index.payload());
-        let serving = Arc::new(Serving { index, reached: watch::Sender::new(place) });
-        self.0.serving.send_replace(Some(serving.clone()));
+        let serving = Serving::of(index);
+        self.take_over(&serving).await;
         Ok(serving)
     }
 
-    /// What search knows of a tenant's people: those who can be read, and of the others those whom there are no more.
-    async fn read(&self, ctx: &TenantCtx, ids: &[CandidateId]) -> Result<People> {
-        match self.read_all(ctx, ids).await {
-            Err(error) if !error.is_transient() && ids.len() > 1 => {
-                tracing::error!(tenant = %ctx.tenant, %error, "somebody can not be read; people are read one by one");
-                let mut people = People::default();
-                for id in ids {
-                    match self.read_all(ctx, std::slice::from_ref(id)).await {
-                        Ok(one) => people.add(one),
-                        Err(error) if error.is_transient() => return Err(error),
-                        Err(error) => tracing::error!(candidate = %id, %error, "the index does not know of a change"),
-                    }
-                }
-                Ok(people)
-            }
-            Err(error) if !error.is_transient() => {
-                tracing::error!(tenant = %ctx.tenant, %error, "the index does not know of a change");
-                Ok(People::default())
-            }
-            outcome => outcome,
+    /// Has an index serve from now on, in the place of any other.
+    async fn take_over(&self, serving: &Arc<Serving>) {
+        // They may have changed in a part of the log that nobody has followed.
+        self.0.synonyms.write().unwrap_or_else(PoisonError::into_inner).clear();
+        self.0.serving.send_replace(Some(serving.clone()));
+        if let Err(error) = build::remove_others(&self.0.folder, &serving.index).await {
+            tracing::warn!(%error, "an old index could not be removed; it will be when one is opened");
         }
-    }
-
-    async fn read_all(&self, ctx: &TenantCtx, ids: &[CandidateId]) -> Result<People> {
-        let key = self.0.keys.key(ctx).await?;
-        let mut tx = self.0.db.begin(ctx).await?;
-        let documents = store::people::documents(&mut tx, &key, ids).await?;
-        let found: HashSet<Uuid> = documents.iter().map(|document| document.id).collect();
-        let gone = ids.iter().map(|id| (ctx.tenant.0, id.0)).filter(|(_, id)| !found.contains(id)).collect();
-        Ok(People { documents, gone })
-    }
-}
-
-/// People as they are now.
-#[derive(Default)]
-struct People {
-    documents: Vec<Document>,
-    /// Tenants' people whom there are no more.
-    gone: Vec<(Uuid, Uuid)>,
-}
-
-impl People {
-    fn add(&mut self, other: Self) {
-        self.documents.extend(other.documents);
-        self.gone.extend(other.gone);
     }
 }
 

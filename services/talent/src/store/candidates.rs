@@ -14,6 +14,7 @@ use usher_proto::talent::v1::Language;
 use super::{contact_points, merges};
 use crate::{
     domain::{
+        analysis::folded,
         candidate::{Candidate, CandidateId, Education, Employment, Intent, Profile, Skill},
         contact::{Contact, Kind},
     },
@@ -78,7 +79,12 @@ impl Row {
     /// Without contact points.
     fn bare(self) -> Result<Candidate> {
         let Json(Details { mut skill_facts, education, employment, intent, preferred_channels }) = self.details;
-        let skills = self.skills.into_iter().map(Skill::named).map(|skill| match skill_facts.remove(&skill.key()) {
+        let mut fact = |skill: &Skill| {
+            // What was written down before `_` stood for a blank.
+            let before = || skill.name.contains('_').then(|| folded(&skill.name));
+            skill_facts.remove(&skill.key()).or_else(|| skill_facts.remove(&before()?))
+        };
+        let skills = self.skills.into_iter().map(Skill::named).map(|skill| match fact(&skill) {
             Some(SkillFact { years, last_used_year }) => Skill { years, last_used_year, ..skill },
             None => skill,
         });

@@ -17,6 +17,7 @@ pub mod import_changes;
 pub mod import_errors;
 pub mod imported_rows;
 pub mod imports;
+pub mod index_rebuild;
 pub mod merges;
 pub mod people;
 pub mod receipt_keys;

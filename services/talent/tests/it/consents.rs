@@ -14,7 +14,7 @@ use usher_proto::{
 
 use super::{candidates, create, named, reason, site};
 
-fn word(candidate: &str, purpose: ConsentPurpose, granted: bool) -> RecordConsentRequest {
+pub(crate) fn word(candidate: &str, purpose: ConsentPurpose, granted: bool) -> RecordConsentRequest {
     RecordConsentRequest {
         candidate_id: candidate.to_owned(),
         purpose: purpose.into(),
@@ -24,7 +24,7 @@ fn word(candidate: &str, purpose: ConsentPurpose, granted: bool) -> RecordConsen
     }
 }
 
-async fn record(site: &Site, tenant: &TenantId, request: RecordConsentRequest) -> Result<Consent, Status> {
+pub(crate) async fn record(site: &Site, tenant: &TenantId, request: RecordConsentRequest) -> Result<Consent, Status> {
     let answer = candidates(site).record_consent(site.request(tenant, Role::Recruiter, request)).await?;
     Ok(answer.into_inner().consent.unwrap())
 }

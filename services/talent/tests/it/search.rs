@@ -1,10 +1,13 @@
 //! Finding people.
 
+mod replica;
+mod worked_out;
+
 use std::time::Duration;
 
 use chassis::TenantId;
 use prost_types::FieldMask;
-use testkit::{Site, Tuning};
+use testkit::Site;
 use tonic::{Code, Status};
 use usher_proto::{
     accounts::v1::Role,
@@ -12,12 +15,12 @@ use usher_proto::{
     talent::v1::{
         CandidateProfile, ExplainMatchRequest, ExplainMatchResponse, FacetField, GetSynonymsRequest, IntentLevel,
         JobIntent, ListCandidatesRequest, SearchCandidatesRequest, SearchCandidatesResponse, SearchFilter, SearchOrder,
-        Skill, SuggestTermsRequest, SynonymGroup, UpdateCandidateRequest, UpdateSynonymsRequest,
+        SuggestTermsRequest, SynonymGroup, UpdateCandidateRequest, UpdateSynonymsRequest,
         search_service_client::SearchServiceClient,
     },
 };
 
-use super::{candidates, import, metadata, named, reason, resumes, site, talent};
+use super::{candidates, import, metadata, named, reason, resumes, site};
 
 const PEOPLE: &str = "\
 name,email,city,title,company,years,skills,summary
@@ -521,61 +524,5 @@ async fn a_tenants_own_synonyms_hold_at_once_and_for_it_alone() {
     assert_eq!(refused(vec![group(&["K8s", "k8s"])], "").await, "SYNONYM_TWICE");
     assert_eq!(refused(vec![group(&["***", "k8s"])], "").await, "SYNONYM_EMPTY");
     assert_eq!(refused(vec![group(&["a", "b"])], "v0").await, "ETAG_MISMATCH");
-    pool.site.finish().await;
-}
-
-#[tokio::test]
-async fn a_restart_goes_on_where_the_index_was_and_a_broken_one_is_built_anew() {
-    let folder = tempfile::tempdir().unwrap();
-    let with = || Box::new(talent().with_index_folder(folder.path().to_owned()));
-    let site = Site::start(vec![with()]).await;
-    let tenant = site.tenant();
-    let seen = import(&site, &tenant, PEOPLE.as_bytes()).await.unwrap().consistency_token;
-    let mut pool = Pool { site, tenant, seen };
-    pool.finds("java", &["ann", "bob", "李雷"]).await;
-    let index = || std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().path()).collect::<Vec<_>>();
-    let first = index();
-    assert_eq!(first.len(), 1);
-
-    pool.site = pool.site.restart(vec![with()]).await;
-    pool.finds("java", &["ann", "bob", "李雷"]).await;
-    assert_eq!(index(), first, "it was opened and not built");
-    let skill = Skill { name: "Java".to_owned(), ..Skill::default() };
-    pool.change("Zoë", &["skills"], CandidateProfile { skills: vec![skill], ..named("", "") }).await;
-    pool.finds("java", &["ann", "bob", "zoë", "李雷"]).await;
-
-    // Whatever stands in the folder: nothing is served that is not right.
-    std::fs::write(first[0].join("meta.json"), b"{}").unwrap();
-    pool.site = pool.site.restart(vec![with()]).await;
-    pool.finds("java", &["ann", "bob", "zoë", "李雷"]).await;
-    assert!(index().len() == 1 && index() != first, "it was built anew");
-    pool.site = pool.site.restart(vec![with()]).await;
-    pool.finds("skill:java", &["ann", "zoë", "李雷"]).await;
-}
-
-#[tokio::test]
-async fn what_breaks_for_a_while_is_caught_up_with() {
-    let tuning = Tuning { wires: true, ..Tuning::default() };
-    let mut pool = Pool::at(Site::start_with(tuning, vec![Box::new(talent())]).await).await;
-    pool.finds("java", &["ann", "bob", "李雷"]).await;
-    for round in 0..2 {
-        pool.site.wires().database.cut();
-        pool.site.wires().redis.cut();
-        // What is there is served meanwhile.
-        let found = pool.search(SearchCandidatesRequest { at_least: String::new(), ..asked("C++") });
-        drop(tokio::time::timeout(Duration::from_millis(300), found).await);
-        pool.site.wires().database.mend();
-        pool.site.wires().redis.mend();
-        testkit::eventually("the database answers again", async || {
-            let list = ListCandidatesRequest::default();
-            let list = pool.site.request(&pool.tenant, Role::ReadOnly, list);
-            candidates(&pool.site).list_candidates(list).await.is_ok()
-        })
-        .await;
-        let company = format!("Co {round}");
-        pool.change("Zoë", &["company"], CandidateProfile { company, ..CandidateProfile::default() }).await;
-        testkit::eventually("the index follows again", async || pool.search(asked("company:co")).await.is_ok()).await;
-        pool.finds("company:co", &["zoë"]).await;
-    }
     pool.site.finish().await;
 }

@@ -22,7 +22,7 @@ use super::{candidates, create, named, reason, site, skill};
 
 const DAY: Duration = Duration::from_hours(24);
 
-fn new_tag(dimension: TagDimension, name: &str) -> NewTag {
+pub(crate) fn new_tag(dimension: TagDimension, name: &str) -> NewTag {
     NewTag {
         dimension: dimension.into(),
         name: name.to_owned(),
@@ -31,7 +31,12 @@ fn new_tag(dimension: TagDimension, name: &str) -> NewTag {
     }
 }
 
-async fn add(site: &Site, tenant: &TenantId, candidate: &str, tags: Vec<NewTag>) -> Result<Vec<Tag>, Status> {
+pub(crate) async fn add(
+    site: &Site,
+    tenant: &TenantId,
+    candidate: &str,
+    tags: Vec<NewTag>,
+) -> Result<Vec<Tag>, Status> {
     let request = AddTagsRequest { candidate_id: candidate.to_owned(), tags, request_id: String::new() };
     let answer = TagServiceClient::new(site.channel()).add_tags(site.request(tenant, Role::Recruiter, request)).await?;
     Ok(answer.into_inner().tags)
@@ -54,14 +59,14 @@ async fn remove(
     Ok(tags.remove_tag(site.request(tenant, Role::Recruiter, request)).await?.into_inner().tags)
 }
 
-async fn tags(site: &Site, tenant: &TenantId, candidate: &str) -> Vec<Tag> {
+pub(crate) async fn tags(site: &Site, tenant: &TenantId, candidate: &str) -> Vec<Tag> {
     let request = ListTagsRequest { candidate_id: candidate.to_owned() };
     let mut tags = TagServiceClient::new(site.channel());
     tags.list_tags(site.request(tenant, Role::ReadOnly, request)).await.unwrap().into_inner().tags
 }
 
 /// As `dimension/name`, without those of skills.
-fn names(tags: &[Tag]) -> Vec<String> {
+pub(crate) fn names(tags: &[Tag]) -> Vec<String> {
     let dimension = |tag: &Tag| match tag.dimension() {
         TagDimension::Intent => "intent",
         TagDimension::Interaction => "interaction",

@@ -4,6 +4,7 @@ mod config;
 mod demo;
 mod doctor;
 mod import;
+mod index;
 mod migrate;
 mod privacy;
 mod replay;
@@ -50,6 +51,9 @@ enum Command {
     /// Look at parked events, put them back, or let a halted consumer go on.
     #[command(subcommand)]
     Replay(replay::What),
+    /// Have the search indexes built anew.
+    #[command(subcommand)]
+    Index(index::What),
     /// Check settings, PostgreSQL, Redis and what waits in them.
     Doctor,
     /// Print every setting with its default.
@@ -83,6 +87,7 @@ async fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Timeline(args) => timeline::run(args).await,
         Command::Demo(args) => demo::run(args).await,
         Command::Replay(what) => replay::run(what, settings()?).await,
+        Command::Index(what) => index::run(what, settings()?).await,
         Command::Doctor => doctor::run(settings()?).await,
         Command::Config => config::run(),
         Command::WithServers(args) => with_servers::run(args).await,

@@ -3,10 +3,13 @@
 use std::{process::ExitCode, sync::Arc};
 
 use anyhow::{Context as _, bail};
-use chassis::{Clock, Db, vault::Vault};
 use outbox::{Handler, LocalLog, Log as _};
 
-use crate::{settings::Settings, suite, ui::say};
+use crate::{
+    settings::Settings,
+    suite::{self, door},
+    ui::say,
+};
 
 #[derive(Debug, clap::Subcommand)]
 pub enum What {
@@ -89,14 +92,6 @@ async fn list(settings: &Settings) -> anyhow::Result<()> {
         }
     }
     Ok(())
-}
-
-fn door(settings: &Settings, name: &str) -> anyhow::Result<Db> {
-    let schema = suite::schemas().into_iter().find(|schema| schema.name == name);
-    let schema = schema.with_context(|| format!("there is no service `{name}` with a database"))?;
-    let pool = chassis::db::pool(&settings.database.url, 4)?;
-    // Handlers seal nothing, so that any key does.
-    Ok(Db::new(pool, schema.name, Clock::system(), Vault::new(&[0; 32])))
 }
 
 fn handler(consumer: &str, settings: &Settings) -> anyhow::Result<Arc<dyn Handler>> {

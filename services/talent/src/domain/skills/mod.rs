@@ -1,6 +1,7 @@
 //! Skills, compared by one key whatever their spelling.
 //!
-//! The spellings are those of `data/skills.txt`. A skill that is not among them has its own text, folded, as its key.
+//! The spellings are those of `data/skills.txt`. A skill that is not among them has its own text, folded, as its key. Its
+//! words have one blank between them: as a tag a skill is written with `_` there, and that can be read back.
 
 mod found;
 
@@ -26,10 +27,19 @@ static KEYS: LazyLock<HashMap<Phrase, &str>> = LazyLock::new(|| {
 
 /// What skills are compared by.
 pub fn key(skill: &str) -> String {
-    let text = folded(skill);
+    let text = spaced(&folded(skill));
     let words = words(&text);
     let known = says_nothing_else(&text, &words).then(|| KEYS.get(&words)).flatten();
-    known.map_or_else(|| text.trim().to_owned(), |key| (*key).to_owned())
+    known.map_or(text, |key| (*key).to_owned())
+}
+
+/// One blank between words, whatever stands there.
+fn spaced(text: &str) -> String {
+    let words = text.split(|one: char| one == '_' || one.is_whitespace()).filter(|word| !word.is_empty());
+    match words.collect::<Vec<_>>().join(" ") {
+        nothing if nothing.is_empty() => text.trim().to_owned(),
+        words => words,
+    }
 }
 
 /// Whether nothing but what joins words stands beside them. `c*` is not `c`.
@@ -71,6 +81,9 @@ mod tests {
             ("Objective-C", "objective-c"),
             ("R", "r"),
             ("Basket Weaving", "basket weaving"),
+            ("basket_weaving", "basket weaving"),
+            ("node_js", "node.js"),
+            ("__", "__"),
             ("c*", "c*"),
             ("C+", "c+"),
             ("c--", "c--"),
@@ -100,7 +113,7 @@ mod tests {
     proptest! {
         #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
         #[test]
-        fn a_key_is_its_own_key(skill in "\\PC{0,20}|[a-zA-Z+#./ -]{0,6}") {
+        fn a_key_is_its_own_key(skill in "\\PC{0,20}|[a-zA-Z+#./ _-]{0,6}") {
             prop_assert_eq!(key(&key(&skill)), key(&skill));
         }
     }

@@ -1,7 +1,8 @@
 //! Random people, random queries, random changes: the index finds and counts what [`crate::domain::matching`] says.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::LazyLock};
 
+use chrono::{DateTime, Utc};
 use proptest::prelude::*;
 
 use super::*;
@@ -9,13 +10,15 @@ use crate::{
     domain::analysis::words,
     domain::document::Intent,
     domain::matching::{Subject, intent_at, intent_code},
+    domain::meaning::{plain, statuses},
     domain::query::{Dimension, Keyword, Number, TextField},
+    domain::tag,
     index::facets,
 };
 
 const WORDS: [&str; 8] = ["java", "go", "spring boot", "微服务", "架构", "senior engineer", "Acme", "上海"];
-const KEYS: [&str; 5] = ["java", "go", "rust", "k8s", "微服务"];
-const TAGS: [&str; 3] = ["dormant", "star", "重点"];
+const KEYS: [&str; 5] = ["java", "go", "rust", "spring boot", "basket weaving"];
+const TAGS: [&str; 5] = ["dormant", "star", "重点", "java", "basket_weaving"];
 const DIMENSIONS: [Dimension; 4] = [Dimension::Skill, Dimension::Intent, Dimension::Interaction, Dimension::Status];
 const FACETS: [FacetField; 12] = [
     FacetField::Skill,
@@ -44,8 +47,14 @@ fn key() -> impl Strategy<Value = String> {
     prop::sample::select(&KEYS[..]).prop_map(str::to_owned)
 }
 
+fn now() -> DateTime<Utc> {
+    DateTime::from_timestamp(NOW, 0).unwrap()
+}
+
 fn time() -> impl Strategy<Value = i64> {
+    let bounds = statuses(now()).flat_map(|status| [*status.range.start(), *status.range.end()]);
     prop_oneof![
+        2 => (prop::sample::select(bounds.collect::<Vec<_>>()), -2i64..=2).prop_map(|(bound, by)| bound.saturating_add(by)),
         4 => (-800i64..10).prop_map(|days| NOW + days * DAY),
         2 => (-2i64..=2).prop_map(|seconds| NOW + seconds),
         1 => any::<i64>(),
@@ -92,6 +101,9 @@ prop_compose! {
         (years, engagement, intent, intent_until) in (0u8..30, 0u8..=100, intent(), until()),
         (last_activity, created, updated) in (time(), time(), time()),
     ) -> Document {
+        let is_own = |name: &str| skill_keys.iter().any(|(key, _)| tag::of_skill(key) == name);
+        let mut tags = tags;
+        tags.retain(|(dimension, name, _)| *dimension != Dimension::Skill || !is_own(name));
         Document {
             tenant, id, name, title, company, city, city_key: city_key.to_owned(), skills, skill_keys, summary, resume,
             schools, history, tags, keywords, years, engagement, intent, intent_until, last_activity, created, updated,
@@ -169,6 +181,21 @@ fn apply(model: &mut Model, writer: &mut Writer, change: &Change) {
     }
 }
 
+/// Every tag that somebody may have, and whom a search for it finds.
+static TAGGED: LazyLock<Vec<(Dimension, String, Clause)>> = LazyLock::new(|| {
+    let given = TAGS.map(str::to_owned).into_iter().chain(KEYS.map(tag::of_skill));
+    let known = ["not_looking", "open", "active"].into_iter().chain(statuses(now()).map(|status| status.name));
+    let mut names: Vec<String> = given.chain(known.map(str::to_owned)).collect();
+    names.sort();
+    names.dedup();
+    let all = DIMENSIONS.into_iter().flat_map(|dimension| names.iter().map(move |name| (dimension, name.clone())));
+    all.map(|(dimension, name)| {
+        let clause = plain(is(Condition::Tag(Some(dimension), name.clone())), now());
+        (dimension, name, clause)
+    })
+    .collect()
+});
+
 fn countable(document: &Document, field: FacetField) -> Vec<String> {
     let keywords = |wanted| {
         let of = document.keywords.iter().filter(move |(kind, _)| *kind == wanted);
@@ -177,8 +204,9 @@ fn countable(document: &Document, field: FacetField) -> Vec<String> {
     let mut values = match field {
         FacetField::Skill => document.skill_keys.iter().map(|(key, _)| key.clone()).collect(),
         FacetField::Tag(dimension) => {
-            let there = |until: i64| until == i64::MAX || until > NOW;
-            let tags = document.tags.iter().filter(|(of, _, until)| *of == dimension && there(*until));
+            let subject = Subject::of(document);
+            let has = |clause: &Clause| subject.matches(clause, NOW);
+            let tags = TAGGED.iter().filter(|(of, _, clause)| *of == dimension && has(clause));
             tags.map(|(_, name, _)| name.clone()).collect()
         }
         FacetField::City => vec![document.city_key.clone()],
