@@ -19,7 +19,7 @@ use usher_proto::{
 };
 use uuid::Uuid;
 
-use crate::{Settings, shard_of, stream};
+use crate::{Settings, mentions, shard_of, stream};
 
 /// In the place of the subject of what is forgotten.
 const SUBJECT: &str = "redacted";
@@ -89,8 +89,8 @@ fn lock(tx: &TenantTx, subject: Uuid) -> String {
     format!("{}/{subject}", tx.tenant())
 }
 
-/// Forgets what the service has said and heard of subjects, by the words that stand for them, which are ids: what the
-/// tenant's events say that hold one, but for those of the type `spared`; parked events; and remembered answers. Says how
+/// Forgets what the service has said and heard of people, by the words that stand for them, which are their ids (any other
+/// word is an `INTERNAL` error): what the tenant's events say that hold one, but for those of the type `spared`; parked events; and remembered answers. Says how
 /// much there was, for the answer to an erasure. However many the words are, each store is looked through once. After
 /// [`begin`].
 pub async fn forget(tx: &mut TenantTx, words: &[String], spared: &str) -> Result<Vec<ErasedStore>> {
@@ -101,19 +101,21 @@ pub async fn forget(tx: &mut TenantTx, words: &[String], spared: &str) -> Result
 }
 
 async fn forget_events(tx: &mut TenantTx, words: &[String], spared: &str) -> Result<u64> {
+    let events = mentions::naming(tx, words).await?;
     let tenant = tx.tenant();
+    // An event that names two is overwritten with the first of them.
     let forgotten = sqlx::query(
         "UPDATE outbox SET type = $4, subject = $5, traceparent = '', data = ''
-         WHERE tenant_id = $1 AND type <> $3 AND (subject = ANY ($2) OR EXISTS (
-             SELECT FROM unnest($2) AS word WHERE position(convert_to(word, 'UTF8') IN data) > 0))",
+         WHERE tenant_id = $1 AND event_id = ANY ($2) AND type NOT IN ($3, $4)",
     )
     .bind(tenant)
-    .bind(words)
+    .bind(events)
     .bind(spared)
     .bind(EventRedacted::full_name())
     .bind(SUBJECT)
     .execute(tx.conn())
     .await?;
+    mentions::forget(tx, words).await?;
     Ok(forgotten.rows_affected())
 }
 
