@@ -284,7 +284,7 @@ async fn merge_when_awaited(site: &Site, mut tx: TenantTx, absorbed: &str, survi
     tx.commit().await.unwrap();
 }
 
-fn uuid(candidate: &str) -> Uuid {
+pub(super) fn uuid(candidate: &str) -> Uuid {
     candidate.replace("cand", "tenant").parse::<TenantId>().unwrap().0
 }
 
