@@ -89,8 +89,8 @@ fn lock(tx: &TenantTx, subject: Uuid) -> String {
     format!("{}/{subject}", tx.tenant())
 }
 
-/// Forgets what the service has said and heard of people, by the words that stand for them, which are their ids (any other
-/// word is an `INTERNAL` error): what the tenant's events say that hold one, but for those of the type `spared`; parked events; and remembered answers. Says how
+/// Forgets what the service has said and heard of people, by the words that stand for them, which are ids of people
+/// and of applications (any other word is an `INTERNAL` error): what the tenant's events say that hold one, but for those of the type `spared`; parked events; and remembered answers. Says how
 /// much there was, for the answer to an erasure. However many the words are, each store is looked through once. After
 /// [`begin`].
 pub async fn forget(tx: &mut TenantTx, words: &[String], spared: &str) -> Result<Vec<ErasedStore>> {
@@ -146,7 +146,7 @@ async fn forget_letters(tx: &mut TenantTx, words: &[String], spared: &str) -> Re
     Ok(u64::try_from(parked.len()).unwrap_or(u64::MAX))
 }
 
-/// Drops the stream of the tenant's shard when it holds an event with that word, but for the type `spared`. Says how many
+/// Drops the stream of the tenant's shard when it holds an event with one of these words, but for the type `spared`. Says how many
 /// such events it held, for the answer to an erasure. An event that the relay has in hand just now may come a moment later,
 /// so this is to be asked again.
 ///
@@ -156,13 +156,13 @@ pub async fn forget_stream(
     tx: &TenantTx,
     redis: &RedisAccess,
     settings: &Settings,
-    word: &str,
+    words: &[String],
     spared: &str,
 ) -> Result<ErasedStore> {
     let key = stream::key(redis, tx.schema(), shard_of(tx.tenant(), settings.shards));
     let tenant = tx.tenant().to_string();
     let holds = |entry: &StreamId| {
-        stream::decode(entry).is_some_and(|event| event.tenant_id == tenant && says(&event, word, spared))
+        stream::decode(entry).is_some_and(|event| event.tenant_id == tenant && says(&event, words, spared))
     };
     let dropped = tokio::time::timeout(PATIENCE, drop_stream(redis, &key, holds)).await;
     Ok(erased("event_stream", dropped.map_err(|_| stream::silent())??))
@@ -185,9 +185,9 @@ async fn drop_stream(redis: &RedisAccess, key: &str, holds: impl Fn(&StreamId) -
     Ok(u64::try_from(found).unwrap_or(u64::MAX))
 }
 
-fn says(event: &Event, word: &str, spared: &str) -> bool {
-    let holds = |bytes: &[u8]| bytes.windows(word.len().max(1)).any(|found| found == word.as_bytes());
-    event.r#type != spared && (event.subject == word || holds(&event.data))
+fn says(event: &Event, words: &[String], spared: &str) -> bool {
+    let holds = |word: &String| event.data.windows(word.len().max(1)).any(|found| found == word.as_bytes());
+    event.r#type != spared && words.iter().any(|word| event.subject == *word || holds(word))
 }
 
 async fn page(connection: &mut MultiplexedConnection, key: &str, after: &str) -> Result<Vec<StreamId>> {

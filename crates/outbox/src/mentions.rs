@@ -1,7 +1,7 @@
-//! Whom events name, so that forgetting somebody does not read everything that was ever said.
+//! Whom events name, and which applications, so that forgetting somebody does not read everything that was ever said.
 //!
-//! Whoever numbers a log notes some moments later which of its events hold the id of a person, and up to which position
-//! that is done. An erasure finds by this what is noted and reads the rest itself. So saying, numbering and following pay
+//! Whoever numbers a log notes some moments later which of its events hold such an id, and up to which position that is
+//! done. An erasure finds by this what is noted and reads the rest itself. So saying, numbering and following pay
 //! nothing for it; a log that is older than this is noted while it serves; and at no moment is an event missed.
 
 use std::time::Duration;
@@ -16,8 +16,9 @@ use crate::append::shard_of;
 const EVERY: Duration = Duration::from_secs(5);
 /// Positions that are noted in one transaction, for which erasures wait; and that are read at once where nothing is noted.
 const PIECE: i64 = 1_000;
-/// How events spell the ids of those who can be forgotten: a kind that erasures ask by has to be noted by.
-const KIND: &str = "cand_[0-7][0-9a-hjkmnp-tv-z]{25}";
+/// How events spell the ids that erasures ask by: of people, and of what was made for one and told in another's name while
+/// the two were merged. A kind that is asked by has to be noted by.
+const KIND: &str = "(?:cand|app)_[0-7][0-9a-hjkmnp-tv-z]{25}";
 
 /// Notes what was numbered, for as long as it is polled; for the one who numbers.
 pub(crate) async fn keep_noting(db: &Db) {
@@ -76,7 +77,7 @@ async fn note_piece(conn: &mut PgConnection, shard: i16, after: i64, to: i64) ->
     Ok(())
 }
 
-/// The tenant's events that hold one of these words, which are ids of people. Lets nobody note before this transaction
+/// The tenant's events that hold one of these words, which are such ids. Lets nobody note before this transaction
 /// ends.
 pub(crate) async fn naming(tx: &mut TenantTx, words: &[String]) -> Result<Vec<Uuid>> {
     check(tx, words).await?;
@@ -99,7 +100,7 @@ async fn check(tx: &mut TenantTx, words: &[String]) -> Result<()> {
             .await?;
     match other {
         None => Ok(()),
-        Some(_) => Err(Error::internal("nobody is forgotten by such a word", &"it is no id of a person")),
+        Some(_) => Err(Error::internal("nobody is forgotten by such a word", &"it is of a kind that is not noted")),
     }
 }
 

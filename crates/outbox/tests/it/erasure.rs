@@ -27,7 +27,7 @@ async fn readers_go_on_over_what_is_forgotten_and_the_stream_holds_it_no_more() 
     }
     let redis = ground.redis.access();
     for count in [1, 0] {
-        let dropped = erasure::forget_stream(&tx, &redis, &stage.settings, &words[0], "").await.unwrap();
+        let dropped = erasure::forget_stream(&tx, &redis, &stage.settings, &words, "").await.unwrap();
         assert_eq!((dropped.store.as_str(), dropped.count), ("event_stream", count));
     }
     tx.commit().await.unwrap();
