@@ -73,16 +73,17 @@ async fn fill(ground: &Ground, stage: &Stage, events: i64) {
     for (shard, tenants, of) in [(0_i16, [first, second], events * 3 / 4), (1, [third, third], events / 4)] {
         sqlx::query(
             "INSERT INTO mouth.outbox (tenant_id, event_id, shard, position, type, subject, time, traceparent, data)
-             SELECT CASE WHEN n % 3 < 2 THEN $2::uuid ELSE $3::uuid END, gen_random_uuid(), $1, n, 'invented', 'thing_' || n, now(), '',
-                    '\\x0a06ff000d1f'::bytea || convert_to($5::text || lpad((n / 3 % ($4 / 15) + 1)::text, 25, '0'), 'UTF8')
-                        || '\\x120101'::bytea || convert_to(repeat(md5(n::text), 10), 'UTF8')
+             SELECT CASE WHEN n % 3 < 2 THEN $2::uuid ELSE $3::uuid END, gen_random_uuid(), $1, n, 'invented',
+                    'thing_' || n, now(), '',
+                    '\\x0a06ff000d1f'::bytea
+                        || convert_to('cand_0' || lpad((n / 3 % ($4 / 15) + 1)::text, 25, '0'), 'UTF8') || '\\x121e'::bytea
+                        || convert_to('app_0' || lpad(n::text, 25, '0') || repeat(md5(n::text), 10), 'UTF8')
              FROM generate_series(1, $4) AS n",
         )
         .bind(shard)
         .bind(tenants[0])
         .bind(tenants[1])
         .bind(of)
-        .bind("cand_0")
         .execute(&mut owner)
         .await
         .unwrap();

@@ -5,8 +5,8 @@ use sqlx::Connection as _;
 use testkit::eventually;
 use usher_proto::talent::v1::{CandidateProfile, DuplicateState};
 
-use super::{change, create, listed, named, site};
-use crate::privacy::uuid;
+use super::{Role, change, create, found, listed, merge, named, site, unmerge, upload};
+use crate::privacy::{erase, uuid};
 
 #[tokio::test]
 async fn what_a_reviewer_says_of_a_pair_that_is_just_being_found_stays() {
@@ -50,4 +50,26 @@ async fn what_a_reviewer_says_of_a_pair_that_is_just_being_found_stays() {
     assert_eq!(said, [(DuplicateState::Dismissed, "brothers")]);
     assert_eq!(pairs[0].evidence.len(), 3, "what was told counts beside what was compared");
     site.finish().await;
+}
+
+#[tokio::test]
+async fn whoever_was_parted_from_somebody_is_not_found_by_them_once_they_are_forgotten() {
+    let site = site().await;
+    let tenant = site.tenant();
+    let ann = create(&site, &tenant, named("Ann", "ann@example.com")).await.unwrap().candidate_id;
+    let bob = create(&site, &tenant, named("Bob", "bob@example.com")).await.unwrap().candidate_id;
+    upload(&site, &tenant, &bob, "cv.txt", b"Keeps the quovadis archive.").await.unwrap();
+    let merged = merge(&site, &tenant, &ann, &bob).await.unwrap();
+    site.settle().await;
+    assert_eq!(found(&site, &tenant, "quovadis").await.into_iter().collect::<Vec<_>>(), [ann.as_str()]);
+
+    // Nobody hears that they were parted before that is forgotten.
+    let mut hold = site.db("talent").begin_system().await.unwrap();
+    sqlx::query("SELECT FROM outbox_head FOR UPDATE").execute(hold.conn()).await.unwrap();
+    unmerge(&site, &tenant, &merged.merge_id).await.unwrap();
+    erase(&site, &tenant, Role::Owner, &bob).await.unwrap();
+    hold.commit().await.unwrap();
+    site.settle().await;
+    assert!(found(&site, &tenant, "quovadis").await.is_empty());
+    assert_eq!(found(&site, &tenant, "Ann").await.len(), 1);
 }
