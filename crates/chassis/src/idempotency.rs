@@ -6,6 +6,7 @@
 //! answer is kept sealed for a day, since it may hold personal data.
 
 use chrono::TimeDelta;
+use futures::TryStreamExt as _;
 use sha2::{Digest as _, Sha256};
 use usher_proto::Request;
 use uuid::Uuid;
@@ -97,21 +98,9 @@ pub(crate) async fn remember<R: prost::Message>(tx: &mut TenantTx, key: &Key, an
 
 /// Forgets the tenant's answers that hold one of some words, such as ids. Says how many there were.
 pub async fn forget(tx: &mut TenantTx, words: &[String]) -> Result<u64> {
+    let named = naming(tx, words).await?;
     let tenant = tx.tenant();
-    let kept: Vec<(String, String, Uuid, Vec<u8>)> = sqlx::query_as(
-        "SELECT actor, method, request_id, answer FROM idempotency WHERE tenant_id = $1 AND answer <> ''",
-    )
-    .bind(tenant)
-    .fetch_all(tx.conn())
-    .await?;
-    let vault = tx.vault();
-    let mut gone = 0;
-    for (actor, method, request_id, answer) in kept {
-        // One that another key has sealed is of no use to anybody either.
-        let opened = vault.open(&answer, request_id.as_bytes()).unwrap_or_default();
-        if !words.iter().any(|word| holds(&opened, word)) {
-            continue;
-        }
+    for (actor, method, request_id) in &named {
         sqlx::query("DELETE FROM idempotency WHERE tenant_id = $1 AND actor = $2 AND method = $3 AND request_id = $4")
             .bind(tenant)
             .bind(actor)
@@ -119,9 +108,27 @@ pub async fn forget(tx: &mut TenantTx, words: &[String]) -> Result<u64> {
             .bind(request_id)
             .execute(tx.conn())
             .await?;
-        gone += 1;
     }
-    Ok(gone)
+    Ok(u64::try_from(named.len()).unwrap_or(u64::MAX))
+}
+
+/// The keys of answers that hold one of some words. They are opened one by one, since a day's may not fit into memory.
+async fn naming(tx: &mut TenantTx, words: &[String]) -> Result<Vec<(String, String, Uuid)>> {
+    let (tenant, vault) = (tx.tenant(), tx.vault());
+    let mut kept = sqlx::query_as::<_, (String, String, Uuid, Vec<u8>)>(
+        "SELECT actor, method, request_id, answer FROM idempotency WHERE tenant_id = $1 AND answer <> ''",
+    )
+    .bind(tenant)
+    .fetch(tx.conn());
+    let mut named = Vec::new();
+    while let Some((actor, method, request_id, answer)) = kept.try_next().await? {
+        // One that another key has sealed is of no use to anybody either.
+        let opened = vault.open(&answer, request_id.as_bytes()).unwrap_or_default();
+        if words.iter().any(|word| holds(&opened, word)) {
+            named.push((actor, method, request_id));
+        }
+    }
+    Ok(named)
 }
 
 fn holds(answer: &[u8], word: &str) -> bool {

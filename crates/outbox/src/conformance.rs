@@ -673,6 +673,12 @@ impl Stage {
         .execute(tx.conn())
         .await
         .expect("the head is rewound");
+        sqlx::query("UPDATE outbox_noted SET position = least(position, $2) WHERE shard = $1")
+            .bind(shard)
+            .bind(position)
+            .execute(tx.conn())
+            .await
+            .expect("what is noted is rewound");
         tx.commit().await.expect("the backup is restored");
     }
 

@@ -19,7 +19,7 @@ use usher_proto::{
 };
 use uuid::Uuid;
 
-use crate::{Settings, shard_of, stream};
+use crate::{Settings, mentions, shard_of, stream};
 
 /// In the place of the subject of what is forgotten.
 const SUBJECT: &str = "redacted";
@@ -94,8 +94,8 @@ fn lock(tx: &TenantTx, subject: Uuid) -> String {
     format!("{}/{subject}", tx.tenant())
 }
 
-/// Forgets what the service has said and heard of subjects, by the words that stand for them, which are ids: what the
-/// tenant's events say that hold one, but for those of the type `spared`; parked events; and remembered answers. Says how
+/// Forgets what the service has said and heard of people, by the words that stand for them, which are ids of people
+/// and of applications (any other word is an `INTERNAL` error): what the tenant's events say that hold one, but for those of the type `spared`; parked events; and remembered answers. Says how
 /// much there was, for the answer to an erasure. However many the words are, each store is looked through once. After
 /// [`begin`].
 pub async fn forget(tx: &mut TenantTx, words: &[String], spared: &str) -> Result<Vec<ErasedStore>> {
@@ -106,19 +106,21 @@ pub async fn forget(tx: &mut TenantTx, words: &[String], spared: &str) -> Result
 }
 
 async fn forget_events(tx: &mut TenantTx, words: &[String], spared: &str) -> Result<u64> {
+    let events = mentions::naming(tx, words).await?;
     let tenant = tx.tenant();
+    // An event that names two is overwritten with the first of them.
     let forgotten = sqlx::query(
         "UPDATE outbox SET type = $4, subject = $5, traceparent = '', data = ''
-         WHERE tenant_id = $1 AND type <> $3 AND (subject = ANY ($2) OR EXISTS (
-             SELECT FROM unnest($2) AS word WHERE position(convert_to(word, 'UTF8') IN data) > 0))",
+         WHERE tenant_id = $1 AND event_id = ANY ($2) AND type NOT IN ($3, $4)",
     )
     .bind(tenant)
-    .bind(words)
+    .bind(events)
     .bind(spared)
     .bind(EventRedacted::full_name())
     .bind(SUBJECT)
     .execute(tx.conn())
     .await?;
+    mentions::forget(tx, words).await?;
     Ok(forgotten.rows_affected())
 }
 
@@ -149,7 +151,7 @@ async fn forget_letters(tx: &mut TenantTx, words: &[String], spared: &str) -> Re
     Ok(u64::try_from(parked.len()).unwrap_or(u64::MAX))
 }
 
-/// Drops the stream of the tenant's shard when it holds an event with that word, but for the type `spared`. Says how many
+/// Drops the stream of the tenant's shard when it holds an event with one of these words, but for the type `spared`. Says how many
 /// such events it held, for the answer to an erasure. An event that the relay has in hand just now may come a moment later,
 /// so this is to be asked again.
 ///
@@ -159,13 +161,13 @@ pub async fn forget_stream(
     tx: &TenantTx,
     redis: &RedisAccess,
     settings: &Settings,
-    word: &str,
+    words: &[String],
     spared: &str,
 ) -> Result<ErasedStore> {
     let key = stream::key(redis, tx.schema(), shard_of(tx.tenant(), settings.shards));
     let tenant = tx.tenant().to_string();
     let holds = |entry: &StreamId| {
-        stream::decode(entry).is_some_and(|event| event.tenant_id == tenant && says(&event, word, spared))
+        stream::decode(entry).is_some_and(|event| event.tenant_id == tenant && says(&event, words, spared))
     };
     let dropped = tokio::time::timeout(PATIENCE, drop_stream(redis, &key, holds)).await;
     Ok(erased("event_stream", dropped.map_err(|_| stream::silent())??))
@@ -188,9 +190,9 @@ async fn drop_stream(redis: &RedisAccess, key: &str, holds: impl Fn(&StreamId) -
     Ok(u64::try_from(found).unwrap_or(u64::MAX))
 }
 
-fn says(event: &Event, word: &str, spared: &str) -> bool {
-    let holds = |bytes: &[u8]| bytes.windows(word.len().max(1)).any(|found| found == word.as_bytes());
-    event.r#type != spared && (event.subject == word || holds(&event.data))
+fn says(event: &Event, words: &[String], spared: &str) -> bool {
+    let holds = |word: &String| event.data.windows(word.len().max(1)).any(|found| found == word.as_bytes());
+    event.r#type != spared && words.iter().any(|word| event.subject == *word || holds(word))
 }
 
 async fn page(connection: &mut MultiplexedConnection, key: &str, after: &str) -> Result<Vec<StreamId>> {

@@ -26,6 +26,7 @@
 //! | [`progress`] | how far a follower is, for readiness and for readers that wait |
 //! | [`dead_letters`] | what could not be applied, and replaying it |
 //! | [`erasure`] | forgetting what was said about somebody |
+//! | `mentions` | noting whom events name, by which an erasure finds them |
 //! | [`merging`] | who stands for whom, for services that follow another's merges |
 //! | `stream` | a shard's stream: its key, its entries |
 //! | `metrics` | what is counted |
@@ -40,6 +41,7 @@ pub mod erasure;
 pub mod follower;
 mod lane;
 pub mod log;
+mod mentions;
 pub mod merging;
 mod metrics;
 pub mod producer;
@@ -71,7 +73,7 @@ pub use self::{
 pub static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
 
 /// Tables that background work reads across tenants, for a service's [`chassis::Schema`].
-pub const SYSTEM_TABLES: &[&str] = &["outbox", "dead_letter"];
+pub const SYSTEM_TABLES: &[&str] = &["outbox", "outbox_mention", "dead_letter"];
 
 /// `[events]`
 #[derive(Debug, Clone, Deserialize)]

@@ -48,6 +48,18 @@ pub async fn part(tx: &mut TenantTx, absorbed: Uuid, survivor: Uuid) -> Result<M
     Ok(Move { from, made_for, to: absorbed })
 }
 
+/// What is to be given to whom when a subject is forgotten: whoever was part of them stands alone from then on. They may
+/// have been parted before, which is not heard of yet; where they were not, they are forgotten as well. To be asked before it is
+/// forgotten who was part of whom.
+pub async fn freed(tx: &mut TenantTx, subject: Uuid) -> Result<Vec<Move>> {
+    let from = stands_for(tx, subject).await?;
+    let mut freed = Vec::new();
+    for to in parts_of(tx, subject).await? {
+        freed.push(Move { from, made_for: parts(tx, to).await?, to });
+    }
+    Ok(freed)
+}
+
 /// Who stands for a subject; none becomes part of another one, or parts, on the way there before this transaction ends.
 pub async fn settled(tx: &mut TenantTx, subject: Uuid) -> Result<Uuid> {
     let mut last = subject;
@@ -86,6 +98,18 @@ async fn survivor(tx: &mut TenantTx, subject: Uuid) -> Result<Option<Uuid>> {
             .fetch_optional(tx.conn())
             .await?;
     Ok(survivor)
+}
+
+/// Those who became part of a subject itself.
+async fn parts_of(tx: &mut TenantTx, subject: Uuid) -> Result<Vec<Uuid>> {
+    let tenant = tx.tenant();
+    Ok(sqlx::query_scalar(
+        "SELECT candidate_id FROM merged_candidates WHERE tenant_id = $1 AND survivor_id = $2 ORDER BY candidate_id",
+    )
+    .bind(tenant)
+    .bind(subject)
+    .fetch_all(tx.conn())
+    .await?)
 }
 
 /// All who are part of a subject, the subject too.

@@ -11,7 +11,7 @@ use usher_proto::eventlog::v1::Event;
 use crate::{
     Settings,
     backoff::{Backoff, wait},
-    metrics,
+    mentions, metrics,
     relay::Relay,
     sequencer::{ROUND, SHARDS_FIXED, Session},
 };
@@ -75,6 +75,7 @@ impl Producer {
         let outcome = tokio::select! {
             outcome = self.number(&mut session, &carry, stop) => outcome,
             () = relay.run(&mut numbered) => Ok(()),
+            () = mentions::keep_noting(&self.db) => Ok(()),
         };
         // What the last rounds numbered.
         while let Ok(events) = numbered.try_recv() {

@@ -4,6 +4,7 @@
 mod conformance;
 mod erasure;
 mod handlers;
+mod large_log;
 mod latency;
 mod log;
 mod random;

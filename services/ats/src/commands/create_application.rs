@@ -18,6 +18,9 @@ pub async fn run(tx: &mut TenantTx, request: CreateApplicationRequest) -> Result
     let made_for: CandidateId = wire::id("candidate_id", &request.candidate_id)?;
     let candidate_id = CandidateId(outbox::merging::settled(tx, made_for.0).await?);
     outbox::erasure::refuse(tx, candidate_id.0).await?;
+    if made_for != candidate_id {
+        outbox::erasure::refuse(tx, made_for.0).await?;
+    }
     let application = Application {
         id: ApplicationId::new(),
         job_id: job.id,

@@ -37,9 +37,40 @@ pub async fn unmerged(tx: &mut TenantTx, said: &CandidatesUnmerged) -> Result<()
     Ok(())
 }
 
+/// What a person who is forgotten leaves to those with whom they were merged.
+pub struct Parting {
+    candidate: CandidateId,
+    /// Who stood for them.
+    root: CandidateId,
+    freed: Vec<Move>,
+}
+
+impl Parting {
+    /// To be asked before they are forgotten.
+    pub async fn of(tx: &mut TenantTx, candidate: CandidateId) -> Result<Self> {
+        let root = CandidateId(merging::stands_for(tx, candidate.0).await?);
+        Ok(Self { candidate, root, freed: merging::freed(tx, candidate.0).await? })
+    }
+}
+
+/// Somebody is forgotten. Whoever was part of them has what was made for them; whoever stood for them has no longer what
+/// was made for the forgotten one.
+pub async fn parted(tx: &mut TenantTx, Parting { candidate, root, freed }: Parting) -> Result<()> {
+    for one in freed {
+        reassign(tx, one).await?;
+    }
+    if root != candidate {
+        reassign(tx, Move { from: root.0, made_for: Vec::new(), to: root.0 }).await?;
+        ended(tx, root).await?;
+    }
+    Ok(())
+}
+
 /// Gives one person's applications that were made for some to another person, and what is to be done about news of those.
 async fn reassign(tx: &mut TenantTx, Move { from, made_for, to }: Move) -> Result<()> {
     let (from, to) = (CandidateId(from), CandidateId(to));
+    // Nobody hears any more of somebody who is forgotten.
+    let was_of = if outbox::erasure::is_erased(tx, from.0).await? { None } else { Some(from) };
     let held = reassignments::lock(tx, from, &made_for).await?;
     let ids: Vec<ApplicationId> = held.iter().map(|one| one.application_id).collect();
     if !held.is_empty() {
@@ -50,7 +81,7 @@ async fn reassign(tx: &mut TenantTx, Move { from, made_for, to }: Move) -> Resul
     for id in tasks {
         let mut task = store::tasks::lock(tx, id).await?;
         let mut before = task.clone();
-        before.about.candidate_id = from;
+        before.about.candidate_id = was_of.unwrap_or(to);
         task.renew(tx.now());
         task_told::changed(tx, &before, &task).await?;
     }
@@ -61,8 +92,9 @@ async fn reassign(tx: &mut TenantTx, Move { from, made_for, to }: Move) -> Resul
         let event = ApplicationReassigned {
             application_id: one.application_id.to_string(),
             job_id: one.job_id.to_string(),
-            from_candidate_id: from.to_string(),
+            from_candidate_id: was_of.map(|id| id.to_string()).unwrap_or_default(),
             candidate_id: to.to_string(),
+            origin_candidate_id: if one.made_for == to { String::new() } else { one.made_for.to_string() },
         };
         outbox::append(tx, one.application_id, &event).await?;
     }

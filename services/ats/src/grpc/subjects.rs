@@ -37,9 +37,8 @@ impl Subjects for People {
     async fn erase(&self, ctx: TenantCtx, request: EraseSubjectRequest) -> Result<Vec<ErasedStore>> {
         let candidate: CandidateId = wire::id("candidate_id", &request.candidate_id)?;
         let mut tx = self.db.begin(&ctx).await?;
-        let mut stores = commands::erase_candidate::run(&mut tx, candidate).await?;
-        let word = candidate.to_string();
-        stores.push(outbox::erasure::forget_stream(&tx, &self.redis, &self.outbox, &word, "").await?);
+        let (mut stores, words) = commands::erase_candidate::run(&mut tx, candidate).await?;
+        stores.push(outbox::erasure::forget_stream(&tx, &self.redis, &self.outbox, &words, "").await?);
         tx.commit().await?;
         Ok(stores)
     }

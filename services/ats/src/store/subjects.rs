@@ -7,69 +7,102 @@ use chassis::{
 };
 use usher_proto::privacy::v1::ErasedStore;
 
-use crate::domain::{CandidateId, interview::InterviewId};
+use crate::domain::{CandidateId, application::ApplicationId, interview::InterviewId};
 
-/// `$2` is the person.
+/// `$2` is the person. What was made for them is theirs, whoever stands for them by now.
 const TABLES: &[Table] = &[
     subject_table!(
         "timers",
-        "subject_id IN (SELECT application_id FROM applications WHERE tenant_id = $1 AND candidate_id = $2
-             UNION ALL SELECT interview_id FROM interviews WHERE tenant_id = $1 AND candidate_id = $2
-             UNION ALL SELECT offer_id FROM offers WHERE tenant_id = $1 AND candidate_id = $2
-             UNION ALL SELECT onboarding_id FROM onboardings WHERE tenant_id = $1 AND candidate_id = $2
-             UNION ALL SELECT task_id FROM tasks WHERE tenant_id = $1 AND candidate_id = $2)"
+        "subject_id IN (SELECT application_id FROM applications WHERE tenant_id = $1 AND made_for = $2
+             UNION ALL SELECT interview_id FROM applications JOIN interviews USING (tenant_id, application_id)
+                       WHERE tenant_id = $1 AND made_for = $2
+             UNION ALL SELECT offer_id FROM applications JOIN offers USING (tenant_id, application_id)
+                       WHERE tenant_id = $1 AND made_for = $2
+             UNION ALL SELECT onboarding_id FROM applications JOIN onboardings USING (tenant_id, application_id)
+                       WHERE tenant_id = $1 AND made_for = $2
+             UNION ALL SELECT task_id FROM applications JOIN tasks USING (tenant_id, candidate_id, application_id)
+                       WHERE tenant_id = $1 AND made_for = $2 AND kind <> 30
+             UNION ALL SELECT task_id FROM tasks WHERE tenant_id = $1 AND subject_id = $2 AND kind = 30)"
     ),
     subject_table!(
         "moments",
-        "subject_id IN (SELECT interview_id FROM interviews WHERE tenant_id = $1 AND candidate_id = $2
-             UNION ALL SELECT offer_id FROM offers WHERE tenant_id = $1 AND candidate_id = $2)"
+        "subject_id IN (SELECT interview_id FROM applications JOIN interviews USING (tenant_id, application_id)
+                        WHERE tenant_id = $1 AND made_for = $2
+             UNION ALL SELECT offer_id FROM applications JOIN offers USING (tenant_id, application_id)
+                       WHERE tenant_id = $1 AND made_for = $2)"
     ),
-    subject_table!("task_steps", "task_id IN (SELECT task_id FROM tasks WHERE tenant_id = $1 AND candidate_id = $2)"),
-    subject_table!("tasks", "candidate_id = $2"),
+    subject_table!(
+        "task_steps",
+        "task_id IN (SELECT task_id FROM applications JOIN tasks USING (tenant_id, candidate_id, application_id)
+                     WHERE tenant_id = $1 AND made_for = $2 AND kind <> 30
+             UNION ALL SELECT task_id FROM tasks WHERE tenant_id = $1 AND subject_id = $2 AND kind = 30)"
+    ),
+    subject_table!(
+        "tasks",
+        "task_id IN (SELECT task_id FROM applications JOIN tasks USING (tenant_id, candidate_id, application_id)
+                     WHERE tenant_id = $1 AND made_for = $2 AND kind <> 30
+             UNION ALL SELECT task_id FROM tasks WHERE tenant_id = $1 AND subject_id = $2 AND kind = 30)"
+    ),
     subject_table!(
         "joining_records",
-        "onboarding_id IN (SELECT onboarding_id FROM onboardings WHERE tenant_id = $1 AND candidate_id = $2)"
+        "onboarding_id IN (SELECT onboarding_id FROM applications JOIN onboardings USING (tenant_id, application_id)
+             WHERE tenant_id = $1 AND made_for = $2)"
     ),
-    subject_table!("onboardings", "candidate_id = $2"),
+    subject_table!(
+        "onboardings",
+        "application_id IN (SELECT application_id FROM applications WHERE tenant_id = $1 AND made_for = $2)"
+    ),
     subject_table!(
         "offer_approvals",
-        "offer_id IN (SELECT offer_id FROM offers WHERE tenant_id = $1 AND candidate_id = $2)"
+        "offer_id IN (SELECT offer_id FROM applications JOIN offers USING (tenant_id, application_id)
+             WHERE tenant_id = $1 AND made_for = $2)"
     ),
     subject_table!(
         "offer_terms",
-        "offer_id IN (SELECT offer_id FROM offers WHERE tenant_id = $1 AND candidate_id = $2)"
+        "offer_id IN (SELECT offer_id FROM applications JOIN offers USING (tenant_id, application_id)
+             WHERE tenant_id = $1 AND made_for = $2)"
     ),
     subject_table!(
         "offer_transitions",
-        "offer_id IN (SELECT offer_id FROM offers WHERE tenant_id = $1 AND candidate_id = $2)"
+        "offer_id IN (SELECT offer_id FROM applications JOIN offers USING (tenant_id, application_id)
+             WHERE tenant_id = $1 AND made_for = $2)"
     ),
-    subject_table!("offers", "candidate_id = $2"),
+    subject_table!(
+        "offers",
+        "application_id IN (SELECT application_id FROM applications WHERE tenant_id = $1 AND made_for = $2)"
+    ),
     subject_table!(
         "feedback",
-        "interview_id IN (SELECT interview_id FROM interviews WHERE tenant_id = $1 AND candidate_id = $2)"
+        "interview_id IN (SELECT interview_id FROM applications JOIN interviews USING (tenant_id, application_id)
+             WHERE tenant_id = $1 AND made_for = $2)"
     ),
     subject_table!(
         "attendance_records",
-        "interview_id IN (SELECT interview_id FROM interviews WHERE tenant_id = $1 AND candidate_id = $2)"
+        "interview_id IN (SELECT interview_id FROM applications JOIN interviews USING (tenant_id, application_id)
+             WHERE tenant_id = $1 AND made_for = $2)"
     ),
     subject_table!(
         "bookings",
-        "interview_id IN (SELECT interview_id FROM interviews WHERE tenant_id = $1 AND candidate_id = $2)"
+        "interview_id IN (SELECT interview_id FROM applications JOIN interviews USING (tenant_id, application_id)
+             WHERE tenant_id = $1 AND made_for = $2)"
     ),
     subject_table!(
         "centre_links",
-        "application_id IN (SELECT application_id FROM applications WHERE tenant_id = $1 AND candidate_id = $2)"
+        "application_id IN (SELECT application_id FROM applications WHERE tenant_id = $1 AND made_for = $2)"
     ),
-    subject_table!("interviews", "candidate_id = $2"),
+    subject_table!(
+        "interviews",
+        "application_id IN (SELECT application_id FROM applications WHERE tenant_id = $1 AND made_for = $2)"
+    ),
     subject_table!(
         "turns",
-        "application_id IN (SELECT application_id FROM applications WHERE tenant_id = $1 AND candidate_id = $2)"
+        "application_id IN (SELECT application_id FROM applications WHERE tenant_id = $1 AND made_for = $2)"
     ),
     subject_table!(
         "transitions",
-        "application_id IN (SELECT application_id FROM applications WHERE tenant_id = $1 AND candidate_id = $2)"
+        "application_id IN (SELECT application_id FROM applications WHERE tenant_id = $1 AND made_for = $2)"
     ),
-    subject_table!("applications", "candidate_id = $2"),
+    subject_table!("applications", without "made_for", "made_for = $2"),
     subject_table!("past_interviews", "candidate_id = $2"),
     subject_table!("merged_candidates", unsaid, "(candidate_id = $2 OR survivor_id = $2)"),
 ];
@@ -78,25 +111,48 @@ const TABLES: &[Table] = &[
 pub async fn hold(tx: &mut TenantTx, candidate: CandidateId) -> Result<()> {
     let tenant = tx.tenant();
     for statement in [
-        "SELECT FROM applications WHERE tenant_id = $1 AND candidate_id = $2 ORDER BY application_id FOR UPDATE",
-        "SELECT FROM interviews WHERE tenant_id = $1 AND candidate_id = $2 ORDER BY interview_id FOR UPDATE",
-        "SELECT FROM offers WHERE tenant_id = $1 AND candidate_id = $2 ORDER BY offer_id FOR UPDATE",
-        "SELECT FROM onboardings WHERE tenant_id = $1 AND candidate_id = $2 ORDER BY onboarding_id FOR UPDATE",
-        "SELECT FROM tasks WHERE tenant_id = $1 AND candidate_id = $2 ORDER BY task_id FOR UPDATE",
+        "SELECT FROM applications WHERE tenant_id = $1 AND made_for = $2 ORDER BY application_id FOR UPDATE",
+        "SELECT FROM interviews WHERE tenant_id = $1 AND application_id IN
+             (SELECT application_id FROM applications WHERE tenant_id = $1 AND made_for = $2)
+         ORDER BY interview_id FOR UPDATE",
+        "SELECT FROM offers WHERE tenant_id = $1 AND application_id IN
+             (SELECT application_id FROM applications WHERE tenant_id = $1 AND made_for = $2)
+         ORDER BY offer_id FOR UPDATE",
+        "SELECT FROM onboardings WHERE tenant_id = $1 AND application_id IN
+             (SELECT application_id FROM applications WHERE tenant_id = $1 AND made_for = $2)
+         ORDER BY onboarding_id FOR UPDATE",
+        "SELECT FROM tasks WHERE tenant_id = $1 AND task_id IN (
+             SELECT task_id FROM applications JOIN tasks USING (tenant_id, candidate_id, application_id)
+             WHERE tenant_id = $1 AND made_for = $2 AND kind <> 30
+             UNION ALL SELECT task_id FROM tasks WHERE tenant_id = $1 AND subject_id = $2 AND kind = 30)
+         ORDER BY task_id FOR UPDATE",
     ] {
         sqlx::query(statement).bind(tenant).bind(candidate).execute(tx.conn()).await?;
     }
     Ok(())
 }
 
-/// The person's interviews.
-pub async fn interviews(tx: &mut TenantTx, candidate: CandidateId) -> Result<Vec<InterviewId>> {
+/// The applications that were made for the person.
+pub async fn applications(tx: &mut TenantTx, candidate: CandidateId) -> Result<Vec<ApplicationId>> {
     let tenant = tx.tenant();
-    Ok(sqlx::query_scalar("SELECT interview_id FROM interviews WHERE tenant_id = $1 AND candidate_id = $2")
+    Ok(sqlx::query_scalar("SELECT application_id FROM applications WHERE tenant_id = $1 AND made_for = $2")
         .bind(tenant)
         .bind(candidate)
         .fetch_all(tx.conn())
         .await?)
+}
+
+/// The person's interviews.
+pub async fn interviews(tx: &mut TenantTx, candidate: CandidateId) -> Result<Vec<InterviewId>> {
+    let tenant = tx.tenant();
+    Ok(sqlx::query_scalar(
+        "SELECT interview_id FROM applications JOIN interviews USING (tenant_id, application_id)
+         WHERE tenant_id = $1 AND made_for = $2",
+    )
+    .bind(tenant)
+    .bind(candidate)
+    .fetch_all(tx.conn())
+    .await?)
 }
 
 /// Tells the rows.

@@ -230,11 +230,15 @@ pub async fn lock_open(tx: &mut TenantTx, subjects: &[Uuid], kinds: &[TaskKind])
     rows.into_iter().map(Row::task).collect()
 }
 
-/// The open tasks about a person, locked.
-pub async fn open_of_candidate(tx: &mut TenantTx, candidate: CandidateId) -> Result<Vec<Task>> {
+/// The open tasks about a person and about what was made for them, locked.
+pub async fn open_about(tx: &mut TenantTx, candidate: CandidateId) -> Result<Vec<Task>> {
     let tenant = tx.tenant();
     let rows: Vec<Row> = sqlx::query_as(
-        "SELECT * FROM tasks WHERE tenant_id = $1 AND candidate_id = $2 AND state <> 3 ORDER BY task_id FOR UPDATE",
+        "SELECT * FROM tasks WHERE tenant_id = $1 AND state <> 3 AND task_id IN (
+             SELECT task_id FROM applications JOIN tasks USING (tenant_id, candidate_id, application_id)
+             WHERE tenant_id = $1 AND made_for = $2 AND kind <> 30
+             UNION ALL SELECT task_id FROM tasks WHERE tenant_id = $1 AND subject_id = $2 AND kind = 30)
+         ORDER BY task_id FOR UPDATE",
     )
     .bind(tenant)
     .bind(candidate)

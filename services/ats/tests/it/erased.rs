@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use testkit::Tuning;
 use usher_proto::{
     ats::v1::{
-        Attendance, ImportInterviewsRequest, ListApplicationsRequest, PastInterview,
+        ApplicationReassigned, Attendance, ImportInterviewsRequest, ListApplicationsRequest, PastInterview,
         history_service_client::HistoryServiceClient,
     },
     privacy::v1::{EraseSubjectRequest, subject_service_client::SubjectServiceClient},
@@ -72,7 +72,14 @@ async fn what_comes_back_to_somebody_who_is_forgotten_goes_as_they_did() {
     let bobs = apply(&site, &tenant, &open_job(&site, &tenant).await, &bob).await.unwrap();
     schedule(&site, &tenant, meeting(&site, &bobs.application_id, 300)).await.unwrap();
     merged(&site, &tenant, &ann, &bob).await;
-    erase(&site, &tenant, &bob).await.unwrap();
+    // In Ann's name, and about what is Bob's.
+    let interview = schedule(&site, &tenant, meeting(&site, &bobs.application_id, 400)).await.unwrap();
+    assert_eq!(interview.candidate_id, ann);
+    site.settle().await;
+    // The merge was undone, which is not heard of yet, and perhaps never: what says it names Bob.
+    let counts = erase(&site, &tenant, &bob).await.unwrap();
+    assert_eq!((counts["applications"], counts["interviews"]), (1, 2), "{counts:?}");
+    assert_eq!((listed(&site, &tenant, &ann).await, listed(&site, &tenant, &bob).await), (1, 0));
 
     let event = CandidatesUnmerged { survivor_id: ann.clone(), absorbed_id: bob.clone(), merge_id: String::new() };
     site.say("talent", &tenant, &ann, &event).await;
@@ -80,16 +87,66 @@ async fn what_comes_back_to_somebody_who_is_forgotten_goes_as_they_did() {
     assert_eq!((listed(&site, &tenant, &ann).await, listed(&site, &tenant, &bob).await), (1, 0));
     assert_eq!(anns.candidate_id, ann);
     let mut tx = site.db("ats").begin(&chassis::TenantCtx::service(tenant, "ats")).await.unwrap();
-    let left: i64 = sqlx::query_scalar(
-        "SELECT (SELECT count(*) FROM interviews) + (SELECT count(*) FROM outbox
-         WHERE position(convert_to($1, 'UTF8') IN data) > 0)",
-    )
-    .bind(&bob)
-    .fetch_one(tx.conn())
-    .await
-    .unwrap();
-    assert_eq!(left, 0, "neither the interview nor a word of them");
+    for word in [&bob, &bobs.application_id] {
+        let left: i64 = sqlx::query_scalar(
+            "SELECT (SELECT count(*) FROM interviews) + (SELECT count(*) FROM outbox
+             WHERE position(convert_to($1, 'UTF8') IN data) > 0)",
+        )
+        .bind(word)
+        .fetch_one(tx.conn())
+        .await
+        .unwrap();
+        assert_eq!(left, 0, "neither an interview nor a word of them");
+    }
     drop(tx);
+    site.finish().await;
+}
+
+#[tokio::test]
+async fn whoever_was_parted_from_somebody_keeps_what_is_theirs_when_that_one_is_forgotten() {
+    let site = site().await;
+    let tenant = site.tenant();
+    patient(&site, &tenant).await;
+    let (ann, bob) = (id("cand"), id("cand"));
+    let job = open_job(&site, &tenant).await;
+    let bobs = apply(&site, &tenant, &job, &bob).await.unwrap();
+    site.clock().advance(Duration::from_mins(1)).unwrap();
+    apply(&site, &tenant, &job, &ann).await.unwrap();
+    let interview = schedule(&site, &tenant, meeting(&site, &bobs.application_id, 300)).await.unwrap();
+    merged(&site, &tenant, &ann, &bob).await;
+    assert_eq!(kinds(&site, &tenant).await, [TaskKind::AppliedTwice]);
+
+    // The merge was undone, which is not heard of yet, and Ann alone asks to be forgotten.
+    let counts = erase(&site, &tenant, &ann).await.unwrap();
+    assert_eq!((counts["applications"], counts["interviews"]), (1, 0), "{counts:?}");
+    assert_eq!((listed(&site, &tenant, &ann).await, listed(&site, &tenant, &bob).await), (0, 1));
+    assert_eq!(get(&site, &tenant, &interview.interview_id).await.candidate_id, bob);
+    assert!(kinds(&site, &tenant).await.is_empty(), "nobody has applied twice");
+    let told = site.heard_of::<ApplicationReassigned>("ats", &tenant).await.pop().unwrap();
+    let ApplicationReassigned { application_id, candidate_id, from_candidate_id, .. } = told;
+    assert_eq!((application_id, candidate_id, from_candidate_id), (bobs.application_id, bob, String::new()));
+    site.finish().await;
+}
+
+#[tokio::test]
+async fn whoever_stood_for_somebody_who_is_forgotten_has_no_longer_applied_twice() {
+    let site = site().await;
+    let tenant = site.tenant();
+    patient(&site, &tenant).await;
+    let (ann, bob) = (id("cand"), id("cand"));
+    let job = open_job(&site, &tenant).await;
+    apply(&site, &tenant, &job, &bob).await.unwrap();
+    site.clock().advance(Duration::from_mins(1)).unwrap();
+    let anns = apply(&site, &tenant, &job, &ann).await.unwrap();
+    merged(&site, &tenant, &ann, &bob).await;
+    assert_eq!(kinds(&site, &tenant).await, [TaskKind::AppliedTwice]);
+    erase(&site, &tenant, &bob).await.unwrap();
+    assert!(kinds(&site, &tenant).await.is_empty());
+    let request = ListApplicationsRequest { candidate_id: ann.clone(), ..ListApplicationsRequest::default() };
+    let answer = applications(&site).list_applications(site.request(&tenant, Role::ReadOnly, request)).await.unwrap();
+    let left: Vec<_> = answer.into_inner().applications;
+    assert_eq!((left.len(), left[0].clash_application_id.as_str()), (1, ""));
+    assert_eq!(left[0].application_id, anns.application_id);
     site.finish().await;
 }
 

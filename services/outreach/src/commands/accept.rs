@@ -14,8 +14,10 @@ pub async fn run(tx: &mut TenantTx, draft: MessageDraft) -> Result<()> {
     let mut message = from_draft(tx, draft)?;
     follow_merge::address(tx, &mut message).await?;
     // It was asked for before they were forgotten.
-    if outbox::erasure::is_erased(tx, message.candidate_id.0).await? {
-        return Ok(());
+    for subject in [Some(message.candidate_id.0), message.application_id.map(|id| id.0)].into_iter().flatten() {
+        if outbox::erasure::is_erased(tx, subject).await? {
+            return Ok(());
+        }
     }
     if !store::messages::insert(tx, &message).await? {
         let known = store::messages::by_business_key(tx, &message.draft.business_key).await?;

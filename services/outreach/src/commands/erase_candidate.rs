@@ -1,23 +1,29 @@
 //! A person is forgotten: their messages go, those that wait to be sent among them.
 
 use chassis::{Error, Result, TenantTx, service::RedisAccess, subjects::erased};
+use outbox::merging;
 use usher_proto::privacy::v1::ErasedStore;
 
 use crate::{
     domain::message::{CandidateId, MessageId},
     jobs::enqueue,
-    store,
+    store::{self, reassignments},
 };
 
-/// Errors: `UNAVAILABLE` (`MESSAGE_UNDER_WAY`) while a worker hands a message over; it ends within seconds.
-pub async fn run(tx: &mut TenantTx, redis: &RedisAccess, candidate: CandidateId) -> Result<Vec<ErasedStore>> {
+/// The answer is how much there was, and the words by which it is found elsewhere. Errors: `UNAVAILABLE`
+/// (`MESSAGE_UNDER_WAY`) while a worker hands a message over; it ends within seconds.
+pub async fn run(
+    tx: &mut TenantTx,
+    redis: &RedisAccess,
+    candidate: CandidateId,
+) -> Result<(Vec<ErasedStore>, Vec<String>)> {
     outbox::erasure::begin(tx, candidate.0).await?;
     let messages = hold(tx, candidate).await?;
     // While their ids are still known. Whoever else could put them there again waits for the rows.
     let queued = enqueue::forget(redis, &messages).await?;
-    let mut stores = forget(tx, candidate).await?;
+    let (mut stores, words) = forget(tx, candidate).await?;
     stores.push(erased("queue", queued));
-    Ok(stores)
+    Ok((stores, words))
 }
 
 /// Forgets what has come late to somebody who is forgotten already; for handlers. What stands in the queue is an id that
@@ -39,8 +45,20 @@ async fn hold(tx: &mut TenantTx, candidate: CandidateId) -> Result<Vec<MessageId
     Ok(held.into_iter().map(|(id, _)| id).collect())
 }
 
-async fn forget(tx: &mut TenantTx, candidate: CandidateId) -> Result<Vec<ErasedStore>> {
+async fn forget(tx: &mut TenantTx, candidate: CandidateId) -> Result<(Vec<ErasedStore>, Vec<String>)> {
+    // What was said of an application while two were one names whoever stood for them.
+    let applications = store::subjects::applications(tx, candidate).await?;
+    let mut words = vec![candidate.to_string()];
+    for application in applications {
+        outbox::erasure::begin(tx, application.0).await?;
+        words.push(application.to_string());
+    }
+    let freed = merging::freed(tx, candidate.0).await?;
     let mut stores = store::subjects::erase(tx, candidate).await?;
-    stores.extend(outbox::erasure::forget(tx, &[candidate.to_string()], "").await?);
-    Ok(stores)
+    stores.extend(outbox::erasure::forget(tx, &words, "").await?);
+    // Messages of applications go where ats says.
+    for messages in freed {
+        reassignments::readdress(tx, messages).await?;
+    }
+    Ok((stores, words))
 }

@@ -6,7 +6,7 @@
 use chassis::{Result, TenantTx, wire};
 use outbox::merging;
 use usher_proto::{
-    ats::v1::ApplicationReassigned,
+    ats::v1::{ApplicationCreated, ApplicationReassigned},
     talent::v1::{CandidatesMerged, CandidatesUnmerged},
 };
 
@@ -36,8 +36,18 @@ pub async fn unmerged(tx: &mut TenantTx, said: &CandidatesUnmerged) -> Result<()
 pub async fn reassigned(tx: &mut TenantTx, said: &ApplicationReassigned) -> Result<()> {
     let candidate: CandidateId = wire::id("candidate_id", &said.candidate_id)?;
     let application = wire::id("application_id", &said.application_id)?;
-    reassignments::follow_application(tx, application, candidate).await?;
-    erase_candidate::catch_up(tx, candidate).await
+    let origin = wire::optional_id("origin_candidate_id", &said.origin_candidate_id)?;
+    reassignments::follow_application(tx, application, candidate, origin).await?;
+    erase_candidate::catch_up(tx, origin.unwrap_or(candidate)).await
+}
+
+/// An application was made for somebody who is part of another person.
+pub async fn created(tx: &mut TenantTx, said: &ApplicationCreated) -> Result<()> {
+    let Some(origin) = wire::optional_id("origin_candidate_id", &said.origin_candidate_id)? else { return Ok(()) };
+    let candidate: CandidateId = wire::id("candidate_id", &said.candidate_id)?;
+    let application = wire::id("application_id", &said.application_id)?;
+    reassignments::follow_application(tx, application, candidate, Some(origin)).await?;
+    erase_candidate::catch_up(tx, origin).await
 }
 
 /// A new message goes to whoever stands for the person to whom it is addressed.

@@ -142,6 +142,9 @@ pub async fn send(tx: &mut TenantTx, draft: MessageDraft, gathered: &Gathered, d
     // Whoever stands for them may be forgotten.
     super::follow_merge::address(tx, &mut message).await?;
     outbox::erasure::refuse(tx, message.candidate_id.0).await?;
+    if let Some(application) = message.application_id {
+        outbox::erasure::refuse(tx, application.0).await?;
+    }
     if dry {
         if let Some(composed) = outcome.composed {
             message.language = composed.language;

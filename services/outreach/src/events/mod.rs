@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use chassis::{Result, TenantTx};
 use usher_proto::{
-    ats::v1::{ApplicationReassigned, MessageRequested},
+    ats::v1::{ApplicationCreated, ApplicationReassigned, MessageRequested},
     eventlog::v1::Event,
     talent::v1::{CandidatesMerged, CandidatesUnmerged},
 };
@@ -28,6 +28,7 @@ impl outbox::Handler for Hears {
             return accept::run(tx, draft).await;
         }
         outbox::match_event!(event,
+            ApplicationCreated(said) => follow_merge::created(tx, &said).await,
             ApplicationReassigned(said) => follow_merge::reassigned(tx, &said).await,
             CandidatesMerged(said) => follow_merge::merged(tx, &said).await,
             CandidatesUnmerged(said) => follow_merge::unmerged(tx, &said).await,

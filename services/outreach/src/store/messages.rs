@@ -63,7 +63,8 @@ pub async fn insert(tx: &mut TenantTx, message: &Message) -> Result<bool> {
                                interview_id, channel, language, template_id, subject, text, traceparent, tries,
                                next_time, enqueue_until, claim_until, create_time, origin_candidate_id)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, now(), now(), $18,
-                 nullif($19, $7))
+                 nullif(coalesce((SELECT m.origin_candidate_id FROM moved_applications m
+                                  WHERE m.tenant_id = $1 AND m.application_id = $8), $19), $7))
          ON CONFLICT (tenant_id, business_key) DO NOTHING",
     )
     .bind(tenant)

@@ -10,9 +10,8 @@ pub async fn readdress(tx: &mut TenantTx, Move { from, made_for, to }: Move) -> 
     let tenant = tx.tenant();
     sqlx::query(
         "UPDATE messages SET candidate_id = $4,
-             origin_candidate_id = nullif(coalesce(origin_candidate_id, candidate_id), $4)
-         WHERE tenant_id = $1 AND candidate_id = $2 AND application_id IS NULL
-           AND coalesce(origin_candidate_id, candidate_id) = ANY ($3)",
+             origin_candidate_id = nullif(made_for, $4)
+         WHERE tenant_id = $1 AND candidate_id = $2 AND application_id IS NULL AND made_for = ANY ($3)",
     )
     .bind(tenant)
     .bind(from)
@@ -23,14 +22,43 @@ pub async fn readdress(tx: &mut TenantTx, Move { from, made_for, to }: Move) -> 
     Ok(())
 }
 
-/// Gives the messages of an application to whoever it belongs to now.
-pub async fn follow_application(tx: &mut TenantTx, application: ApplicationId, candidate: CandidateId) -> Result<()> {
+/// Gives the messages of an application to whoever it belongs to now, and notes for whom it was made.
+pub async fn follow_application(
+    tx: &mut TenantTx,
+    application: ApplicationId,
+    candidate: CandidateId,
+    origin: Option<CandidateId>,
+) -> Result<()> {
     let tenant = tx.tenant();
-    sqlx::query("UPDATE messages SET candidate_id = $3 WHERE tenant_id = $1 AND application_id = $2")
+    sqlx::query(
+        "UPDATE messages SET candidate_id = $3, origin_candidate_id = $4 WHERE tenant_id = $1 AND application_id = $2",
+    )
+    .bind(tenant)
+    .bind(application)
+    .bind(candidate)
+    .bind(origin)
+    .execute(tx.conn())
+    .await?;
+    note_origin(tx, application, origin).await
+}
+
+/// What is written about the application from now on was made for that person as well.
+async fn note_origin(tx: &mut TenantTx, application: ApplicationId, origin: Option<CandidateId>) -> Result<()> {
+    let tenant = tx.tenant();
+    sqlx::query("DELETE FROM moved_applications WHERE tenant_id = $1 AND application_id = $2")
         .bind(tenant)
         .bind(application)
-        .bind(candidate)
         .execute(tx.conn())
         .await?;
+    if let Some(origin) = origin {
+        sqlx::query(
+            "INSERT INTO moved_applications (tenant_id, application_id, origin_candidate_id) VALUES ($1, $2, $3)",
+        )
+        .bind(tenant)
+        .bind(application)
+        .bind(origin)
+        .execute(tx.conn())
+        .await?;
+    }
     Ok(())
 }

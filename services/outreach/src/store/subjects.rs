@@ -7,20 +7,21 @@ use chassis::{
 };
 use usher_proto::privacy::v1::ErasedStore;
 
-use crate::domain::message::{CandidateId, MessageId};
+use crate::domain::message::{ApplicationId, CandidateId, MessageId};
 
-/// `$2` is the person.
+/// `$2` is the person. What was written for them is theirs, whoever stands for them by now.
 const TABLES: &[Table] = &[
     subject_table!(
         "attempts",
-        "message_id IN (SELECT message_id FROM messages WHERE tenant_id = $1 AND candidate_id = $2)"
+        "message_id IN (SELECT message_id FROM messages WHERE tenant_id = $1 AND made_for = $2)"
     ),
     subject_table!(
         "verdicts",
-        "message_id IN (SELECT message_id FROM messages WHERE tenant_id = $1 AND candidate_id = $2)"
+        "message_id IN (SELECT message_id FROM messages WHERE tenant_id = $1 AND made_for = $2)"
     ),
     // `drafts.txt` tells what they were made from.
-    subject_table!("messages", without "draft", "candidate_id = $2"),
+    subject_table!("messages", without "draft, made_for", "made_for = $2"),
+    subject_table!("moved_applications", unsaid, "origin_candidate_id = $2"),
     subject_table!("merged_candidates", unsaid, "(candidate_id = $2 OR survivor_id = $2)"),
 ];
 
@@ -29,7 +30,22 @@ pub async fn hold(tx: &mut TenantTx, candidate: CandidateId) -> Result<Vec<(Mess
     let tenant = tx.tenant();
     Ok(sqlx::query_as(
         "SELECT message_id, state = 3 AND claim_until > now() FROM messages
-         WHERE tenant_id = $1 AND candidate_id = $2 ORDER BY message_id FOR UPDATE",
+         WHERE tenant_id = $1 AND made_for = $2 ORDER BY message_id FOR UPDATE",
+    )
+    .bind(tenant)
+    .bind(candidate)
+    .fetch_all(tx.conn())
+    .await?)
+}
+
+/// The applications of which they are, those alone that were made for the person.
+pub async fn applications(tx: &mut TenantTx, candidate: CandidateId) -> Result<Vec<ApplicationId>> {
+    let tenant = tx.tenant();
+    Ok(sqlx::query_scalar(
+        "SELECT application_id FROM messages
+         WHERE tenant_id = $1 AND made_for = $2 AND application_id IS NOT NULL
+         UNION SELECT application_id FROM moved_applications WHERE tenant_id = $1 AND origin_candidate_id = $2
+         ORDER BY application_id",
     )
     .bind(tenant)
     .bind(candidate)
@@ -40,13 +56,11 @@ pub async fn hold(tx: &mut TenantTx, candidate: CandidateId) -> Result<Vec<(Mess
 /// The person's messages.
 pub async fn messages(tx: &mut TenantTx, candidate: CandidateId) -> Result<Vec<MessageId>> {
     let tenant = tx.tenant();
-    Ok(sqlx::query_scalar(
-        "SELECT message_id FROM messages WHERE tenant_id = $1 AND candidate_id = $2 ORDER BY message_id",
-    )
-    .bind(tenant)
-    .bind(candidate)
-    .fetch_all(tx.conn())
-    .await?)
+    Ok(sqlx::query_scalar("SELECT message_id FROM messages WHERE tenant_id = $1 AND made_for = $2 ORDER BY message_id")
+        .bind(tenant)
+        .bind(candidate)
+        .fetch_all(tx.conn())
+        .await?)
 }
 
 /// Tells the rows.

@@ -1,5 +1,7 @@
 //! People who are forgotten: nothing is written down for them any more, whoever they are known as.
 
+use std::collections::BTreeSet;
+
 use usher_proto::{
     ats::v1::ApplicationReassigned,
     privacy::v1::{EraseSubjectRequest, subject_service_client::SubjectServiceClient},
@@ -105,5 +107,88 @@ async fn what_is_heard_late_of_somebody_who_is_forgotten_is_not_written_down() {
     assert_eq!(rows_of(&site, &tenant, &bob).await, 0);
     let sent = send(&site, &tenant, loose("ann/1", &ann)).await.unwrap();
     assert_eq!(sent.candidate_id, ann, "a person of their own");
+    finish(site).await;
+}
+
+/// Ann and Bob made one: who stands for both, and the application that was Bob's. A message of each, one of the
+/// application from before and one from after.
+async fn two(site: &Site, tenant: &TenantId, ann: &str, bob: &str) -> String {
+    let app = id("app");
+    let bound = |key: &str, candidate: &str| MessageDraft { application_id: app.clone(), ..invitation(key, candidate) };
+    for draft in [loose("ann/1", ann), loose("bob/1", bob), bound("app/1", bob)] {
+        let sent = send(site, tenant, draft).await.unwrap();
+        becomes(site, tenant, &sent.message_id, MessageState::Sent).await;
+    }
+    merged(site, tenant, ann, bob).await;
+    let event = ApplicationReassigned {
+        application_id: app.clone(),
+        candidate_id: ann.to_owned(),
+        origin_candidate_id: bob.to_owned(),
+        ..ApplicationReassigned::default()
+    };
+    site.say("ats", tenant, &app, &event).await;
+    site.settle().await;
+    let sent = send(site, tenant, bound("app/2", ann)).await.unwrap();
+    becomes(site, tenant, &sent.message_id, MessageState::Sent).await;
+    app
+}
+
+async fn keys(site: &Site, tenant: &TenantId) -> BTreeSet<(String, String)> {
+    list(site, tenant).await.into_iter().map(|message| (message.business_key, message.candidate_id)).collect()
+}
+
+#[tokio::test]
+async fn what_was_written_for_somebody_goes_with_them_whoever_stands_for_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let talent = Talent::default();
+    let site = Site::start(to_folder(folder.path(), &talent)).await;
+    let tenant = site.tenant();
+    let (ann, bob) = (reader(&talent, Language::En), reader(&talent, Language::En));
+    let app = two(&site, &tenant, &ann, &bob).await;
+    // The merge was undone, which is not heard of yet, and perhaps never: what says it names Bob.
+    erase(&site, &tenant, &bob).await;
+    assert_eq!(keys(&site, &tenant).await, BTreeSet::from([("ann/1".to_owned(), ann.clone())]));
+    assert_eq!(rows_of(&site, &tenant, &bob).await, 0);
+    let mut tx = site.db("outreach").begin(&chassis::TenantCtx::service(tenant, "outreach")).await.unwrap();
+    let left: i64 = sqlx::query_scalar(
+        "SELECT (SELECT count(*) FROM moved_applications)
+              + (SELECT count(*) FROM outbox WHERE position(convert_to($1, 'UTF8') IN data) > 0)",
+    )
+    .bind(&app)
+    .fetch_one(tx.conn())
+    .await
+    .unwrap();
+    assert_eq!(left, 0, "nor a word of what was theirs");
+    drop(tx);
+
+    // On its way since before: about the application that was Bob's.
+    let draft = MessageDraft { application_id: app.clone(), ..invitation("app/3", &ann) };
+    request(&site, &tenant, draft.clone()).await;
+    site.settle().await;
+    assert_eq!(keys(&site, &tenant).await.len(), 1);
+    assert_eq!(refusal(&send(&site, &tenant, draft).await.unwrap_err()).1, "CANDIDATE_ERASED");
+    finish(site).await;
+}
+
+#[tokio::test]
+async fn whoever_was_parted_from_somebody_keeps_what_is_theirs_when_that_one_is_forgotten() {
+    let folder = tempfile::tempdir().unwrap();
+    let talent = Talent::default();
+    let site = Site::start(to_folder(folder.path(), &talent)).await;
+    let tenant = site.tenant();
+    let (ann, bob) = (reader(&talent, Language::En), reader(&talent, Language::En));
+    let app = two(&site, &tenant, &ann, &bob).await;
+    erase(&site, &tenant, &ann).await;
+    // As ats says when it forgets her.
+    let event = ApplicationReassigned {
+        application_id: app.clone(),
+        candidate_id: bob.clone(),
+        ..ApplicationReassigned::default()
+    };
+    site.say("ats", &tenant, &app, &event).await;
+    site.settle().await;
+    let of_bob = |key: &str| (key.to_owned(), bob.clone());
+    assert_eq!(keys(&site, &tenant).await, BTreeSet::from([of_bob("app/1"), of_bob("app/2"), of_bob("bob/1")]));
+    assert_eq!(send(&site, &tenant, loose("bob/2", &bob)).await.unwrap().candidate_id, bob);
     finish(site).await;
 }

@@ -52,27 +52,19 @@ async fn weigh(
     known: Option<Duplicate>,
 ) -> Result<()> {
     let now = tx.now();
-    let known = match known {
-        Some(known) => Some(known),
+    let mut pair = match known {
+        Some(known) => known,
         None => {
             let mut pair = Duplicate::new(one, other, now);
             if !pair.weigh(identity, others, now) || !pair.is_worth_keeping() {
                 return Ok(());
             }
             // Somebody may have told of the two, or parted them, since the pairs were read.
-            duplicates::of_pair(tx, pair.pair).await?
+            duplicates::hold(tx, Duplicate::new(one, other, now)).await?
         }
     };
-    let is_known = known.is_some();
-    let mut pair = known.unwrap_or_else(|| Duplicate::new(one, other, now));
     if !pair.weigh(identity, others, now) {
         return Ok(());
     }
-    if pair.is_worth_keeping() {
-        duplicates::put(tx, &pair).await
-    } else if is_known {
-        duplicates::delete(tx, pair.id).await
-    } else {
-        Ok(())
-    }
+    if pair.is_worth_keeping() { duplicates::save(tx, &pair).await } else { duplicates::delete(tx, pair.id).await }
 }

@@ -38,12 +38,14 @@ pub async fn save(tx: &mut TenantTx, key: &TenantKey, import: Option<ImportId>, 
     let gone = store::tombstones::among(tx, key, &contacts).await?;
     let fingerprints = rows.iter().map(|row| key.fingerprint(row)).collect::<Result<Vec<_>>>()?;
     let mut taken = store::imported_rows::known(tx, &fingerprints).await?;
+    let returned =
+        if taken.is_empty() { BTreeSet::new() } else { store::tombstones::returned(tx, key, &contacts).await? };
     let mut news = Vec::new();
     let mut fates = Vec::with_capacity(rows.len());
     for (row, fingerprint) in rows.iter().zip(fingerprints) {
         let fate = if row.contacts().any(|contact| gone.contains(&contact)) {
             Fate::Rejected(Fault::new("", PERSON_ERASED, "is about somebody who asked to be forgotten"))
-        } else if taken.contains(&fingerprint) {
+        } else if taken.contains(&fingerprint) && !comes_back(row, &book, &returned) {
             // A row that came before has had its effect, whatever has happened to the person since.
             Fate::Unchanged
         } else {
@@ -66,6 +68,11 @@ pub async fn save(tx: &mut TenantTx, key: &TenantKey, import: Option<ImportId>, 
         store::import_changes::insert(tx, key, import, &entries).await?;
     }
     Ok(fates)
+}
+
+/// Whether a row is about somebody who was forgotten, may come back, and has not yet.
+fn comes_back(row: &Row, book: &Book, returned: &BTreeSet<Contact>) -> bool {
+    !book.knows(row) && row.contacts().any(|contact| returned.contains(&contact))
 }
 
 /// Everybody who has a contact point of the rows, locked; with words and tags only when the rows say any.

@@ -21,7 +21,11 @@ pub async fn run(tx: &mut TenantTx, candidate: CandidateId, source: &str, signs:
         told.hear(sign);
     }
     engagements::save(tx, candidate, source, &told).await?;
+    say(tx, candidate).await
+}
 
+/// Says how the person answers whom somebody is part of.
+pub async fn say(tx: &mut TenantTx, candidate: CandidateId) -> Result<()> {
     let whole = merges::whole(tx, candidate).await?;
     let of_all = engagements::of(tx, &whole.members).await?;
     let engagement = of_all.into_iter().fold(Engagement::default(), |all, (_, told)| all.and(told));

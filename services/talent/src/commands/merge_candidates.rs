@@ -11,7 +11,7 @@ use super::campaigns;
 use crate::{
     domain::{
         candidate::{Candidate, CandidateId, Profile},
-        duplicate::{self, Duplicate},
+        duplicate::Duplicate,
         identity::Identity,
         merge::{self, Choice, Choices, Mark, Merge, MergeId, Record},
     },
@@ -93,14 +93,11 @@ pub async fn settle(
     turn: impl FnOnce(&mut Duplicate, &str, chrono::DateTime<chrono::Utc>) + Send,
 ) -> Result<()> {
     let (now, actor) = (tx.now(), tx.ctx().actor.to_string());
-    let known = store::duplicates::of_pair(tx, duplicate::pair(one.id, other.id)).await?;
-    let mut pair = known.unwrap_or_else(|| {
-        let mut pair = Duplicate::new(one.id, other.id, now);
-        pair.weigh(&Identity::of(&one.profile), &Identity::of(&other.profile), now);
-        pair
-    });
+    let mut new = Duplicate::new(one.id, other.id, now);
+    new.weigh(&Identity::of(&one.profile), &Identity::of(&other.profile), now);
+    let mut pair = store::duplicates::hold(tx, new).await?;
     turn(&mut pair, &actor, now);
-    store::duplicates::put(tx, &pair).await
+    store::duplicates::save(tx, &pair).await
 }
 
 /// The marks of a person's contact points, in their order.

@@ -10,7 +10,7 @@ use crate::{
         candidate::CandidateId,
         clean::{email, phone},
         contact::{Contact, Kind},
-        duplicate::{self, Duplicate},
+        duplicate::Duplicate,
         identity::Identity,
         reading::contacts::contacts_in,
     },
@@ -26,12 +26,11 @@ pub async fn told(tx: &mut TenantTx, one: CandidateId, other: CandidateId, kind:
     let people = candidates::bare(tx, &[one, other]).await?;
     let [first, second] = people.as_slice() else { return Ok(()) };
     let now = tx.now();
-    let known = duplicates::of_pair(tx, duplicate::pair(one, other)).await?;
-    let mut pair = known.unwrap_or_else(|| Duplicate::new(one, other, now));
+    let mut pair = duplicates::hold(tx, Duplicate::new(one, other, now)).await?;
     // The contract has few kinds.
     pair.told.insert(i16::try_from(i32::from(kind)).unwrap_or_default());
     if pair.weigh(&Identity::of(&first.profile), &Identity::of(&second.profile), now) {
-        duplicates::put(tx, &pair).await?;
+        duplicates::save(tx, &pair).await?;
     }
     Ok(())
 }

@@ -8,6 +8,7 @@ use usher_proto::{
 };
 use uuid::Uuid;
 
+use super::keep_engagement;
 use crate::{
     domain::{
         candidate::CandidateId,
@@ -38,6 +39,7 @@ pub async fn run(tx: &mut TenantTx, key: &TenantKey, request: RequestErasureRequ
     }
     let root = store::candidates::get(tx, key, whole.root).await?;
     let contacts: Vec<Contact> = root.profile.contacts().collect();
+    let parted = store::merges::parted_from(tx, &whole.members).await?;
     // An event may name several of them, so what was said of them all counts with the one who stands for them.
     let mut said = forget_said(tx, &whole.members).await?;
     let mut asked = None;
@@ -48,6 +50,7 @@ pub async fn run(tx: &mut TenantTx, key: &TenantKey, request: RequestErasureRequ
         let erasure = one(tx, key, *member, &reason, contacts, stores).await?;
         asked = asked.or_else(|| (*member == id).then_some(erasure));
     }
+    say_of_parted(tx, &parted).await?;
     // Whoever was asked for is one of them.
     asked.ok_or_else(concurrent)
 }
@@ -59,6 +62,15 @@ async fn hold_whole(tx: &mut TenantTx, id: CandidateId) -> Result<Whole> {
     store::candidates::hold(tx, root).await?;
     let whole = store::merges::whole(tx, id).await?;
     if whole.root == root { Ok(whole) } else { Err(concurrent()) }
+}
+
+/// That people were parted is forgotten with one of them, perhaps before search has heard of it. Whoever stays is looked at
+/// anew, so that nothing of the other is found with them.
+async fn say_of_parted(tx: &mut TenantTx, parted: &[CandidateId]) -> Result<()> {
+    for one in parted {
+        keep_engagement::say(tx, *one).await?;
+    }
+    Ok(())
 }
 
 fn concurrent() -> Error {

@@ -14,7 +14,7 @@ pub async fn dismiss(tx: &mut TenantTx, request: DismissDuplicateRequest) -> Res
     let mut pair = lock(tx, &request.duplicate_id).await?;
     if pair.state == DuplicateState::Open {
         pair.dismiss(&reason, tx.ctx().actor.as_str(), tx.now());
-        duplicates::put(tx, &pair).await?;
+        duplicates::save(tx, &pair).await?;
     }
     Ok(pair)
 }
@@ -23,7 +23,7 @@ pub async fn reopen(tx: &mut TenantTx, request: ReopenDuplicateRequest) -> Resul
     let mut pair = lock(tx, &request.duplicate_id).await?;
     if pair.state == DuplicateState::Dismissed {
         pair.reopen(tx.ctx().actor.as_str(), tx.now());
-        duplicates::put(tx, &pair).await?;
+        duplicates::save(tx, &pair).await?;
     }
     Ok(pair)
 }

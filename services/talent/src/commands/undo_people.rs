@@ -14,6 +14,7 @@ use crate::{
     store::{
         self,
         import_changes::Entry,
+        tombstones::PERSON_ERASED,
         undo::{self, Problem, Since},
     },
 };
@@ -116,12 +117,12 @@ async fn restore(
         kept.extend(entry.change.take_back(&mut profile)?);
     }
     let mut reason = "CHANGED_SINCE";
-    if is_taken(tx, key, id, &profile).await? {
+    if let Some(held) = held(tx, key, id, &profile).await? {
         kept.extend(
             before.profile.changed(&profile).into_iter().filter(|field| CONTACTS.contains(field)).map(str::to_owned),
         );
         keep_contacts(&mut profile, &before.profile);
-        reason = "CONTACT_TAKEN";
+        reason = held;
     }
     let is_changed = profile != before.profile;
     if is_changed {
@@ -139,10 +140,15 @@ async fn restore(
     Ok((!fields.is_empty()).then(|| Problem { candidate_id: id, reason: reason.to_owned(), fields }))
 }
 
-/// Whether somebody else has one of the contact points by now.
-async fn is_taken(tx: &mut TenantTx, key: &TenantKey, id: CandidateId, profile: &Profile) -> Result<bool> {
-    let owners = store::contact_points::owners(tx, key, &profile.contacts().collect()).await?;
-    Ok(owners.into_iter().any(|owner| owner != id))
+/// Why one of the contact points can not be given back: somebody else has it by now, or had it and is forgotten.
+async fn held(tx: &mut TenantTx, key: &TenantKey, id: CandidateId, profile: &Profile) -> Result<Option<&'static str>> {
+    let contacts = profile.contacts().collect();
+    let owners = store::contact_points::owners(tx, key, &contacts).await?;
+    if owners.into_iter().any(|owner| owner != id) {
+        return Ok(Some("CONTACT_TAKEN"));
+    }
+    let forgotten = store::tombstones::among(tx, key, &contacts).await?;
+    Ok((!forgotten.is_empty()).then_some(PERSON_ERASED))
 }
 
 fn keep_contacts(profile: &mut Profile, known: &Profile) {

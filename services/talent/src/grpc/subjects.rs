@@ -64,8 +64,8 @@ impl Subjects for People {
         let mut tx = self.db.begin(&ctx).await?;
         outbox::erasure::begin(&mut tx, id.0).await?;
         stores.extend(request_erasure::forget(&mut tx, id).await?);
-        let (word, spared) = (id.to_string(), CandidateErased::full_name());
-        stores.push(outbox::erasure::forget_stream(&tx, &self.redis, &self.outbox, &word, &spared).await?);
+        let (words, spared) = ([id.to_string()], CandidateErased::full_name());
+        stores.push(outbox::erasure::forget_stream(&tx, &self.redis, &self.outbox, &words, &spared).await?);
         tx.commit().await?;
         Ok(stores)
     }

@@ -3,11 +3,12 @@
 
 use std::time::Duration;
 
-use chassis::{Db, Result, TenantCtx};
+use chassis::{Db, Result, TenantCtx, TenantId};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
     commands,
+    domain::imports::ImportId,
     keys::Keyring,
     store::{import_changes, imports},
 };
@@ -37,19 +38,27 @@ async fn round(db: &Db, keys: &Keyring, stop: &CancellationToken) -> Result<()> 
     let old = imports::to_forget(&mut tx, MOST).await?;
     drop(tx);
     for (tenant, import) in undoing {
-        let ctx = TenantCtx::service(tenant, "talent");
-        let mut is_more = true;
-        while is_more && !stop.is_cancelled() {
-            let key = keys.key(&ctx).await?;
-            let mut tx = db.begin(&ctx).await?;
-            is_more = commands::undo_import::go_on(&mut tx, &key, import).await?;
-            tx.commit().await?;
+        // Whatever keeps one from being undone keeps no other.
+        if let Err(error) = undo(db, keys, stop, tenant, import).await {
+            tracing::warn!(%import, %error, "an import could not be undone further; the next round goes on");
         }
     }
     for (tenant, import) in old {
         let mut tx = db.begin(&TenantCtx::service(tenant, "talent")).await?;
         import_changes::forget_all(&mut tx, import).await?;
         imports::set_forgotten(&mut tx, import).await?;
+        tx.commit().await?;
+    }
+    Ok(())
+}
+
+async fn undo(db: &Db, keys: &Keyring, stop: &CancellationToken, tenant: TenantId, import: ImportId) -> Result<()> {
+    let ctx = TenantCtx::service(tenant, "talent");
+    let mut is_more = true;
+    while is_more && !stop.is_cancelled() {
+        let key = keys.key(&ctx).await?;
+        let mut tx = db.begin(&ctx).await?;
+        is_more = commands::undo_import::go_on(&mut tx, &key, import).await?;
         tx.commit().await?;
     }
     Ok(())

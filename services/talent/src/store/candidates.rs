@@ -285,7 +285,7 @@ pub async fn bare(tx: &mut TenantTx, ids: &[CandidateId]) -> Result<Vec<Candidat
     let tenant = tx.tenant();
     let rows: Vec<Row> = sqlx::query_as(
         "SELECT *, '{}'::smallint[] AS kinds, '{}'::bytea[] AS sealed, '{}'::smallint[] AS versions FROM candidates
-         WHERE tenant_id = $1 AND candidate_id = ANY ($2) AND merged_into IS NULL",
+         WHERE tenant_id = $1 AND candidate_id = ANY ($2) AND merged_into IS NULL ORDER BY candidate_id",
     )
     .bind(tenant)
     .bind(ids)

@@ -48,16 +48,28 @@ impl Row {
     }
 }
 
-/// Writes a pair, over what was known of it.
-pub async fn put(tx: &mut TenantTx, duplicate: &Duplicate) -> Result<()> {
+/// The pair of two people, as it is known or else this one, written down. Nobody else writes of the two before this
+/// transaction ends, so what a person says of them meanwhile is said of what stands here.
+pub async fn hold(tx: &mut TenantTx, new: Duplicate) -> Result<Duplicate> {
+    loop {
+        if insert(tx, &new).await? {
+            return Ok(new);
+        }
+        // What stood in the way may be forgotten by now.
+        if let Some(known) = of_pair(tx, new.pair).await? {
+            return Ok(known);
+        }
+    }
+}
+
+/// Writes a pair down, unless there is one of the two; waits for whoever is just writing one. Whether it did.
+async fn insert(tx: &mut TenantTx, duplicate: &Duplicate) -> Result<bool> {
     let tenant = tx.tenant();
-    sqlx::query(
+    let inserted = sqlx::query(
         "INSERT INTO duplicates (tenant_id, duplicate_id, first_id, second_id, state, score, evidence, told,
             dismissed_score, reason, actor, create_time, update_time)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
-         ON CONFLICT ON CONSTRAINT duplicates_one_pair DO UPDATE SET state = excluded.state, score = excluded.score,
-            evidence = excluded.evidence, told = excluded.told, dismissed_score = excluded.dismissed_score,
-            reason = excluded.reason, actor = excluded.actor, update_time = excluded.update_time",
+         ON CONFLICT ON CONSTRAINT duplicates_one_pair DO NOTHING",
     )
     .bind(tenant)
     .bind(duplicate.id)
@@ -71,6 +83,29 @@ pub async fn put(tx: &mut TenantTx, duplicate: &Duplicate) -> Result<()> {
     .bind(&duplicate.reason)
     .bind(&duplicate.actor)
     .bind(duplicate.create_time)
+    .bind(duplicate.update_time)
+    .execute(tx.conn())
+    .await?;
+    Ok(inserted.rows_affected() == 1)
+}
+
+/// Writes what has become of a pair that this transaction holds.
+pub async fn save(tx: &mut TenantTx, duplicate: &Duplicate) -> Result<()> {
+    let tenant = tx.tenant();
+    sqlx::query(
+        "UPDATE duplicates SET state = $3, score = $4, evidence = $5, told = $6, dismissed_score = $7, reason = $8,
+            actor = $9, update_time = $10
+         WHERE tenant_id = $1 AND duplicate_id = $2",
+    )
+    .bind(tenant)
+    .bind(duplicate.id)
+    .bind(duplicate.state as i32)
+    .bind(duplicate.score)
+    .bind(Json(&duplicate.evidence))
+    .bind(duplicate.told.iter().copied().collect::<Vec<_>>())
+    .bind(duplicate.dismissed_score)
+    .bind(&duplicate.reason)
+    .bind(&duplicate.actor)
     .bind(duplicate.update_time)
     .execute(tx.conn())
     .await?;
@@ -101,7 +136,7 @@ pub async fn lock(tx: &mut TenantTx, id: DuplicateId) -> Result<Duplicate> {
 }
 
 /// The pair of two people, locked, when there is one.
-pub async fn of_pair(tx: &mut TenantTx, pair: (CandidateId, CandidateId)) -> Result<Option<Duplicate>> {
+async fn of_pair(tx: &mut TenantTx, pair: (CandidateId, CandidateId)) -> Result<Option<Duplicate>> {
     let tenant = tx.tenant();
     let row: Option<Row> =
         sqlx::query_as("SELECT * FROM duplicates WHERE tenant_id = $1 AND first_id = $2 AND second_id = $3 FOR UPDATE")

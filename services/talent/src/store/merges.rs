@@ -255,6 +255,22 @@ pub async fn undo(tx: &mut TenantTx, id: MergeId, undone: &Undone) -> Result<()>
     Ok(())
 }
 
+/// Those who were one with some of these people, were parted from them and are not among them.
+pub async fn parted_from(tx: &mut TenantTx, people: &[CandidateId]) -> Result<Vec<CandidateId>> {
+    let tenant = tx.tenant();
+    let others = sqlx::query_scalar(
+        "SELECT candidate_id FROM candidates WHERE tenant_id = $1 AND candidate_id <> ALL ($2) AND candidate_id IN (
+             SELECT absorbed_id FROM merges WHERE tenant_id = $1 AND survivor_id = ANY ($2) AND state = 2
+             UNION SELECT survivor_id FROM merges WHERE tenant_id = $1 AND absorbed_id = ANY ($2) AND state = 2)
+         ORDER BY candidate_id",
+    )
+    .bind(tenant)
+    .bind(people)
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(others)
+}
+
 pub async fn get(tx: &mut TenantTx, id: MergeId) -> Result<Merge> {
     let tenant = tx.tenant();
     let row: Option<Row> = sqlx::query_as("SELECT * FROM merges WHERE tenant_id = $1 AND merge_id = $2")

@@ -1,4 +1,4 @@
-//! The tables `tombstones` and `tombstone_lifts`.
+//! The tables `tombstones`, `tombstone_lifts` and `returned_contacts`.
 
 use std::collections::{BTreeSet, HashSet};
 
@@ -40,22 +40,34 @@ pub async fn insert(tx: &mut TenantTx, key: &TenantKey, erasure: ErasureId, cont
 
 /// Which of these contact points belong to somebody who is forgotten.
 pub async fn among(tx: &mut TenantTx, key: &TenantKey, contacts: &BTreeSet<Contact>) -> Result<BTreeSet<Contact>> {
+    let sql = "SELECT kind, mark FROM tombstones
+                   JOIN unnest($2::smallint[], $3::bytea[]) AS sought (kind, mark) USING (kind, mark)
+               WHERE tenant_id = $1";
+    found(tx, key, contacts, sql).await
+}
+
+/// Which of these contact points belonged to somebody who was forgotten and may come back.
+pub async fn returned(tx: &mut TenantTx, key: &TenantKey, contacts: &BTreeSet<Contact>) -> Result<BTreeSet<Contact>> {
+    let sql = "SELECT kind, mark FROM returned_contacts
+                   JOIN unnest($2::smallint[], $3::bytea[]) AS sought (kind, mark) USING (kind, mark)
+               WHERE tenant_id = $1";
+    found(tx, key, contacts, sql).await
+}
+
+async fn found(
+    tx: &mut TenantTx,
+    key: &TenantKey,
+    contacts: &BTreeSet<Contact>,
+    sql: &'static str,
+) -> Result<BTreeSet<Contact>> {
     if contacts.is_empty() {
         return Ok(BTreeSet::new());
     }
     let tenant = tx.tenant();
     let contacts: Vec<Contact> = contacts.iter().cloned().collect();
     let (kinds, marks) = marks(key, &contacts)?;
-    let found: Vec<(i16, Vec<u8>)> = sqlx::query_as(
-        "SELECT kind, mark FROM tombstones JOIN unnest($2::smallint[], $3::bytea[]) AS sought (kind, mark)
-             USING (kind, mark)
-         WHERE tenant_id = $1",
-    )
-    .bind(tenant)
-    .bind(&kinds)
-    .bind(&marks)
-    .fetch_all(tx.conn())
-    .await?;
+    let found: Vec<(i16, Vec<u8>)> =
+        sqlx::query_as(sql).bind(tenant).bind(&kinds).bind(&marks).fetch_all(tx.conn()).await?;
     let found: HashSet<(i16, Vec<u8>)> = found.into_iter().collect();
     let marked = contacts.into_iter().zip(kinds.into_iter().zip(marks));
     Ok(marked.filter(|(_, mark)| found.contains(mark)).map(|(contact, _)| contact).collect())
@@ -88,7 +100,9 @@ pub async fn count(tx: &mut TenantTx, erasure: ErasureId) -> Result<i64> {
 pub async fn lift(tx: &mut TenantTx, erasure: ErasureId, evidence: &str) -> Result<i32> {
     let (tenant, now, actor) = (tx.tenant(), tx.now(), tx.ctx().actor.clone());
     Ok(sqlx::query_scalar(
-        "WITH lifted AS (DELETE FROM tombstones WHERE tenant_id = $1 AND erasure_id = $2 RETURNING 1)
+        "WITH lifted AS (DELETE FROM tombstones WHERE tenant_id = $1 AND erasure_id = $2 RETURNING kind, mark),
+         returned AS (INSERT INTO returned_contacts (tenant_id, kind, mark) SELECT $1, kind, mark FROM lifted
+                      ON CONFLICT DO NOTHING)
          INSERT INTO tombstone_lifts (tenant_id, lift_id, erasure_id, lifted, evidence, actor, time)
          SELECT $1, $3, $2, count(*)::integer, $4, $5, $6 FROM lifted
          RETURNING lifted",

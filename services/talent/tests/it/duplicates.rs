@@ -1,6 +1,7 @@
 //! People who may be one: found, reviewed, merged, and made two again.
 
 mod histories;
+mod races;
 
 use std::collections::BTreeSet;
 

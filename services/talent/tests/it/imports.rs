@@ -1,5 +1,7 @@
 //! Imports as things: JSON lines, mappings, going on where one stood, and taking one back.
 
+mod forgotten;
+
 use std::{collections::BTreeSet, time::Duration};
 
 use testkit::eventually;

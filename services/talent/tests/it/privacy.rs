@@ -81,7 +81,7 @@ impl Subjects for Forgetful {
     }
 }
 
-async fn erase(site: &Site, tenant: &TenantId, role: Role, candidate: &str) -> Result<Erasure, Status> {
+pub(super) async fn erase(site: &Site, tenant: &TenantId, role: Role, candidate: &str) -> Result<Erasure, Status> {
     let request = RequestErasureRequest {
         candidate_id: candidate.to_owned(),
         reason: "their letter".to_owned(),
@@ -153,8 +153,13 @@ async fn who_is_forgotten_can_not_be_written_down_again_until_they_want_to() {
     assert_eq!(reason(&lift(&site, &tenant, "nobody@example.com").await.unwrap_err()), "TOMBSTONE_NOT_FOUND");
     assert_eq!(reason(&lift(&site, &other, "wang@example.com").await.unwrap_err()), "TOMBSTONE_NOT_FOUND");
     assert_eq!(lift(&site, &tenant, "wang@example.com").await.unwrap(), 2, "all of theirs");
-    let back = create(&site, &tenant, wang).await.unwrap();
-    assert_ne!(back.candidate_id, id, "they come back as somebody new");
+    // And their row of that file has its effect again, once.
+    for (dry_run, counted) in [(true, (1, 0, 1, 0)), (false, (1, 0, 1, 0)), (false, (0, 0, 2, 0))] {
+        let sending = super::Sending { dry_run, ..super::Sending::default() };
+        assert_eq!(counts(&import_as(&site, &tenant, file, sending).await.unwrap()), counted);
+    }
+    let back = metadata(&create(&site, &tenant, wang).await.unwrap_err(), "candidate_id");
+    assert_ne!(back, id, "they come back as somebody new");
     let said = site.heard_of::<TombstoneLifted>("talent", &tenant).await;
     assert_eq!(said.len(), 1);
     assert_eq!(site.heard_of::<CandidateErased>("talent", &tenant).await.len(), 1);
@@ -284,7 +289,7 @@ async fn merge_when_awaited(site: &Site, mut tx: TenantTx, absorbed: &str, survi
     tx.commit().await.unwrap();
 }
 
-fn uuid(candidate: &str) -> Uuid {
+pub(super) fn uuid(candidate: &str) -> Uuid {
     candidate.replace("cand", "tenant").parse::<TenantId>().unwrap().0
 }
 

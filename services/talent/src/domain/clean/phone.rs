@@ -15,8 +15,16 @@ pub fn clean(raw: &str, time_zone: &str) -> Result<String, Fault> {
     if written.is_empty() {
         return Ok(written);
     }
-    let dialled = dialled(&written).ok_or(wrong)?;
+    let dialled = dialled(whole(&written)).ok_or(wrong)?;
     e164(&dialled, place::country(time_zone)).ok_or(wrong)
+}
+
+/// A number that a program took for a quantity has a decimal, which would be one digit more.
+fn whole(written: &str) -> &str {
+    match written.strip_suffix(".0") {
+        Some(number) if number.bytes().all(|byte| byte.is_ascii_digit()) => number,
+        _ => written,
+    }
 }
 
 /// The digits, and the plus in front of them when there is one. `None` when other things than digits and the usual
@@ -57,6 +65,8 @@ mod tests {
             "１３８００１３８０００",
             "＋８６１３８００１３８０００",
             "86 13800138000",
+            "13800138000.0",
+            "\u{202d}+86 138 0013 8000\u{202c}",
             "+86–138–0013–8000",
         ] {
             assert_eq!(clean(raw, "Asia/Shanghai").as_deref(), Ok("+8613800138000"), "{raw}");
@@ -66,6 +76,7 @@ mod tests {
         }
         assert_eq!(clean("(212) 555-0100", "America/New_York").as_deref(), Ok("+12125550100"));
         assert_eq!(clean("010-6552 9988", "Asia/Shanghai").as_deref(), Ok("+861065529988"));
+        assert_eq!(clean("03012345.0", "Europe/Berlin"), clean("030 12345", "Europe/Berlin"), "no digit more");
         assert_eq!(clean("", "Asia/Shanghai").as_deref(), Ok(""));
     }
 

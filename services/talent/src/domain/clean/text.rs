@@ -6,7 +6,7 @@ use super::Fault;
 
 /// Cleans a field that holds at most `most` characters.
 pub fn clean(field: &'static str, raw: &str, most: usize) -> Result<String, Fault> {
-    let normal: String = raw.nfkc().filter(|character| !is_invisible(*character)).collect();
+    let normal: String = raw.chars().filter(|character| !is_invisible(*character)).nfkc().collect();
     if normal.chars().any(|character| character.is_control() && !character.is_whitespace()) {
         return Err(Fault::new(field, "CHARACTER_INVALID", "holds a control character; remove it"));
     }
@@ -31,9 +31,15 @@ pub fn required(field: &'static str, raw: &str, most: usize) -> Result<String, F
     }
 }
 
-/// Characters without width that come along when text is copied from pages and documents.
+/// Characters without width that come along when text is copied from pages and documents, and those that turn the direction
+/// of writing, with which address books wrap numbers and which make a name look like another one. Joiners stay: some scripts
+/// are written with them.
 fn is_invisible(character: char) -> bool {
-    matches!(character, '\u{ad}' | '\u{200b}' | '\u{2060}' | '\u{feff}')
+    matches!(
+        character,
+        '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}'
+            | '\u{2060}'..='\u{2064}' | '\u{2066}'..='\u{2069}' | '\u{feff}'
+    )
 }
 
 /// Whether Chinese is written with this character.
@@ -50,6 +56,8 @@ mod tests {
     #[test]
     fn full_width_blanks_and_invisible_characters_are_tidied() {
         assert_eq!(clean("city", "\u{feff}　Ｓhang\u{200b}hai \t pudong\u{a0}", 100).unwrap(), "Shanghai pudong");
+        assert_eq!(clean("city", "\u{202d}Shang\u{202c}hai\u{200f}", 100).unwrap(), "Shanghai");
+        assert_eq!(clean("city", "e\u{200e}\u{301}", 100).unwrap(), "é", "what is left is in normal form");
         assert_eq!(clean("city", "\0", 100).unwrap_err().reason, "CHARACTER_INVALID");
         assert_eq!(clean("city", "abcd", 3).unwrap_err().reason, "VALUE_TOO_LONG");
         assert_eq!(clean("city", "上海市", 3).unwrap(), "上海市");

@@ -74,6 +74,11 @@ impl Book {
         book
     }
 
+    /// Whether somebody has a contact point of a row.
+    pub fn knows(&self, row: &Row) -> bool {
+        row.contacts().any(|contact| self.by_contact.contains_key(&contact))
+    }
+
     /// Takes a row in.
     pub fn fold(&mut self, row: &Row, stamp: &Stamp) -> Fate {
         let mut owners: Vec<usize> =

@@ -6,6 +6,7 @@ use std::{
     time::Duration,
 };
 
+use encoding_rs::Encoding;
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::Code;
@@ -17,7 +18,7 @@ use usher_proto::talent::v1::{
 };
 
 use super::{
-    ending,
+    encoding, ending,
     file::Source,
     imports, mapping,
     rejected::{write_reasons, write_rows},
@@ -43,8 +44,12 @@ enum Format {
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// UTF-8; a CSV file has a header line. - reads standard input.
+    /// UTF-8, or see --encoding; a CSV file has a header line. - reads standard input.
     file: PathBuf,
+    /// How the file is written, when that is not UTF-8: gb18030 (as Excel in Chinese saves CSV), big5, shift_jis,
+    /// windows-1252 … A file that begins with the mark of UTF-16 is read as that.
+    #[arg(long, value_parser = encoding::named)]
+    encoding: Option<&'static Encoding>,
     /// By default what the file's name ends in: .jsonl and .ndjson are JSONL, all else is CSV.
     #[arg(long, value_enum)]
     format: Option<Format>,
@@ -68,9 +73,10 @@ pub struct Args {
 }
 
 pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
-    let source = Source::named(&args.file);
+    let source = Source::named(&args.file, args.encoding);
     let is_stdin = matches!(source, Source::Stdin);
-    anyhow::ensure!(!is_stdin || (!args.resume && args.rejected.is_none()), "that needs a file, not standard input");
+    let needs_file = args.resume || args.rejected.is_some() || args.encoding.is_some();
+    anyhow::ensure!(!is_stdin || !needs_file, "that needs a file, not standard input");
     let client = args.target.connect().await?;
     let facts = source.facts().await?;
     let format = args.format.unwrap_or_else(|| format_of(&args.file));
@@ -118,7 +124,8 @@ async fn tell(
         write_reasons(path, &errors)?;
     }
     if let Some(path) = &args.rejected {
-        write_rows(path, &args.file, &errors, format == Format::Csv)?;
+        let text = encoding::open(&args.file, args.encoding, 0)?;
+        write_rows(path, text, &errors, format == Format::Csv)?;
     }
     Ok(ending(report.rejected))
 }

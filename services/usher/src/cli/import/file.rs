@@ -1,17 +1,17 @@
 //! A file on its way to the server: never held as a whole.
 
 use std::{
-    io::SeekFrom,
+    io::Read,
     path::{Path, PathBuf},
 };
 
 use anyhow::Context as _;
+use encoding_rs::Encoding;
 use sha2::{Digest as _, Sha256};
-use tokio::{
-    io::{AsyncRead, AsyncReadExt as _, AsyncSeekExt as _},
-    sync::mpsc,
-};
+use tokio::{io::AsyncReadExt as _, sync::mpsc};
 use usher_proto::talent::v1::{ImportCandidatesRequest, ImportEnd, import_candidates_request::Part};
+
+use super::encoding;
 
 /// Bytes per message.
 const CHUNK: usize = 256 * 1024;
@@ -21,7 +21,8 @@ const CHUNK: usize = 256 * 1024;
 pub enum Source {
     /// Standard input, once.
     Stdin,
-    File(PathBuf),
+    /// With its encoding, when that was said.
+    File(PathBuf, Option<&'static Encoding>),
     /// What is compiled in.
     Bytes(&'static [u8]),
 }
@@ -37,8 +38,8 @@ pub struct Facts {
 
 impl Source {
     /// A file's path, or - for standard input.
-    pub fn named(path: &Path) -> Self {
-        if path.as_os_str() == "-" { Self::Stdin } else { Self::File(path.to_owned()) }
+    pub fn named(path: &Path, encoding: Option<&'static Encoding>) -> Self {
+        if path.as_os_str() == "-" { Self::Stdin } else { Self::File(path.to_owned(), encoding) }
     }
 
     /// Reads the file once.
@@ -46,9 +47,9 @@ impl Source {
         match self.clone() {
             Self::Stdin => Ok(Facts::default()),
             Self::Bytes(bytes) => Ok(facts(bytes)?),
-            Self::File(path) => {
+            Self::File(path, encoding) => {
                 let reading = move || {
-                    let file = std::fs::File::open(&path).and_then(facts);
+                    let file = encoding::open(&path, encoding, 0).and_then(facts);
                     file.with_context(|| format!("{} can not be read", path.display()))
                 };
                 tokio::task::spawn_blocking(reading).await?
@@ -58,29 +59,50 @@ impl Source {
 
     /// Sends what is behind a position, and that this was all.
     pub async fn send(&self, position: u64, parts: mpsc::Sender<ImportCandidatesRequest>) -> anyhow::Result<()> {
-        let mut reader: Box<dyn AsyncRead + Send + Unpin> = match self {
-            Self::Stdin => Box::new(tokio::io::stdin()),
-            Self::Bytes(bytes) => Box::new(*bytes),
-            Self::File(path) => {
-                let mut file = tokio::fs::File::open(path).await?;
-                file.seek(SeekFrom::Start(position)).await?;
-                Box::new(file)
-            }
-        };
-        loop {
-            let mut chunk = Vec::with_capacity(CHUNK);
-            (&mut reader).take(CHUNK as u64).read_to_end(&mut chunk).await?;
-            let is_end = chunk.is_empty();
-            let part = if is_end { Part::End(ImportEnd {}) } else { Part::Chunk(chunk) };
-            // Refused when the server has ended the stream; its answer says why.
-            if parts.send(ImportCandidatesRequest { part: Some(part) }).await.is_err() || is_end {
-                return Ok(());
+        match self.clone() {
+            Self::Stdin => send_input(parts).await,
+            Self::Bytes(bytes) => tokio::task::spawn_blocking(move || send_all(bytes, &parts)).await?,
+            Self::File(path, encoding) => {
+                let sending = move || send_all(encoding::open(&path, encoding, position)?, &parts);
+                tokio::task::spawn_blocking(sending).await?
             }
         }
     }
 }
 
-fn facts(mut reader: impl std::io::Read) -> std::io::Result<Facts> {
+fn send_all(mut reader: impl Read, parts: &mpsc::Sender<ImportCandidatesRequest>) -> anyhow::Result<()> {
+    loop {
+        let mut chunk = Vec::with_capacity(CHUNK);
+        reader.by_ref().take(CHUNK as u64).read_to_end(&mut chunk)?;
+        let part = part(chunk);
+        let is_end = matches!(part, Part::End(_));
+        // Refused when the server has ended the stream; its answer says why.
+        if parts.blocking_send(ImportCandidatesRequest { part: Some(part) }).is_err() || is_end {
+            return Ok(());
+        }
+    }
+}
+
+/// Standard input, which may say nothing for long.
+async fn send_input(parts: mpsc::Sender<ImportCandidatesRequest>) -> anyhow::Result<()> {
+    let mut reader = tokio::io::stdin();
+    loop {
+        let mut chunk = Vec::with_capacity(CHUNK);
+        (&mut reader).take(CHUNK as u64).read_to_end(&mut chunk).await?;
+        let part = part(chunk);
+        let is_end = matches!(part, Part::End(_));
+        if parts.send(ImportCandidatesRequest { part: Some(part) }).await.is_err() || is_end {
+            return Ok(());
+        }
+    }
+}
+
+/// What is sent of a piece: nothing more when there is nothing more.
+fn part(chunk: Vec<u8>) -> Part {
+    if chunk.is_empty() { Part::End(ImportEnd {}) } else { Part::Chunk(chunk) }
+}
+
+fn facts(mut reader: impl Read) -> std::io::Result<Facts> {
     let (mut hash, mut size, mut buffer) = (Sha256::new(), 0, vec![0; CHUNK]);
     loop {
         let read = reader.by_ref().read(&mut buffer)?;

@@ -1,6 +1,7 @@
 //! `usher import …`: people from a file, what became of imports, and taking one back. `docs/import.md` tells the whole.
 
 mod candidates;
+mod encoding;
 mod file;
 mod imports;
 mod interviews;

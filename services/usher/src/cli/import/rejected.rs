@@ -4,7 +4,7 @@
 use std::{
     collections::BTreeSet,
     fs::File,
-    io::{BufRead, BufReader, BufWriter, Write},
+    io::{BufRead, BufReader, BufWriter, Read, Write},
     path::Path,
 };
 
@@ -22,9 +22,9 @@ pub fn write_reasons(path: &Path, errors: &[RowError]) -> anyhow::Result<()> {
 }
 
 /// Writes the header, when the file has one, and the refused rows as they stand in it.
-pub fn write_rows(path: &Path, from: &Path, errors: &[RowError], is_csv: bool) -> anyhow::Result<()> {
+pub fn write_rows(path: &Path, from: impl Read, errors: &[RowError], is_csv: bool) -> anyhow::Result<()> {
     let lines = errors.iter().map(|error| error.line).collect();
-    let reader = BufReader::new(File::open(from).with_context(|| format!("{} can not be read", from.display()))?);
+    let reader = BufReader::new(from);
     let file = File::create(path).with_context(|| format!("{} can not be written", path.display()))?;
     let mut writer = BufWriter::new(file);
     copy(reader, &mut writer, &lines, is_csv)?;
@@ -32,9 +32,9 @@ pub fn write_rows(path: &Path, from: &Path, errors: &[RowError], is_csv: bool) -
 }
 
 /// Copies rows that begin on these lines, and the first one when it is a header. A row of CSV goes on while a quote is
-/// open, which is so after an odd number of quotes.
+/// open.
 fn copy(mut from: impl BufRead, mut to: impl Write, lines: &BTreeSet<i64>, is_csv: bool) -> std::io::Result<()> {
-    let (mut number, mut is_open, mut is_taken, mut has_header) = (0, false, false, !is_csv);
+    let (mut number, mut at, mut is_taken, mut has_header) = (0, At::Begin, false, !is_csv);
     let mut line = Vec::new();
     loop {
         line.clear();
@@ -43,7 +43,7 @@ fn copy(mut from: impl BufRead, mut to: impl Write, lines: &BTreeSet<i64>, is_cs
         }
         number += 1;
         let is_blank = line.iter().all(|byte| matches!(byte, b'\r' | b'\n'));
-        if !is_open {
+        if at != At::Quoted {
             is_taken = !is_blank && (lines.contains(&number) || !has_header);
             has_header |= !is_blank;
         }
@@ -53,8 +53,32 @@ fn copy(mut from: impl BufRead, mut to: impl Write, lines: &BTreeSet<i64>, is_cs
                 to.write_all(b"\n")?;
             }
         }
-        let quotes = line.split(|byte| *byte == b'"').count() - 1;
-        is_open ^= is_csv && quotes % 2 == 1;
+        if is_csv {
+            at = line.iter().fold(at, |at, byte| at.behind(*byte));
+        }
+    }
+}
+
+/// Where in a field of CSV one is, as the server reads it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum At {
+    /// Before its first byte.
+    Begin,
+    /// Outside of quotes, where a quote is a character as any other.
+    Plain,
+    Quoted,
+    /// Behind a quote within quotes: the end of them, or the first of two that stand for one.
+    Quote,
+}
+
+impl At {
+    fn behind(self, byte: u8) -> Self {
+        match (self, byte) {
+            (Self::Quoted, b'"') => Self::Quote,
+            (Self::Quoted, _) | (Self::Begin | Self::Quote, b'"') => Self::Quoted,
+            (_, b',' | b'\r' | b'\n') => Self::Begin,
+            _ => Self::Plain,
+        }
     }
 }
 
@@ -73,6 +97,8 @@ mod tests {
         let file = "\nname,email\nAnn,a\n\"Bo\nb\",\"say \"\"hi\"\"\"\nEve,e";
         assert_eq!(copied(file, &[4], true), "name,email\n\"Bo\nb\",\"say \"\"hi\"\"\"\n");
         assert_eq!(copied(file, &[3, 6], true), "name,email\nAnn,a\nEve,e\n");
+        let file = "name,email\nAnn 5\" tall,a\nBob,b\n\"Cy\"x\",c\nEve,\"e\"\n";
+        assert_eq!(copied(file, &[2, 5], true), "name,email\nAnn 5\" tall,a\nEve,\"e\"\n", "a quote is no quotes");
         assert_eq!(copied("{\"a\":\"\\\"\"}\n{}\n{\"b\"", &[1, 3], false), "{\"a\":\"\\\"\"}\n{\"b\"\n");
     }
 }

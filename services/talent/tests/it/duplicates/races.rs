@@ -1,0 +1,75 @@
+//! Two who write of one pair at one moment.
+
+use chassis::TenantCtx;
+use sqlx::Connection as _;
+use testkit::eventually;
+use usher_proto::talent::v1::{CandidateProfile, DuplicateState};
+
+use super::{Role, change, create, found, listed, merge, named, site, unmerge, upload};
+use crate::privacy::{erase, uuid};
+
+#[tokio::test]
+async fn what_a_reviewer_says_of_a_pair_that_is_just_being_found_stays() {
+    let site = site().await;
+    let tenant = site.tenant();
+    let of = |company: &str| CandidateProfile { company: company.to_owned(), ..named("王小明", "") };
+    let email = |email: &str, profile| CandidateProfile { email: email.to_owned(), ..profile };
+    let one = create(&site, &tenant, email("one@example.com", of("晨光科技"))).await.unwrap().candidate_id;
+    let other = create(&site, &tenant, email("other@example.com", of("Acme"))).await.unwrap().candidate_id;
+    assert!(listed(&site, &tenant, DuplicateState::Unspecified).await.is_empty());
+
+    // Somebody tells of the two and parts them, in a transaction that has not ended when the pair is looked for.
+    let mut tx = site.db("talent").begin(&TenantCtx::service(tenant, "talent")).await.unwrap();
+    sqlx::query(
+        "INSERT INTO duplicates (tenant_id, duplicate_id, first_id, second_id, state, score, evidence, told,
+            dismissed_score, reason, actor, create_time, update_time)
+         VALUES ($1, gen_random_uuid(), least($2::uuid, $3::uuid), greatest($2::uuid, $3::uuid), 2, 60, '[]', '{3}', 100, 'brothers', '', now(), now())",
+    )
+    .bind(tenant)
+    .bind(uuid(&one))
+    .bind(uuid(&other))
+    .execute(tx.conn())
+    .await
+    .unwrap();
+    change(&site, &tenant, &other, &["company"], of("晨光科技")).await.unwrap();
+    let mut server = sqlx::PgConnection::connect(site.database().url()).await.unwrap();
+    eventually("whoever finds the pair waits", async || {
+        sqlx::query_scalar(
+            "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'
+             AND query LIKE '%INTO duplicates%')",
+        )
+        .fetch_one(&mut server)
+        .await
+        .unwrap()
+    })
+    .await;
+    tx.commit().await.unwrap();
+
+    let pairs = listed(&site, &tenant, DuplicateState::Unspecified).await;
+    let said: Vec<_> = pairs.iter().map(|pair| (pair.state(), pair.reason.as_str())).collect();
+    assert_eq!(said, [(DuplicateState::Dismissed, "brothers")]);
+    assert_eq!(pairs[0].evidence.len(), 3, "what was told counts beside what was compared");
+    site.finish().await;
+}
+
+#[tokio::test]
+async fn whoever_was_parted_from_somebody_is_not_found_by_them_once_they_are_forgotten() {
+    let site = site().await;
+    let tenant = site.tenant();
+    let ann = create(&site, &tenant, named("Ann", "ann@example.com")).await.unwrap().candidate_id;
+    let bob = create(&site, &tenant, named("Bob", "bob@example.com")).await.unwrap().candidate_id;
+    upload(&site, &tenant, &bob, "cv.txt", b"Keeps the quovadis archive.").await.unwrap();
+    let merged = merge(&site, &tenant, &ann, &bob).await.unwrap();
+    site.settle().await;
+    assert_eq!(found(&site, &tenant, "quovadis").await.into_iter().collect::<Vec<_>>(), [ann.as_str()]);
+
+    // Nobody hears that they were parted before that is forgotten.
+    let mut hold = site.db("talent").begin_system().await.unwrap();
+    sqlx::query("SELECT FROM outbox_head FOR UPDATE").execute(hold.conn()).await.unwrap();
+    unmerge(&site, &tenant, &merged.merge_id).await.unwrap();
+    erase(&site, &tenant, Role::Owner, &bob).await.unwrap();
+    hold.commit().await.unwrap();
+    site.settle().await;
+    assert!(found(&site, &tenant, "quovadis").await.is_empty());
+    assert_eq!(found(&site, &tenant, "Ann").await.len(), 1);
+}
