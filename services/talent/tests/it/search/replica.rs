@@ -76,6 +76,8 @@ async fn ask_for_new_ones(pool: &Pool) -> i64 {
 #[tokio::test]
 async fn a_write_that_is_not_seen_in_time_is_told_so() {
     let mut pool = Pool::new().await;
+    // From here on the index has seen those who came in.
+    pool.finds("company:acme", &["ann", "zoë"]).await;
     let before = pool.seen.clone();
     // Whom the index reads, it reads with their résumés.
     let held = hold(&pool, "resumes").await;
