@@ -11,13 +11,16 @@ use tonic::Code;
 use tonic_types::StatusExt as _;
 use usher_proto::{
     accounts::v1::Role,
-    talent::v1::{CandidateProfile, ListCandidatesRequest, SearchCandidatesRequest, Skill},
+    talent::v1::{
+        AddTagsRequest, CandidateProfile, ListCandidatesRequest, SearchCandidatesRequest, Skill, TagDimension,
+        tag_service_client::TagServiceClient,
+    },
 };
 use usher_talent::Talent;
 
 use super::{
-    super::{candidates, import, named, reason, talent},
-    PEOPLE, Pool, asked,
+    super::{candidates, import, named, reason, tags::new_tag, talent},
+    PEOPLE, Pool, asked, token,
 };
 
 fn with(folder: &Path) -> Box<Talent> {
@@ -46,9 +49,16 @@ async fn hold_building(pool: &Pool) -> PgConnection {
     hold(pool, "tenant_keys").await
 }
 
-async fn change_company(pool: &mut Pool, company: &str) {
-    let profile = CandidateProfile { company: company.to_owned(), ..CandidateProfile::default() };
-    pool.change("Zoë", &["company"], profile).await;
+/// Changes somebody by what needs no key, and lets searches see it.
+async fn tag(pool: &mut Pool, tag: &str) {
+    let request = AddTagsRequest {
+        candidate_id: pool.id("Zoë").await,
+        tags: vec![new_tag(TagDimension::Status, tag)],
+        request_id: String::new(),
+    };
+    let request = pool.site.request(&pool.tenant, Role::Recruiter, request);
+    let answer = TagServiceClient::new(pool.site.channel()).add_tags(request).await.unwrap();
+    pool.seen = token(answer.metadata());
 }
 
 /// As [`Pool::found`], whether or not the last change is seen.
@@ -66,19 +76,21 @@ async fn ask_for_new_ones(pool: &Pool) -> i64 {
 #[tokio::test]
 async fn a_write_that_is_not_seen_in_time_is_told_so() {
     let mut pool = Pool::new().await;
+    // From here on the index has seen those who came in.
+    pool.finds("company:acme", &["ann", "zoë"]).await;
     let before = pool.seen.clone();
     // Whom the index reads, it reads with their résumés.
     let held = hold(&pool, "resumes").await;
-    change_company(&mut pool, "Harbour Light").await;
-    let refused = pool.search(asked("company:harbour")).await.unwrap_err();
+    tag(&mut pool, "harbour").await;
+    let refused = pool.search(asked("tag:harbour")).await.unwrap_err();
     assert_eq!((refused.code(), reason(&refused).as_str()), (Code::Unavailable, "INDEX_BEHIND"), "{refused:?}");
     let details = refused.get_error_details();
     assert!(details.retry_info().unwrap().retry_delay.unwrap() > Duration::ZERO, "{refused:?}");
     assert!(refused.message().contains("try again"), "{refused:?}");
-    assert!(found_since(&pool, &before, "company:harbour").await.is_empty(), "who asks for less is answered");
+    assert!(found_since(&pool, &before, "tag:harbour").await.is_empty(), "who asks for less is answered");
     assert_eq!(found_since(&pool, &before, "company:acme").await, ["ann", "zoë"]);
     held.close().await.unwrap();
-    pool.finds("company:harbour", &["zoë"]).await;
+    pool.finds("tag:harbour", &["zoë"]).await;
     pool.site.finish().await;
 }
 
@@ -91,8 +103,8 @@ async fn a_new_index_is_built_when_it_is_asked_for_and_the_old_one_serves_and_ke
     let held = hold_building(&pool).await;
     assert_eq!(ask_for_new_ones(&pool).await, 1);
     eventually("a new one is begun", async || indexes(folder.path()).len() == 2).await;
-    change_company(&mut pool, "Harbour Light").await;
-    pool.finds("company:harbour", &["zoë"]).await;
+    tag(&mut pool, "harbour").await;
+    pool.finds("tag:harbour", &["zoë"]).await;
     pool.finds("java", &["ann", "bob", "李雷"]).await;
     let meanwhile = indexes(folder.path());
     assert!(meanwhile.len() == 2 && meanwhile.contains(&first[0]), "the old one has served");
@@ -100,17 +112,17 @@ async fn a_new_index_is_built_when_it_is_asked_for_and_the_old_one_serves_and_ke
     held.close().await.unwrap();
     let is_alone = |old: &[PathBuf]| indexes(folder.path()).len() == 1 && indexes(folder.path()) != old;
     eventually("the new one serves", async || is_alone(&first)).await;
-    pool.finds("company:harbour", &["zoë"]).await;
-    change_company(&mut pool, "Quiet Water").await;
-    pool.finds("company:(quiet OR harbour)", &["zoë"]).await;
+    pool.finds("tag:harbour", &["zoë"]).await;
+    tag(&mut pool, "quiet").await;
+    pool.finds("tag:quiet tag:harbour", &["zoë"]).await;
 
     let second = indexes(folder.path());
     pool.site = pool.site.restart(vec![with(folder.path())]).await;
-    pool.finds("company:quiet", &["zoë"]).await;
+    pool.finds("tag:quiet", &["zoë"]).await;
     assert_eq!(indexes(folder.path()), second, "each request is answered once");
     assert_eq!(ask_for_new_ones(&pool).await, 2);
     eventually("the next one serves", async || is_alone(&second)).await;
-    pool.finds("company:quiet", &["zoë"]).await;
+    pool.finds("tag:quiet", &["zoë"]).await;
     pool.site.finish().await;
 }
 
@@ -123,12 +135,12 @@ async fn an_index_that_is_damaged_while_it_serves_goes_on_until_there_is_a_new_o
     let first = indexes(folder.path());
     std::fs::remove_dir_all(&first[0]).unwrap();
     // It notices when it is to write.
-    change_company(&mut pool, "Harbour Light").await;
+    tag(&mut pool, "harbour").await;
     eventually("a new one is begun", async || !indexes(folder.path()).is_empty()).await;
     assert_eq!(found_since(&pool, &before, "java").await, ["ann", "bob", "李雷"]);
-    assert!(found_since(&pool, &before, "company:harbour").await.is_empty(), "the old one answers");
+    assert!(found_since(&pool, &before, "tag:harbour").await.is_empty(), "the old one answers");
     held.close().await.unwrap();
-    pool.finds("company:harbour", &["zoë"]).await;
+    pool.finds("tag:harbour", &["zoë"]).await;
     pool.finds("java", &["ann", "bob", "李雷"]).await;
     pool.site.finish().await;
 }
