@@ -7,6 +7,9 @@ use crate::{
     store::{candidates, duplicates, identity_keys},
 };
 
+/// People who are read at once: somebody with many employers and a common name shares keys with thousands.
+const AT_ONCE: usize = 200;
+
 /// Finds pairs, and weighs those that are known anew. Somebody who is part of another person makes none.
 pub async fn run(tx: &mut TenantTx, candidate: CandidateId) -> Result<()> {
     let Some(person) = candidates::bare(tx, &[candidate]).await?.pop() else { return Ok(()) };
@@ -19,9 +22,11 @@ pub async fn run(tx: &mut TenantTx, candidate: CandidateId) -> Result<()> {
         return Ok(());
     }
     let partners: Vec<CandidateId> = partners.into_iter().collect();
-    for other in candidates::bare(tx, &partners).await? {
-        let known = known.remove(&other.id);
-        weigh(tx, (candidate, &identity), (other.id, &Identity::of(&other.profile)), known).await?;
+    for some in partners.chunks(AT_ONCE) {
+        for other in candidates::bare(tx, some).await? {
+            let known = known.remove(&other.id);
+            weigh(tx, (candidate, &identity), (other.id, &Identity::of(&other.profile)), known).await?;
+        }
     }
     Ok(())
 }
