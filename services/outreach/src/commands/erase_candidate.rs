@@ -46,13 +46,14 @@ async fn hold(tx: &mut TenantTx, candidate: CandidateId) -> Result<Vec<MessageId
 }
 
 async fn forget(tx: &mut TenantTx, candidate: CandidateId) -> Result<(Vec<ErasedStore>, Vec<String>)> {
-    // What was said of an application while two were one names whoever stood for them.
-    let applications = store::subjects::applications(tx, candidate).await?;
-    let mut words = vec![candidate.to_string()];
-    for application in applications {
+    // What is asked for of an application while two are one names whoever stands for them, and may be on its way.
+    for application in store::subjects::moved_applications(tx, candidate).await? {
         outbox::erasure::begin(tx, application.0).await?;
-        words.push(application.to_string());
     }
+    // As does what was said of it.
+    let applications = store::subjects::applications(tx, candidate).await?;
+    let words: Vec<String> =
+        std::iter::once(candidate.to_string()).chain(applications.iter().map(ToString::to_string)).collect();
     let freed = merging::freed(tx, candidate.0).await?;
     let mut stores = store::subjects::erase(tx, candidate).await?;
     stores.extend(outbox::erasure::forget(tx, &words, "").await?);

@@ -38,13 +38,29 @@ pub async fn hold(tx: &mut TenantTx, candidate: CandidateId) -> Result<Vec<(Mess
     .await?)
 }
 
-/// The applications of which they are, those alone that were made for the person.
+/// The applications of which they are: those that ats has given to another person, and those of which nobody else got a
+/// message. Whoever asks for a message may name any.
 pub async fn applications(tx: &mut TenantTx, candidate: CandidateId) -> Result<Vec<ApplicationId>> {
     let tenant = tx.tenant();
     Ok(sqlx::query_scalar(
-        "SELECT application_id FROM messages
-         WHERE tenant_id = $1 AND made_for = $2 AND application_id IS NOT NULL
+        "SELECT m.application_id FROM messages m
+         WHERE m.tenant_id = $1 AND m.made_for = $2 AND m.application_id IS NOT NULL
+           AND NOT EXISTS (SELECT FROM messages o WHERE o.tenant_id = $1 AND o.application_id = m.application_id
+                           AND o.made_for <> $2)
          UNION SELECT application_id FROM moved_applications WHERE tenant_id = $1 AND origin_candidate_id = $2
+         ORDER BY application_id",
+    )
+    .bind(tenant)
+    .bind(candidate)
+    .fetch_all(tx.conn())
+    .await?)
+}
+
+/// The applications that were made for the person and are another one's.
+pub async fn moved_applications(tx: &mut TenantTx, candidate: CandidateId) -> Result<Vec<ApplicationId>> {
+    let tenant = tx.tenant();
+    Ok(sqlx::query_scalar(
+        "SELECT application_id FROM moved_applications WHERE tenant_id = $1 AND origin_candidate_id = $2
          ORDER BY application_id",
     )
     .bind(tenant)

@@ -192,3 +192,23 @@ async fn whoever_was_parted_from_somebody_keeps_what_is_theirs_when_that_one_is_
     assert_eq!(send(&site, &tenant, loose("bob/2", &bob)).await.unwrap().candidate_id, bob);
     finish(site).await;
 }
+
+#[tokio::test]
+async fn whoever_was_told_of_somebody_elses_application_takes_nothing_of_theirs_along() {
+    let folder = tempfile::tempdir().unwrap();
+    let talent = Talent::default();
+    let site = Site::start(to_folder(folder.path(), &talent)).await;
+    let tenant = site.tenant();
+    let (ann, bob) = (reader(&talent, Language::En), reader(&talent, Language::En));
+    let app = id("app");
+    let bound = |key: &str, candidate: &str| MessageDraft { application_id: app.clone(), ..invitation(key, candidate) };
+    for draft in [bound("bob/1", &bob), bound("mistaken", &ann)] {
+        let sent = send(&site, &tenant, draft).await.unwrap();
+        becomes(&site, &tenant, &sent.message_id, MessageState::Sent).await;
+    }
+    erase(&site, &tenant, &ann).await;
+    send(&site, &tenant, bound("bob/2", &bob)).await.unwrap();
+    let of_bob = |key: &str| (key.to_owned(), bob.clone());
+    assert_eq!(keys(&site, &tenant).await, BTreeSet::from([of_bob("bob/1"), of_bob("bob/2")]));
+    finish(site).await;
+}

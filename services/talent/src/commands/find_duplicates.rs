@@ -13,8 +13,21 @@ use crate::{
     store::{candidates, duplicates, identity_keys},
 };
 
+/// People who are read at once: somebody with many employers and a common name shares keys with thousands.
+const AT_ONCE: usize = 200;
+/// People whose pairs are looked for at once; for the same reason fewer.
+const TOGETHER: usize = 50;
+
 /// Finds the pairs that people make, and weighs those that are known anew. Somebody who is part of another person makes none.
 pub async fn run(tx: &mut TenantTx, candidates: &BTreeSet<CandidateId>) -> Result<()> {
+    let candidates: Vec<CandidateId> = candidates.iter().copied().collect();
+    for some in candidates.chunks(TOGETHER) {
+        find(tx, some).await?;
+    }
+    Ok(())
+}
+
+async fn find(tx: &mut TenantTx, candidates: &[CandidateId]) -> Result<()> {
     let mut identities = identities(tx, candidates).await?;
     let keys: Vec<_> = identities.iter().map(|(id, identity)| (*id, identity.keys())).collect();
     if keys.is_empty() {
@@ -23,26 +36,28 @@ pub async fn run(tx: &mut TenantTx, candidates: &BTreeSet<CandidateId>) -> Resul
     identity_keys::replace(tx, &keys).await?;
     let found = identity_keys::partners(tx, &keys).await?;
     let known = duplicates::lock_of(tx, &keys.iter().map(|(id, _)| *id).collect::<Vec<_>>()).await?;
-    let mut pairs: BTreeMap<_, _> = found.into_iter().map(|(one, other)| (duplicate::pair(one, other), None)).collect();
-    pairs.extend(known.into_iter().map(|known| (known.pair, Some(known))));
-    let others =
-        pairs.keys().flat_map(|(one, other)| [*one, *other]).filter(|id| !identities.contains_key(id)).collect();
-    identities.extend(self::identities(tx, &others).await?);
-    for ((one, other), known) in pairs {
-        if let (Some(identity), Some(others)) = (identities.get(&one), identities.get(&other)) {
-            weigh(tx, (one, identity), (other, others), known).await?;
+    let mut known: BTreeMap<_, _> = known.into_iter().map(|known| (known.pair, known)).collect();
+    let mut pairs: BTreeSet<_> = found.into_iter().map(|(one, other)| duplicate::pair(one, other)).collect();
+    pairs.extend(known.keys());
+    let others: BTreeSet<CandidateId> =
+        pairs.iter().flat_map(|(one, other)| [*one, *other]).filter(|id| !identities.contains_key(id)).collect();
+    identities.extend(self::identities(tx, &others.into_iter().collect::<Vec<_>>()).await?);
+    for pair in pairs {
+        if let (Some(one), Some(other)) = (identities.get(&pair.0), identities.get(&pair.1)) {
+            weigh(tx, (pair.0, one), (pair.1, other), known.remove(&pair)).await?;
         }
     }
     Ok(())
 }
 
 /// How those of them are known who stand for themselves.
-async fn identities(tx: &mut TenantTx, of: &BTreeSet<CandidateId>) -> Result<BTreeMap<CandidateId, Identity>> {
-    if of.is_empty() {
-        return Ok(BTreeMap::new());
+async fn identities(tx: &mut TenantTx, of: &[CandidateId]) -> Result<BTreeMap<CandidateId, Identity>> {
+    let mut identities = BTreeMap::new();
+    for some in of.chunks(AT_ONCE) {
+        let people = candidates::bare(tx, some).await?;
+        identities.extend(people.into_iter().map(|person| (person.id, Identity::of(&person.profile))));
     }
-    let people = candidates::bare(tx, &of.iter().copied().collect::<Vec<_>>()).await?;
-    Ok(people.into_iter().map(|person| (person.id, Identity::of(&person.profile))).collect())
+    Ok(identities)
 }
 
 async fn weigh(

@@ -249,7 +249,8 @@ fn utf8(field: Field) -> Result<String, Broken> {
     String::from_utf8(field.content).map_err(|error| {
         let good = &error.as_bytes()[..error.utf8_error().valid_up_to()];
         let line = field.line + good.iter().map(|byte| u64::from(*byte == b'\n')).sum::<u64>();
-        let message = "this is not UTF-8; save the file as UTF-8 (in Excel: CSV UTF-8), or say its --encoding";
+        let message = "this is not UTF-8; save the file as UTF-8 (in Excel: CSV UTF-8), or let `usher import` read it with \
+                       --encoding";
         Broken { reason: "IMPORT_NOT_UTF8", line, message: message.into() }
     })
 }
