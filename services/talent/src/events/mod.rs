@@ -15,7 +15,12 @@ mod whose;
 use async_trait::async_trait;
 use chassis::{Error, Result, TenantTx, wire};
 use chrono::{DateTime, Utc};
-use usher_proto::{ats::v1::AttendanceRecorded, eventlog::v1::Event, talent::v1::CandidateRemoved};
+use prost::Name as _;
+use usher_proto::{
+    ats::v1::{AttendanceRecorded, PastInterviewRemoved},
+    eventlog::v1::Event,
+    talent::v1::CandidateRemoved,
+};
 use uuid::Uuid;
 
 use self::sentence::Sentence;
@@ -73,7 +78,11 @@ impl outbox::Handler for Hears {
             subject: event.subject.clone(),
             summary: text,
         };
-        commands::record_timeline_entry::run(tx, candidate, &entry).await?;
+        if outbox::read::<PastInterviewRemoved>(event)?.is_some() {
+            store::timeline::remove(tx, candidate, &AttendanceRecorded::full_name(), &entry.subject).await?;
+        } else {
+            commands::record_timeline_entry::run(tx, candidate, &entry).await?;
+        }
         if let Some(parted) = whose::parted(event)? {
             commands::record_timeline_entry::run(tx, parted, &entry).await?;
         }
