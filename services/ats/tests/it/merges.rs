@@ -220,6 +220,31 @@ async fn what_is_to_be_done_about_news_follows_whom_the_news_was_of() {
 }
 
 #[tokio::test]
+async fn a_task_is_of_whom_its_last_news_was_when_they_part() {
+    let site = site().await;
+    let tenant = site.tenant();
+    patient(&site, &tenant).await;
+    let (ann, bob) = (id("cand"), id("cand"));
+    let bobs = apply(&site, &tenant, &open_job(&site, &tenant).await, &bob).await.unwrap();
+    seen(&site, &tenant, &news(&bob, &["Rust"], &["skills"])).await;
+    let before = tasks(&site, &tenant, false).await.remove(0);
+    assert_eq!(before.application_id, bobs.application_id);
+    merged(&site, &tenant, &ann, &bob).await;
+    seen(&site, &tenant, &news(&ann, &["Go"], &["skills"])).await;
+    unmerged(&site, &tenant, &ann, &bob).await;
+    let after = tasks(&site, &tenant, false).await;
+    assert_eq!((after.len(), &after[0].task_id, after[0].why.as_str()), (1, &before.task_id, "Added Go (linkedin)."));
+    assert_eq!((after[0].candidate_id.as_str(), after[0].application_id.as_str()), (ann.as_str(), ""));
+
+    // And news of the other one is a task of its own from now on.
+    seen(&site, &tenant, &news(&bob, &["C"], &["skills"])).await;
+    let mut whose: Vec<_> = tasks(&site, &tenant, false).await.into_iter().map(|task| task.candidate_id).collect();
+    whose.sort();
+    assert_eq!(whose, BTreeSet::from([ann, bob]).into_iter().collect::<Vec<_>>());
+    site.finish().await;
+}
+
+#[tokio::test]
 async fn news_goes_back_without_the_application_of_somebody_else() {
     let site = site().await;
     let tenant = site.tenant();
