@@ -89,6 +89,20 @@ pub async fn hold(tx: &mut TenantTx, candidate: CandidateId) -> Result<()> {
     Ok(())
 }
 
+/// Which of these people have applied, have had something made for them, or are named in an interview of the past.
+pub async fn known(tx: &mut TenantTx, candidates: &[CandidateId]) -> Result<Vec<CandidateId>> {
+    let tenant = tx.tenant();
+    Ok(sqlx::query_scalar(
+        "SELECT candidate_id FROM applications WHERE tenant_id = $1 AND candidate_id = ANY ($2)
+         UNION SELECT origin_candidate_id FROM applications WHERE tenant_id = $1 AND origin_candidate_id = ANY ($2)
+         UNION SELECT candidate_id FROM past_interviews WHERE tenant_id = $1 AND candidate_id = ANY ($2)",
+    )
+    .bind(tenant)
+    .bind(candidates)
+    .fetch_all(tx.conn())
+    .await?)
+}
+
 /// The person's interviews.
 pub async fn interviews(tx: &mut TenantTx, candidate: CandidateId) -> Result<Vec<InterviewId>> {
     let tenant = tx.tenant();

@@ -4,13 +4,14 @@ use std::collections::BTreeSet;
 
 use usher_proto::{
     ats::v1::{
-        ApplicationCreated, ApplicationReassigned, GetApplicationRequest, ListApplicationsRequest,
-        RejectApplicationRequest, TaskFilter,
+        ApplicationCreated, ApplicationReassigned, FindApplicantsRequest, GetApplicationRequest,
+        ListApplicationsRequest, RejectApplicationRequest, TaskFilter,
     },
     talent::v1::{CandidatesMerged, CandidatesUnmerged},
 };
 
 use super::{
+    history::{import, past, rows},
     seen::{news, seen},
     *,
 };
@@ -90,6 +91,26 @@ async fn applications_follow_and_come_back_with_what_happened_meanwhile() {
     let told: Vec<_> = told.iter().map(|said| (said.application_id.as_str(), said.candidate_id.as_str())).collect();
     let (bobs, late) = (bobs.application_id.as_str(), late.application_id.as_str());
     assert_eq!(told, [(bobs, ann.as_str()), (bobs, bob.as_str()), (late, bob.as_str())]);
+    site.finish().await;
+}
+
+#[tokio::test]
+async fn a_service_is_told_who_has_applied_whoever_they_are_by_now() {
+    let site = site().await;
+    let (tenant, neighbour) = (site.tenant(), site.tenant());
+    patient(&site, &tenant).await;
+    let (ann, bob, cat, dan) = (id("cand"), id("cand"), id("cand"), id("cand"));
+    apply(&site, &tenant, &open_job(&site, &tenant).await, &bob).await.unwrap();
+    import(&site, &tenant, vec![rows(vec![past(&site, 2, &dan)])]).await;
+    merged(&site, &tenant, &ann, &bob).await;
+    let find = async |tenant: &TenantId, role: Role| {
+        let request = FindApplicantsRequest { candidate_ids: [&ann, &bob, &cat, &dan].map(String::clone).to_vec() };
+        let answer = applications(&site).find_applicants(site.request(tenant, role, request)).await?;
+        Ok::<_, Status>(answer.into_inner().candidate_ids.into_iter().collect::<BTreeSet<_>>())
+    };
+    assert_eq!(find(&tenant, Role::Service).await.unwrap(), BTreeSet::from([ann.clone(), bob.clone(), dan.clone()]));
+    assert!(find(&neighbour, Role::Service).await.unwrap().is_empty());
+    assert_eq!(find(&tenant, Role::Owner).await.unwrap_err().code(), Code::PermissionDenied);
     site.finish().await;
 }
 
