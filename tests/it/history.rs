@@ -4,13 +4,14 @@
 use std::path::Path;
 
 use chassis::TenantId;
-use testkit::Site;
+use testkit::{Site, eventually};
 use usher_proto::{
     accounts::v1::Role,
     analytics::v1::{GetNoShowRatesRequest, Rate, report_service_client::ReportServiceClient},
     ats::v1::{
-        Attendance, AttendanceRecorded, ImportInterviewsRequest, ListTasksRequest, PastInterview,
-        history_service_client::HistoryServiceClient, task_service_client::TaskServiceClient,
+        Attendance, AttendanceRecorded, ImportEnd, ImportInterviewsRequest, ImportInterviewsResponse, ImportRows,
+        ImportStart, ListTasksRequest, PastInterview, UndoImportRequest, history_service_client::HistoryServiceClient,
+        task_service_client::TaskServiceClient,
     },
     talent::v1::{GetCandidateRequest, ListTimelineEntriesRequest, candidate_service_client::CandidateServiceClient},
 };
@@ -58,11 +59,31 @@ async fn a_real_history_is_counted_once() {
     assert!(told.contains("DATE_OUT_OF_RANGE"), "{told}");
     let told = tokio::task::block_in_place(|| import(&[]));
     assert!(told.contains(&format!("822 rows: 0 new, {all} unchanged, 4 rejected")), "{told}");
-    let rate = rate(&site, &tenant).await.unwrap();
-    assert_eq!((rate.numerator, rate.denominator), (NO_SHOWS, all));
+    let counted = rate(&site, &tenant).await.unwrap();
+    assert_eq!((counted.numerator, counted.denominator), (NO_SHOWS, all));
+
+    // What an import has brought goes with it; the second one has brought nothing.
+    let list =
+        tokio::task::block_in_place(|| usher(&["import", "list", "--endpoint", site.grpc(), "--token", &token], &[]));
+    let list = String::from_utf8_lossy(&list.stdout).into_owned();
+    let ids: Vec<&str> = list.lines().filter_map(|line| line.split_whitespace().next()).collect();
+    assert!(ids.len() == 2 && ids.iter().all(|id| id.starts_with("hist_")), "{list}");
+    let undo = |id: &str| {
+        let output = usher(&["import", "undo", id, "--endpoint", site.grpc(), "--token", &token], &[]);
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    };
+    let told = tokio::task::block_in_place(|| undo(ids[0]));
+    assert!(told.contains("0 interviews removed"), "{told}");
+    assert_eq!(rate(&site, &tenant).await.unwrap().denominator, all);
+    let told = tokio::task::block_in_place(|| undo(ids[1]));
+    assert!(told.contains(&format!("{all} interviews removed")), "{told}");
+    assert!(rate(&site, &tenant).await.is_none(), "reports count them no more");
+    let told = tokio::task::block_in_place(|| import(&[]));
+    assert!(told.contains(&format!("822 rows: {all} new, 0 unchanged, 4 rejected")), "{told}");
 
     let heard = site.heard_of::<AttendanceRecorded>("ats", &tenant).await;
-    assert!(heard.len() == usize::try_from(all).unwrap() && heard.iter().all(|one| one.historical));
+    assert!(heard.len() == 2 * usize::try_from(all).unwrap() && heard.iter().all(|one| one.historical));
     let request = site.request(&tenant, Role::Recruiter, ListTasksRequest::default());
     let tasks = TaskServiceClient::new(site.channel()).list_tasks(request).await.unwrap().into_inner().tasks;
     assert!(tasks.is_empty(), "nobody has anything to do: {tasks:?}");
@@ -84,30 +105,57 @@ async fn what_was_long_ago_is_told_of_a_known_person_as_of_then() {
         start_time: Some(chassis::wire::timestamp(start)),
         time_zone: "Asia/Shanghai".to_owned(),
         attendance: attendance.into(),
+        line: i64::from(u32::from(key)),
         ..PastInterview::default()
     };
     let send = async |interviews: Vec<PastInterview>| {
-        let parts = tokio_stream::iter([ImportInterviewsRequest { interviews, validate_only: false }]);
+        let rows = ImportRows { interviews, next_line: 1, ..ImportRows::default() };
+        let parts = tokio_stream::iter([
+            ImportInterviewsRequest { start: Some(ImportStart::default()), ..Default::default() },
+            ImportInterviewsRequest { rows: Some(rows), ..Default::default() },
+            ImportInterviewsRequest { end: Some(ImportEnd {}), ..Default::default() },
+        ]);
         let request = site.request(&tenant, Role::Recruiter, parts);
-        HistoryServiceClient::new(site.channel()).import_interviews(request).await.map(tonic::Response::into_inner)
+        let mut answers =
+            HistoryServiceClient::new(site.channel()).import_interviews(request).await.unwrap().into_inner();
+        let mut last = ImportInterviewsResponse::default();
+        while let Some(answer) = answers.message().await.unwrap() {
+            last = answer;
+        }
+        last
     };
     let both = vec![past('a', Attendance::CandidateNoShow, then), past('b', Attendance::Attended, then)];
-    assert_eq!(send(both.clone()).await.unwrap().created, 2);
-    assert_eq!(send(both).await.unwrap().unchanged, 2);
+    let report = send(both.clone()).await;
+    assert_eq!(report.created, 2);
+    assert_eq!(send(both).await.unchanged, 2);
     let future = past('c', Attendance::Attended, site.clock().now() + chrono::TimeDelta::days(1));
-    assert!(send(vec![future]).await.unwrap_err().message().contains("must have begun"));
+    assert_eq!(send(vec![future]).await.rejected, 1);
     site.settle().await;
 
-    let request = site.request(&tenant, Role::Recruiter, GetCandidateRequest { candidate_id: id.clone() });
-    let person = CandidateServiceClient::new(site.channel()).get_candidate(request).await.unwrap().into_inner();
-    let person = person.candidate.unwrap();
+    let read = async || {
+        let request = site.request(&tenant, Role::Recruiter, GetCandidateRequest { candidate_id: id.clone() });
+        let person = CandidateServiceClient::new(site.channel()).get_candidate(request).await.unwrap().into_inner();
+        person.candidate.unwrap()
+    };
+    let person = read().await;
     assert!(!person.tags.iter().any(|tag| tag.name == "no_show"), "it was too long ago: {:?}", person.tags);
     assert_eq!(person.last_activity_time.unwrap().seconds, then.timestamp());
-    let request = ListTimelineEntriesRequest { candidate_id: id.clone(), ..Default::default() };
+    let told = async || {
+        let request = ListTimelineEntriesRequest { candidate_id: id.clone(), ..Default::default() };
+        let request = site.request(&tenant, Role::Recruiter, request);
+        let entries = CandidateServiceClient::new(site.channel()).list_timeline_entries(request).await.unwrap();
+        let entries = entries.into_inner().entries.into_iter().filter(|entry| entry.source == "ats");
+        entries.map(|entry| (entry.r#type, entry.time.unwrap().seconds)).collect::<Vec<_>>()
+    };
+    let then = ("usher.ats.v1.AttendanceRecorded".to_owned(), then.timestamp());
+    assert_eq!(told().await, [then.clone(), then]);
+
+    // Taken back, it was never told.
+    let request = UndoImportRequest { import_id: report.import_id.clone(), request_id: String::new() };
     let request = site.request(&tenant, Role::Recruiter, request);
-    let entries =
-        CandidateServiceClient::new(site.channel()).list_timeline_entries(request).await.unwrap().into_inner();
-    let told = entries.entries.iter().filter(|entry| entry.r#type.ends_with("AttendanceRecorded"));
-    assert!(told.clone().count() == 2 && told.clone().all(|entry| entry.time.unwrap().seconds == then.timestamp()));
+    HistoryServiceClient::new(site.channel()).undo_import(request).await.unwrap();
+    eventually("nothing is told of them any more", async || told().await.is_empty()).await;
+    assert_eq!(read().await.last_activity_time, None);
+    assert!(rate(&site, &tenant).await.is_none());
     site.finish().await;
 }

@@ -5,7 +5,10 @@
 //! ([`usher_proto::eventlog::v1::EventRedacted`], which is nobody's concern). Parked events go whole. A stream in Redis
 //! that still holds such an event is dropped: its readers find in the log what they have not read yet.
 
-use std::{collections::BTreeSet, time::Duration};
+use std::{
+    collections::{BTreeSet, HashSet},
+    time::Duration,
+};
 
 use chassis::{Error, Result, TenantTx, idempotency, service::RedisAccess, subjects::erased};
 use prost::Name as _;
@@ -67,27 +70,27 @@ pub async fn erased_among(tx: &mut TenantTx, subjects: &[Uuid]) -> Result<Vec<Uu
 /// Refuses a subject that is forgotten, and lets nobody forget it before this transaction ends; for requests that begin
 /// something new. Errors: `FAILED_PRECONDITION` (`CANDIDATE_ERASED`).
 pub async fn refuse(tx: &mut TenantTx, subject: Uuid) -> Result<()> {
-    match hold(tx, &[subject]).await? {
-        Some(_) => Err(Error::failed_precondition("CANDIDATE_ERASED", "this person has asked to be forgotten")),
-        None => Ok(()),
+    if hold(tx, &[subject]).await?.is_empty() {
+        return Ok(());
     }
+    Err(Error::failed_precondition("CANDIDATE_ERASED", "this person has asked to be forgotten"))
 }
 
-/// Lets nobody forget these subjects before this transaction ends. Says which of them is forgotten already, if one is.
-pub async fn hold(tx: &mut TenantTx, subjects: &[Uuid]) -> Result<Option<Uuid>> {
+/// Lets nobody forget these subjects before this transaction ends. Says which of them are forgotten already.
+pub async fn hold(tx: &mut TenantTx, subjects: &[Uuid]) -> Result<HashSet<Uuid>> {
     let tenant = tx.tenant();
     let locks: BTreeSet<String> = subjects.iter().map(|subject| lock(tx, *subject)).collect();
     sqlx::query("SELECT pg_advisory_xact_lock_shared(hashtextextended(name, 8)) FROM unnest($1::text[]) AS name")
         .bind(Vec::from_iter(locks))
         .execute(tx.conn())
         .await?;
-    Ok(sqlx::query_scalar(
-        "SELECT subject_id FROM erased_subject WHERE tenant_id = $1 AND subject_id = ANY ($2) LIMIT 1",
-    )
-    .bind(tenant)
-    .bind(subjects)
-    .fetch_optional(tx.conn())
-    .await?)
+    let forgotten: Vec<Uuid> =
+        sqlx::query_scalar("SELECT subject_id FROM erased_subject WHERE tenant_id = $1 AND subject_id = ANY ($2)")
+            .bind(tenant)
+            .bind(subjects)
+            .fetch_all(tx.conn())
+            .await?;
+    Ok(forgotten.into_iter().collect())
 }
 
 fn lock(tx: &TenantTx, subject: Uuid) -> String {

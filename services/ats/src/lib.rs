@@ -76,8 +76,8 @@ impl Ats {
         Schema {
             name: "ats",
             sets: vec![("outbox", &outbox::MIGRATIONS), ("ats", &MIGRATIONS)],
-            // Due timers are looked for in all tenants at once.
-            system_tables: [outbox::SYSTEM_TABLES, &["timers"]].concat(),
+            // What is due is looked for in all tenants at once.
+            system_tables: [outbox::SYSTEM_TABLES, &["timers", "history_imports"]].concat(),
         }
     }
 
@@ -119,7 +119,8 @@ impl Service for Ats {
         let progress = follower.progress();
         parts.check(move || progress.check());
         parts.task("ats: events", follower.run(house.stop.clone()));
-        parts.task("ats: follow-up", jobs::follow_up(db, self.cadence, house.stop));
+        parts.task("ats: imports", jobs::history::undo(db.clone(), house.stop.clone()));
+        parts.task("ats: follow-up", jobs::timers::follow_up(db, self.cadence, house.stop));
         Ok(parts)
     }
 }

@@ -39,7 +39,7 @@ use tempfile::TempDir;
 pub use crate::keys::MasterKeys;
 use crate::{
     grpc::{Desk, subjects::People},
-    jobs::erase::Eraser,
+    jobs::{erase::Eraser, imports::Undoer},
     keys::Keyring,
     replica::Replica,
 };
@@ -163,7 +163,9 @@ impl Service for Talent {
         let keys = Keyring::new(db.clone(), self.master.clone());
         parts.task("talent: keys", jobs::keys::run(db.clone(), keys.clone(), house.stop.clone()));
         parts.task("talent: identities", jobs::identities::run(db.clone(), house.stop.clone()));
-        parts.task("talent: imports", jobs::imports::run(db.clone(), keys.clone(), house.stop.clone()));
+        let undoer =
+            Undoer { db: db.clone(), keys: keys.clone(), peers: house.peers.clone(), stop: house.stop.clone() };
+        parts.task("talent: imports", undoer.run());
         let reader = Extractor::new(self.reader.clone(), vec![READ_DOCUMENT.to_owned()], Limits::default());
 
         let producer = outbox::Producer::new(db.clone(), house.redis.clone(), self.outbox.clone());

@@ -112,6 +112,11 @@ impl Client {
     }
 }
 
+/// The stable reason of an error; empty when it has none.
+pub fn reason(status: &tonic::Status) -> String {
+    status.get_error_details().error_info().map(|info| info.reason.clone()).unwrap_or_default()
+}
+
 /// An error of a call as a person reads it: what, which field, and the reason for looking it up.
 pub fn explain(status: &tonic::Status) -> anyhow::Error {
     let details = status.get_error_details();

@@ -1,8 +1,8 @@
-//! A fact is taken down.
+//! A fact is taken down, or struck out.
 
 use chassis::{Result, TenantTx, wire};
 use usher_proto::{
-    ats::v1::{AttendanceRecorded, InterviewAnswered},
+    ats::v1::{AttendanceRecorded, InterviewAnswered, PastInterviewRemoved},
     eventlog::v1::Event,
     outreach::v1::MessageSent,
 };
@@ -22,4 +22,9 @@ pub async fn answer(tx: &mut TenantTx, event: &Event, answered: &InterviewAnswer
 pub async fn attendance(tx: &mut TenantTx, recorded: &AttendanceRecorded) -> Result<()> {
     let start = wire::required_instant("start_time", recorded.start_time.as_ref())?;
     facts::attendance(tx, &recorded.interview_id, &recorded.stage, recorded.attendance, start).await
+}
+
+/// An import of the past was undone.
+pub async fn past_removed(tx: &mut TenantTx, removed: &PastInterviewRemoved) -> Result<()> {
+    facts::forget_attendance(tx, &removed.interview_id).await
 }

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use chassis::{Result, TenantTx};
 use usher_proto::{
-    ats::v1::{AttendanceRecorded, InterviewAnswered},
+    ats::v1::{AttendanceRecorded, InterviewAnswered, PastInterviewRemoved},
     eventlog::v1::Event,
     outreach::v1::MessageSent,
 };
@@ -28,6 +28,7 @@ impl outbox::Handler for Hears {
             MessageSent(sent) => take_down::message_sent(tx, &sent).await,
             InterviewAnswered(answered) => take_down::answer(tx, event, &answered).await,
             AttendanceRecorded(recorded) => take_down::attendance(tx, &recorded).await,
+            PastInterviewRemoved(removed) => take_down::past_removed(tx, &removed).await,
         )
     }
 }

@@ -33,6 +33,17 @@ pub async fn answer(tx: &mut TenantTx, interview: &str, time: DateTime<Utc>) -> 
     Ok(())
 }
 
+/// It counts no more; events of one interview come in their order.
+pub async fn forget_attendance(tx: &mut TenantTx, interview: &str) -> Result<()> {
+    let tenant = tx.tenant();
+    sqlx::query("DELETE FROM attendance_facts WHERE tenant_id = $1 AND interview_id = $2")
+        .bind(tenant)
+        .bind(interview)
+        .execute(tx.conn())
+        .await?;
+    Ok(())
+}
+
 /// A correction replaces what it corrects; events of one interview come in their order.
 pub async fn attendance(
     tx: &mut TenantTx,

@@ -19,7 +19,7 @@ use usher_proto::{
         GetNoShowRatesRequest, GetTemplateReplyRatesRequest, Period, Rate, StageNoShowRate, TemplateReplyRate,
         report_service_client::ReportServiceClient,
     },
-    ats::v1::{Attendance, AttendanceRecorded, CandidateAnswer, InterviewAnswered},
+    ats::v1::{Attendance, AttendanceRecorded, CandidateAnswer, InterviewAnswered, PastInterviewRemoved},
     outreach::v1::{MessageKind, MessageSent},
 };
 

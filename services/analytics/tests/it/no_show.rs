@@ -22,6 +22,21 @@ async fn a_correction_replaces_and_what_the_host_missed_is_not_counted() {
 }
 
 #[tokio::test]
+async fn an_interview_that_was_taken_back_counts_no_more() {
+    let site = site().await;
+    let tenant = site.tenant();
+    let start = site.clock().now();
+    attended(&site, &tenant, "i1", Attendance::CandidateNoShow, start).await;
+    attended(&site, &tenant, "i2", Attendance::Attended, start).await;
+    let removed = PastInterviewRemoved { interview_id: "i1".to_owned(), ..PastInterviewRemoved::default() };
+    site.say("ats", &tenant, "i1", &removed).await;
+    assert_eq!(no_shows(&site, &tenant).await, (0, 1));
+    attended(&site, &tenant, "i3", Attendance::CandidateNoShow, start).await;
+    assert_eq!(no_shows(&site, &tenant).await, (1, 2));
+    site.finish().await;
+}
+
+#[tokio::test]
 async fn an_interview_belongs_to_the_period_in_which_it_was() {
     let site = site().await;
     let tenant = site.tenant();

@@ -1,65 +1,201 @@
-//! Past interviews come in: facts that reports count, and nothing that anybody has to do.
+//! A file of past interviews arrives, message by message.
+//!
+//! Each message of rows is saved in one transaction of its own, together with how far the file is in. A dry run is the same
+//! work in one transaction that is never committed, so it can not say anything else than the real run would.
 
-use chassis::{Error, Result, TenantTx, wire};
-use usher_proto::ats::v1::{AttendanceRecorded, ImportInterviewsRequest, PastInterview as Said};
-use uuid::Uuid;
+use chassis::{Db, Error, Result, TenantCtx, TenantTx, db::write_token, wire};
+use tonic::Code;
+use usher_proto::{
+    ats::v1::{ImportInterviewsResponse, ImportRows, ImportStart, ImportState, RowError},
+    eventlog::v1::ConsistencyToken,
+};
 
+use super::history_batch::{self, Taken};
 use crate::{
-    domain::{CandidateId, history::PastInterview, interview::InterviewId, wall},
+    domain::history_import::{self, Counts, ImportId, Place, Refused},
     store,
 };
 
-/// How many of them were new.
-pub async fn run(tx: &mut TenantTx, request: &ImportInterviewsRequest) -> Result<usize> {
-    let read = |(place, said): (usize, &Said)| read(tx, said, place);
-    let said = request.interviews.iter().enumerate().map(read).collect::<Result<Vec<_>>>()?;
-    refuse_forgotten(tx, &said).await?;
-    let new = store::history::insert(tx, &said).await?;
-    let events: Vec<_> = said.iter().filter(|one| new.contains(&one.id)).map(|one| (one.id, recorded(one))).collect();
-    let lent: Vec<(InterviewId, &AttendanceRecorded)> = events.iter().map(|(id, event)| (*id, event)).collect();
-    outbox::append_all(tx, &lent).await?;
-    Ok(events.len())
+/// How often a batch is tried that somebody else's work got in the way of.
+const TRIES: usize = 5;
+/// Why nothing is saved any more by whoever had an import before.
+const TAKEN_OVER: &str = "IMPORT_TAKEN_OVER";
+
+/// One file on its way in.
+#[derive(Debug)]
+pub struct Import {
+    ledger: Ledger,
+    /// What has become of all rows so far.
+    counts: Counts,
+    /// The last thing that was written.
+    written: Option<ConsistencyToken>,
 }
 
-async fn refuse_forgotten(tx: &mut TenantTx, said: &[PastInterview]) -> Result<()> {
-    let people: Vec<Uuid> = said.iter().filter_map(|one| one.candidate_id).map(|id| id.0).collect();
-    let Some(forgotten) = outbox::erasure::hold(tx, &people).await? else { return Ok(()) };
-    let place = said.iter().position(|one| one.candidate_id == Some(CandidateId(forgotten))).unwrap_or_default();
-    Err(Error::failed_precondition("CANDIDATE_ERASED", "somebody in it has asked to be forgotten")
-        .and_field(format!("interviews[{place}].candidate_id"), "names a person who is forgotten; leave it empty"))
+/// Where batches are saved.
+#[derive(Debug)]
+enum Ledger {
+    Real { db: Db, ctx: TenantCtx, import: Box<history_import::Import> },
+    Dry(Box<TenantTx>),
 }
 
-fn read(tx: &TenantTx, said: &Said, place: usize) -> Result<PastInterview> {
-    let field = |name: &str| format!("interviews[{place}].{name}");
-    let start_time = wire::required_instant(&field("start_time"), said.start_time.as_ref())?;
-    if start_time > tx.now() {
-        return Err(Error::invalid(field("start_time"), "HISTORY_IN_FUTURE", "must have begun already"));
+impl Import {
+    /// An import for a tenant: a new one, a dry run, or one that broke and goes on.
+    pub async fn begin(db: Db, ctx: TenantCtx, start: ImportStart) -> Result<Self> {
+        if start.dry_run {
+            let tx = Box::new(db.begin(&ctx).await?);
+            return Ok(Self { ledger: Ledger::Dry(tx), counts: Counts::default(), written: None });
+        }
+        let mut tx = db.begin(&ctx).await?;
+        let import = match &start.resume {
+            Some(resume) => {
+                let mut import = store::history_imports::lock(&mut tx, wire::id("resume", &resume.import_id)?).await?;
+                import.resume(&start.fingerprint, resume.position)?;
+                import
+            }
+            None => {
+                let (actor, now) = (ctx.actor.to_string(), tx.now());
+                history_import::Import::new(start.fingerprint, start.size, actor, now)
+            }
+        };
+        store::history_imports::save(&mut tx, &import).await?;
+        tx.commit().await?;
+        let counts = import.counts;
+        Ok(Self { ledger: Ledger::Real { db, ctx, import: Box::new(import) }, counts, written: None })
     }
-    wall::zone(&field("time_zone"), &said.time_zone)?;
-    Ok(PastInterview {
-        id: InterviewId::new(),
-        row_key: said.row_key.clone(),
-        candidate_id: wire::optional_id(&field("candidate_id"), &said.candidate_id)?,
-        position: said.position.clone(),
-        stage: said.stage.clone(),
-        start_time,
-        time_zone: said.time_zone.clone(),
-        attendance: said.attendance(),
-        expected: said.expected(),
-        reminder_channel: said.reminder_channel.clone(),
-    })
+
+    /// Takes rows in; the report of everything so far, with the rows of these that were refused.
+    pub async fn take(&mut self, rows: ImportRows) -> Result<ImportInterviewsResponse> {
+        let place = Place { position: rows.position, line: rows.next_line };
+        self.settle(&rows, Some(place)).await
+    }
+
+    /// The file is whole; the last report.
+    pub async fn finish(&mut self) -> Result<ImportInterviewsResponse> {
+        let mut report = self.settle(&ImportRows::default(), None).await?;
+        report.done = true;
+        report.consistency_token = self.written.as_ref().map(write_token).unwrap_or_default();
+        Ok(report)
+    }
+
+    /// It can not go on now, and says why to whoever looks at it. Whoever has taken it over is not disturbed.
+    pub async fn broke(&self, reason: &str) -> Result<()> {
+        let Ledger::Real { db, ctx, import } = &self.ledger else { return Ok(()) };
+        let mut tx = db.begin(ctx).await?;
+        let mut stored = store::history_imports::lock(&mut tx, import.id).await?;
+        if stored.attempt == import.attempt && stored.kept_state == ImportState::Running {
+            stored.break_off(reason);
+            store::history_imports::save(&mut tx, &stored).await?;
+            tx.commit().await?;
+        }
+        Ok(())
+    }
+
+    /// With the place behind the rows; without one, the file ends here.
+    async fn settle(&mut self, rows: &ImportRows, place: Option<Place>) -> Result<ImportInterviewsResponse> {
+        let (refused, import_id, position) = match &mut self.ledger {
+            Ledger::Dry(tx) => {
+                let taken = history_batch::save(tx, None, &rows.interviews).await?;
+                let (counts, refused) = count(self.counts, rows, taken);
+                self.counts = counts;
+                (refused, String::new(), 0)
+            }
+            Ledger::Real { db, ctx, import } => {
+                let (refused, written) = save_durably(db, ctx, import, rows, place).await?;
+                self.counts = import.counts;
+                self.written = written.or(self.written.take());
+                (refused, import.id.to_string(), import.place.position)
+            }
+        };
+        let Counts { rows_read, created, unchanged, rejected } = self.counts;
+        let errors = refused.into_iter().map(told).collect();
+        Ok(ImportInterviewsResponse {
+            rows_read,
+            created,
+            unchanged,
+            rejected,
+            errors,
+            import_id,
+            position,
+            ..ImportInterviewsResponse::default()
+        })
+    }
 }
 
-fn recorded(one: &PastInterview) -> AttendanceRecorded {
-    AttendanceRecorded {
-        interview_id: one.id.to_string(),
-        candidate_id: one.candidate_id.map(|id| id.to_string()).unwrap_or_default(),
-        stage: one.stage.clone(),
-        attempt: 1,
-        attendance: one.attendance.into(),
-        start_time: Some(wire::timestamp(one.start_time)),
-        historical: true,
-        expected: one.expected.into(),
-        ..AttendanceRecorded::default()
+/// A refused row for the wire.
+pub fn told(Refused { line, field, reason, message }: Refused) -> RowError {
+    RowError { line, field, reason, message }
+}
+
+/// What has become of all rows, and every row of these that was refused, by the caller or here, by line.
+fn count(before: Counts, rows: &ImportRows, taken: Taken) -> (Counts, Vec<Refused>) {
+    let mut refused = taken.refused;
+    refused.extend(rows.errors.iter().cloned().map(|RowError { line, field, reason, message }| Refused {
+        line,
+        field,
+        reason,
+        message,
+    }));
+    refused.sort_by_key(|one| one.line);
+    let number = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
+    let counts = Counts {
+        rows_read: before.rows_read + number(rows.interviews.len() + rows.errors.len()),
+        created: before.created + number(taken.created),
+        unchanged: before.unchanged + number(taken.unchanged),
+        rejected: before.rejected + number(refused.len()),
+    };
+    (counts, refused)
+}
+
+/// A batch in a transaction of its own, again when somebody else's work got in its way.
+async fn save_durably(
+    db: &Db,
+    ctx: &TenantCtx,
+    import: &mut history_import::Import,
+    rows: &ImportRows,
+    place: Option<Place>,
+) -> Result<(Vec<Refused>, Option<ConsistencyToken>)> {
+    let mut tries = 0;
+    loop {
+        tries += 1;
+        let mut tx = db.begin(ctx).await?;
+        match save(&mut tx, import.id, import.attempt, rows, place).await {
+            Ok((saved, refused)) => {
+                let token = tx.commit().await?;
+                *import = saved;
+                return Ok((refused, token));
+            }
+            Err(error) if error.code() == Code::Aborted && error.reason() != TAKEN_OVER && tries < TRIES => {
+                tracing::debug!(tries, "a batch of past interviews is done again");
+            }
+            Err(error) => return Err(error),
+        }
     }
+}
+
+/// The rows, and the import as it stands behind them.
+async fn save(
+    tx: &mut TenantTx,
+    id: ImportId,
+    attempt: i32,
+    rows: &ImportRows,
+    place: Option<Place>,
+) -> Result<(history_import::Import, Vec<Refused>)> {
+    // Before anything else, as whoever undoes it does, so that the two never wait for each other.
+    let mut import = store::history_imports::lock(tx, id).await?;
+    if import.attempt != attempt {
+        return Err(Error::aborted(TAKEN_OVER, "somebody else goes on with this import, or undoes it"));
+    }
+    let taken = history_batch::save(tx, Some(id), &rows.interviews).await?;
+    let before = import.counts;
+    let (counts, refused) = count(before, rows, taken);
+    if !refused.is_empty() && before.rejected < store::history_import_errors::MOST {
+        store::history_import_errors::insert(tx, id, &refused).await?;
+    }
+    import.counts = counts;
+    match place {
+        Some(place) => import.place = place,
+        None => import.kept_state = ImportState::Done,
+    }
+    store::history_imports::save(tx, &import).await?;
+    Ok((import, refused))
 }

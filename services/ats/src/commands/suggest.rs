@@ -1,8 +1,8 @@
 //! Talent says that something new was seen of a person: somebody may want to write to them.
 //!
 //! One task stands for a person at a time; further news renews it. It is for whoever owns the job that the person applied
-//! for last, and falls when a message goes out to the person, or somebody completes it. Its subject is whom the news was of
-//! that it began with, so that it goes with them when a merge is undone.
+//! for last, and falls when a message goes out to the person, or somebody completes it. Its subject is whom the last news was
+//! of, so that it is theirs when a merge is undone.
 
 use chassis::{Actor, Result, TenantTx, wire};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -40,9 +40,12 @@ pub async fn seen(tx: &mut TenantTx, said: &ExternalActivityRecorded, time: Date
     let standing = open(tx, candidate).await?;
     let last = store::applications::last_of(tx, candidate).await?;
     let (application, owner) = last.map_or((None, String::new()), |(application, owner)| (Some(application), owner));
-    let same = standing.iter().find(|task| task.about.subject == named.0).or(standing.first());
-    let subject = same.map_or(named.0, |task| task.about.subject);
-    let about = About { subject, ..About::person(candidate, application) };
+    if let Some(other) = standing.first()
+        && !standing.iter().any(|task| task.about.subject == named.0)
+    {
+        store::reassignments::make_news_of(tx, other.id, named).await?;
+    }
+    let about = About { subject: named.0, ..About::person(candidate, application) };
     let task = Task::new(TaskKind::CandidateUpdated, about, now, why(said), SUGGESTION, now);
     let (fresh, renewed) = store::tasks::insert(tx, &[task]).await?;
     task_told::put(tx, &fresh, &renewed).await?;

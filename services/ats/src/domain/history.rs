@@ -9,6 +9,8 @@ use super::{CandidateId, interview::InterviewId};
 #[derive(Debug, Clone)]
 pub struct PastInterview {
     pub id: InterviewId,
+    /// Where it stands in its file.
+    pub line: i64,
     /// Tells the row from all others.
     pub row_key: String,
     /// `None` when nobody knows the person here.

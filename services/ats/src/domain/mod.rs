@@ -7,6 +7,7 @@ pub mod currency;
 pub mod day;
 pub mod draft;
 pub mod history;
+pub mod history_import;
 pub mod ics;
 pub mod interview;
 pub mod job;

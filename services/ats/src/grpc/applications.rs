@@ -11,11 +11,12 @@ use tonic::{Request, Response, Status};
 use tracing::{Instrument as _, Span};
 use usher_proto::ats::v1::{
     Application as Shown, ApplicationState, BulkFailure, BulkMode, BulkMoveApplicationsRequest,
-    BulkMoveApplicationsResponse, CreateApplicationRequest, CreateApplicationResponse, GetApplicationRequest,
-    GetApplicationResponse, ListApplicationsRequest, ListApplicationsResponse, MoveApplicationRequest,
-    MoveApplicationResponse, RejectApplicationRequest, RejectApplicationResponse, UnrejectApplicationRequest,
-    UnrejectApplicationResponse, WithdrawApplicationRequest, WithdrawApplicationResponse,
-    application_service_server::ApplicationService, bulk_move_applications_response::Outcome,
+    BulkMoveApplicationsResponse, CreateApplicationRequest, CreateApplicationResponse, FindApplicantsRequest,
+    FindApplicantsResponse, GetApplicationRequest, GetApplicationResponse, ListApplicationsRequest,
+    ListApplicationsResponse, MoveApplicationRequest, MoveApplicationResponse, RejectApplicationRequest,
+    RejectApplicationResponse, UnrejectApplicationRequest, UnrejectApplicationResponse, WithdrawApplicationRequest,
+    WithdrawApplicationResponse, application_service_server::ApplicationService,
+    bulk_move_applications_response::Outcome,
 };
 
 use super::convert;
@@ -83,6 +84,21 @@ impl ApplicationService for Applications {
                         .collect(),
                     next_page_token,
                 })
+            })
+        });
+        answer.await
+    }
+
+    async fn find_applicants(
+        &self,
+        request: Request<FindApplicantsRequest>,
+    ) -> Result<Response<FindApplicantsResponse>, Status> {
+        let answer = self.0.read(request, |tx, request| {
+            Box::pin(async move {
+                let read = |id: &String| wire::id("candidate_ids", id);
+                let asked = request.candidate_ids.iter().map(read).collect::<chassis::Result<Vec<_>>>()?;
+                let known = store::subjects::known(tx, &asked).await?;
+                Ok(FindApplicantsResponse { candidate_ids: known.iter().map(ToString::to_string).collect() })
             })
         });
         answer.await

@@ -1,48 +1,209 @@
 //! `usher.ats.v1.HistoryService`.
 
-use chassis::{Caller, Db, Result as Outcome, TenantCtx, db::write_token};
-use tonic::{Request, Response, Status, Streaming};
-use usher_proto::ats::v1::{ImportInterviewsRequest, ImportInterviewsResponse, history_service_server::HistoryService};
+use std::time::Duration;
 
-use crate::commands;
+use chassis::{
+    Caller, Db, Error, Result as Outcome, TenantCtx,
+    wire::{self, Cursor, Page},
+};
+use chrono::DateTime;
+use tokio::sync::mpsc;
+use tokio_stream::wrappers::ReceiverStream;
+use tokio_util::sync::CancellationToken;
+use tonic::{Code, Request, Response, Status, Streaming};
+use tracing::Instrument as _;
+use usher_proto::ats::v1::{
+    GetImportRequest, GetImportResponse, ImportInterviewsRequest, ImportInterviewsResponse, ImportRows, ImportStart,
+    ListImportErrorsRequest, ListImportErrorsResponse, ListImportsRequest, ListImportsResponse, UndoImportRequest,
+    UndoImportResponse, history_service_server::HistoryService,
+};
+use uuid::Uuid;
 
-pub struct History(pub Db);
+use super::convert;
+use crate::{
+    commands::{
+        self,
+        import_history::{Import, told},
+    },
+    store,
+};
+
+/// Reports that wait for a reader; when there are more, the import waits.
+const REPORTS: usize = 4;
+/// The longest that the next rows, or the reading of a report, are waited for. A dry run holds locks meanwhile.
+const PATIENCE: Duration = Duration::from_mins(1);
+/// Things of a page when nobody says how many.
+const PAGE: usize = 50;
+
+pub struct History {
+    pub db: Db,
+    pub stop: CancellationToken,
+}
 
 #[tonic::async_trait]
 impl HistoryService for History {
+    type ImportInterviewsStream = ReceiverStream<Result<ImportInterviewsResponse, Status>>;
+
     async fn import_interviews(
         &self,
         request: Request<Streaming<ImportInterviewsRequest>>,
-    ) -> Result<Response<ImportInterviewsResponse>, Status> {
+    ) -> Result<Response<Self::ImportInterviewsStream>, Status> {
         let ctx = Caller::of(&request)?.tenant_ctx()?;
-        let mut parts = request.into_inner();
-        let mut answer = ImportInterviewsResponse::default();
-        while let Some(part) = parts.message().await? {
-            self.take(&ctx, &part, &mut answer).await?;
-        }
-        Ok(Response::new(answer))
+        let (reports, answers) = mpsc::channel(REPORTS);
+        let file = File { parts: request.into_inner(), reports, stop: self.stop.clone() };
+        let db = self.db.clone();
+        tokio::spawn(async move { file.take_in(db, ctx).await }.in_current_span());
+        Ok(Response::new(ReceiverStream::new(answers)))
+    }
+
+    async fn get_import(&self, request: Request<GetImportRequest>) -> Result<Response<GetImportResponse>, Status> {
+        let read = self.db.read(request, |tx, request| {
+            Box::pin(async move {
+                let import = store::history_imports::get(tx, wire::id("import_id", &request.import_id)?).await?;
+                Ok(GetImportResponse { import: Some(convert::import(import, tx.now())) })
+            })
+        });
+        read.await
+    }
+
+    async fn list_imports(
+        &self,
+        request: Request<ListImportsRequest>,
+    ) -> Result<Response<ListImportsResponse>, Status> {
+        let read = self.db.read(request, |tx, request| {
+            Box::pin(async move {
+                let page = Page::of(request.page_size, PAGE, &request.page_token)?;
+                let imports = store::history_imports::list(tx, &request.fingerprint, &page).await?;
+                let (imports, next_page_token) = page.cut(imports, store::history_imports::cursor);
+                let imports = imports.into_iter().map(|import| convert::import(import, tx.now())).collect();
+                Ok(ListImportsResponse { imports, next_page_token })
+            })
+        });
+        read.await
+    }
+
+    async fn list_import_errors(
+        &self,
+        request: Request<ListImportErrorsRequest>,
+    ) -> Result<Response<ListImportErrorsResponse>, Status> {
+        let read = self.db.read(request, |tx, request| {
+            Box::pin(async move {
+                let id = wire::id("import_id", &request.import_id)?;
+                store::history_imports::get(tx, id).await?;
+                // A line stands for its place in the order; there is one error of each.
+                let page = Page::of(request.page_size, PAGE, &request.page_token)?;
+                let after = page.after.map_or(0, |after| after.time.timestamp_micros());
+                let rows = store::history_import_errors::after(tx, id, after, page.limit()).await?;
+                let (rows, next_page_token) = page.cut(rows, |row| Cursor {
+                    time: DateTime::from_timestamp_micros(row.line).unwrap_or_default(),
+                    id: Uuid::nil(),
+                });
+                Ok(ListImportErrorsResponse { errors: rows.into_iter().map(told).collect(), next_page_token })
+            })
+        });
+        read.await
+    }
+
+    async fn undo_import(&self, request: Request<UndoImportRequest>) -> Result<Response<UndoImportResponse>, Status> {
+        let write = self.db.write(request, |tx, request| {
+            Box::pin(async move {
+                let import = commands::undo_history::run(tx, request).await?;
+                Ok(UndoImportResponse { import: Some(convert::import(import, tx.now())) })
+            })
+        });
+        write.await
     }
 }
 
-impl History {
-    /// A message in a transaction of its own.
-    async fn take(
-        &self,
-        ctx: &TenantCtx,
-        part: &ImportInterviewsRequest,
-        answer: &mut ImportInterviewsResponse,
-    ) -> Outcome<()> {
-        let mut tx = self.0.begin(ctx).await?;
-        let created = commands::import_history::run(&mut tx, part).await?;
-        let number = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
-        answer.created += number(created);
-        answer.unchanged += number(part.interviews.len() - created);
-        if part.validate_only {
-            return Ok(());
+/// What a message carries.
+enum Part {
+    Start(ImportStart),
+    Rows(ImportRows),
+    End,
+}
+
+impl Part {
+    fn of(message: ImportInterviewsRequest) -> Outcome<Self> {
+        match (message.start, message.rows, message.end) {
+            (Some(start), None, None) => Ok(Self::Start(start)),
+            (None, Some(rows), None) => Ok(Self::Rows(rows)),
+            (None, None, Some(_)) => Ok(Self::End),
+            _ => Err(out_of_order("each message must carry either `start`, `rows` or `end`")),
         }
-        if let Some(token) = tx.commit().await? {
-            answer.consistency_token = write_token(&token);
-        }
-        Ok(())
     }
+}
+
+/// A file that is being sent, and where its reports go.
+struct File {
+    parts: Streaming<ImportInterviewsRequest>,
+    reports: mpsc::Sender<Result<ImportInterviewsResponse, Status>>,
+    stop: CancellationToken,
+}
+
+impl File {
+    async fn take_in(mut self, db: Db, ctx: TenantCtx) {
+        if let Err(error) = self.read(db, ctx).await {
+            // Nobody listens any more when this fails.
+            let _ = self.reports.send(Err(error.into())).await;
+        }
+    }
+
+    async fn read(&mut self, db: Db, ctx: TenantCtx) -> Outcome<()> {
+        let Part::Start(start) = self.part().await? else {
+            return Err(out_of_order("the first message must carry `start`"));
+        };
+        let mut import = Import::begin(db, ctx, start).await?;
+        let outcome = self.read_on(&mut import).await;
+        if let Err(error) = &outcome
+            && let Err(late) = import.broke(error.reason()).await
+        {
+            // It counts as broken when it has been silent for long enough.
+            tracing::warn!(error = %late, "an import broke and nobody could be told");
+        }
+        outcome
+    }
+
+    async fn read_on(&mut self, import: &mut Import) -> Outcome<()> {
+        loop {
+            match self.part().await? {
+                Part::Start(_) => return Err(out_of_order("`start` is sent once")),
+                Part::Rows(rows) => self.tell(import.take(rows).await?).await?,
+                Part::End => return self.tell(import.finish().await?).await,
+            }
+        }
+    }
+
+    async fn part(&mut self) -> Outcome<Part> {
+        let next = tokio::select! {
+            next = tokio::time::timeout(PATIENCE, self.parts.message()) => next,
+            () = self.stop.cancelled() => {
+                return Err(Error::unavailable("STOPPING", "this process is stopping; go on with the import"));
+            }
+        };
+        match next {
+            Ok(Ok(Some(message))) => Part::of(message),
+            Ok(Ok(None)) => {
+                let message = "the stream ended without `end`; go on with the import";
+                Err(Error::new(Code::InvalidArgument, "IMPORT_TRUNCATED", message))
+            }
+            Ok(Err(status)) => Err(status.into()),
+            Err(_) => Err(stalled()),
+        }
+    }
+
+    async fn tell(&self, report: ImportInterviewsResponse) -> Outcome<()> {
+        match tokio::time::timeout(PATIENCE, self.reports.send(Ok(report))).await {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(_)) => Err(Error::new(Code::Cancelled, "CALLER_GONE", "nobody reads the reports")),
+            Err(_) => Err(stalled()),
+        }
+    }
+}
+
+fn out_of_order(message: &'static str) -> Error {
+    Error::new(Code::InvalidArgument, "IMPORT_OUT_OF_ORDER", message)
+}
+
+fn stalled() -> Error {
+    Error::new(Code::DeadlineExceeded, "IMPORT_STALLED", "nothing came for a minute; go on with the import")
 }

@@ -4,6 +4,8 @@ pub mod applications;
 pub mod bookings;
 pub mod calendars;
 pub mod history;
+pub mod history_import_errors;
+pub mod history_imports;
 pub mod interviews;
 pub mod jobs;
 pub mod links;

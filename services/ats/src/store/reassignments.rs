@@ -107,6 +107,18 @@ pub async fn reassign_news(tx: &mut TenantTx, from: CandidateId, of: &[Uuid], to
     Ok(open(tasks))
 }
 
+/// Makes a task one about news of somebody else, who has none.
+pub async fn make_news_of(tx: &mut TenantTx, task: TaskId, candidate: CandidateId) -> Result<()> {
+    let tenant = tx.tenant();
+    sqlx::query("UPDATE tasks SET subject_id = $3 WHERE tenant_id = $1 AND task_id = $2")
+        .bind(tenant)
+        .bind(task)
+        .bind(candidate)
+        .execute(tx.conn())
+        .await?;
+    Ok(())
+}
+
 fn open(tasks: Vec<(TaskId, i16)>) -> Vec<TaskId> {
     tasks.into_iter().filter(|(_, state)| *state != 3).map(|(id, _)| id).collect()
 }

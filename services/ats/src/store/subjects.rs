@@ -132,6 +132,20 @@ pub async fn hold(tx: &mut TenantTx, candidate: CandidateId) -> Result<()> {
     Ok(())
 }
 
+/// Which of these people have applied, have had something made for them, or are named in an interview of the past.
+pub async fn known(tx: &mut TenantTx, candidates: &[CandidateId]) -> Result<Vec<CandidateId>> {
+    let tenant = tx.tenant();
+    Ok(sqlx::query_scalar(
+        "SELECT candidate_id FROM applications WHERE tenant_id = $1 AND candidate_id = ANY ($2)
+         UNION SELECT made_for FROM applications WHERE tenant_id = $1 AND made_for = ANY ($2)
+         UNION SELECT candidate_id FROM past_interviews WHERE tenant_id = $1 AND candidate_id = ANY ($2)",
+    )
+    .bind(tenant)
+    .bind(candidates)
+    .fetch_all(tx.conn())
+    .await?)
+}
+
 /// The applications that were made for the person.
 pub async fn applications(tx: &mut TenantTx, candidate: CandidateId) -> Result<Vec<ApplicationId>> {
     let tenant = tx.tenant();

@@ -9,6 +9,7 @@ mod centre;
 mod conformance;
 mod erased;
 mod follow_up;
+mod history;
 mod interviews;
 mod jobs;
 mod leaks;

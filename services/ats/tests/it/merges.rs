@@ -4,13 +4,14 @@ use std::collections::BTreeSet;
 
 use usher_proto::{
     ats::v1::{
-        ApplicationCreated, ApplicationReassigned, GetApplicationRequest, ListApplicationsRequest,
-        RejectApplicationRequest, TaskFilter,
+        ApplicationCreated, ApplicationReassigned, FindApplicantsRequest, GetApplicationRequest,
+        ListApplicationsRequest, RejectApplicationRequest, TaskFilter,
     },
     talent::v1::{CandidatesMerged, CandidatesUnmerged},
 };
 
 use super::{
+    history::{import, past, rows},
     seen::{news, seen},
     *,
 };
@@ -90,6 +91,26 @@ async fn applications_follow_and_come_back_with_what_happened_meanwhile() {
     let told: Vec<_> = told.iter().map(|said| (said.application_id.as_str(), said.candidate_id.as_str())).collect();
     let (bobs, late) = (bobs.application_id.as_str(), late.application_id.as_str());
     assert_eq!(told, [(bobs, ann.as_str()), (bobs, bob.as_str()), (late, bob.as_str())]);
+    site.finish().await;
+}
+
+#[tokio::test]
+async fn a_service_is_told_who_has_applied_whoever_they_are_by_now() {
+    let site = site().await;
+    let (tenant, neighbour) = (site.tenant(), site.tenant());
+    patient(&site, &tenant).await;
+    let (ann, bob, cat, dan) = (id("cand"), id("cand"), id("cand"), id("cand"));
+    apply(&site, &tenant, &open_job(&site, &tenant).await, &bob).await.unwrap();
+    import(&site, &tenant, vec![rows(vec![past(&site, 2, &dan)])]).await;
+    merged(&site, &tenant, &ann, &bob).await;
+    let find = async |tenant: &TenantId, role: Role| {
+        let request = FindApplicantsRequest { candidate_ids: [&ann, &bob, &cat, &dan].map(String::clone).to_vec() };
+        let answer = applications(&site).find_applicants(site.request(tenant, role, request)).await?;
+        Ok::<_, Status>(answer.into_inner().candidate_ids.into_iter().collect::<BTreeSet<_>>())
+    };
+    assert_eq!(find(&tenant, Role::Service).await.unwrap(), BTreeSet::from([ann.clone(), bob.clone(), dan.clone()]));
+    assert!(find(&neighbour, Role::Service).await.unwrap().is_empty());
+    assert_eq!(find(&tenant, Role::Owner).await.unwrap_err().code(), Code::PermissionDenied);
     site.finish().await;
 }
 
@@ -216,6 +237,31 @@ async fn what_is_to_be_done_about_news_follows_whom_the_news_was_of() {
     };
     deliver(&site, &tenant, draft).await;
     stands(&site, &tenant, &[]).await;
+    site.finish().await;
+}
+
+#[tokio::test]
+async fn a_task_is_of_whom_its_last_news_was_when_they_part() {
+    let site = site().await;
+    let tenant = site.tenant();
+    patient(&site, &tenant).await;
+    let (ann, bob) = (id("cand"), id("cand"));
+    let bobs = apply(&site, &tenant, &open_job(&site, &tenant).await, &bob).await.unwrap();
+    seen(&site, &tenant, &news(&bob, &["Rust"], &["skills"])).await;
+    let before = tasks(&site, &tenant, false).await.remove(0);
+    assert_eq!(before.application_id, bobs.application_id);
+    merged(&site, &tenant, &ann, &bob).await;
+    seen(&site, &tenant, &news(&ann, &["Go"], &["skills"])).await;
+    unmerged(&site, &tenant, &ann, &bob).await;
+    let after = tasks(&site, &tenant, false).await;
+    assert_eq!((after.len(), &after[0].task_id, after[0].why.as_str()), (1, &before.task_id, "Added Go (linkedin)."));
+    assert_eq!((after[0].candidate_id.as_str(), after[0].application_id.as_str()), (ann.as_str(), ""));
+
+    // And news of the other one is a task of its own from now on.
+    seen(&site, &tenant, &news(&bob, &["C"], &["skills"])).await;
+    let mut whose: Vec<_> = tasks(&site, &tenant, false).await.into_iter().map(|task| task.candidate_id).collect();
+    whose.sort();
+    assert_eq!(whose, BTreeSet::from([ann, bob]).into_iter().collect::<Vec<_>>());
     site.finish().await;
 }
 

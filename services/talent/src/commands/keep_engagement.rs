@@ -31,7 +31,7 @@ pub async fn say(tx: &mut TenantTx, candidate: CandidateId) -> Result<()> {
     let engagement = of_all.into_iter().fold(Engagement::default(), |all, (_, told)| all.and(told));
     let event = EngagementChanged {
         candidate_id: whole.root.to_string(),
-        last_activity_time: engagement.last_activity.map(wire::timestamp),
+        last_activity_time: engagement.last_activity().map(wire::timestamp),
         engagement: engagement.percent().into(),
     };
     outbox::append(tx, whole.root, &event).await?;

@@ -1,10 +1,15 @@
 //! Somebody takes an import back; the work is done in the background, see [`super::undo_people`].
 
+use std::collections::HashSet;
+
 use chassis::{Result, TenantTx, wire};
 use usher_proto::talent::v1::{ImportState, UndoImportRequest};
 
 use crate::{
-    domain::imports::{Import, ImportId},
+    domain::{
+        candidate::CandidateId,
+        imports::{Import, ImportId},
+    },
     keys::TenantKey,
     store,
 };
@@ -24,11 +29,22 @@ pub async fn run(tx: &mut TenantTx, request: UndoImportRequest) -> Result<Import
 const PEOPLE: i64 = 100;
 const ROWS: i64 = 5_000;
 
-/// A piece of the work. True when there may be more of it; false when all is done, or somebody else does it.
-pub async fn go_on(tx: &mut TenantTx, key: &TenantKey, id: ImportId) -> Result<bool> {
+/// People who are next.
+pub async fn next(tx: &mut TenantTx, id: ImportId) -> Result<Vec<CandidateId>> {
+    store::import_changes::people(tx, id, PEOPLE).await
+}
+
+/// A piece of the work: people who were [`next`], and which of them ats knows. True when there may be more of it; false when
+/// all is done, or somebody else does it.
+pub async fn go_on(
+    tx: &mut TenantTx,
+    key: &TenantKey,
+    id: ImportId,
+    people: &[CandidateId],
+    applicants: &HashSet<CandidateId>,
+) -> Result<bool> {
     let Some(mut import) = store::imports::lock_undoing(tx, id).await? else { return Ok(false) };
-    let people = store::import_changes::people(tx, id, PEOPLE).await?;
-    super::undo_people::run(tx, key, &mut import, &people).await?;
+    super::undo_people::run(tx, key, &mut import, people, applicants).await?;
     let is_done = people.is_empty() && store::imported_rows::forget(tx, id, ROWS).await? == 0;
     if is_done {
         import.kept_state = ImportState::Undone;

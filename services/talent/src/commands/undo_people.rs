@@ -1,6 +1,6 @@
 //! What an import did to people is taken back, as far as nobody has changed or used it since.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use chassis::{Result, TenantTx};
 use usher_proto::talent::v1::{CandidateRemoved, CandidateUpdated, TagName, TagsChanged};
@@ -23,7 +23,13 @@ use crate::{
 const CONTACTS: [&str; 4] = ["email", "phone", "wechat_id", "other_contact_points"];
 
 /// Takes it back, forgets how it was done, and counts what came of it.
-pub async fn run(tx: &mut TenantTx, key: &TenantKey, import: &mut Import, people: &[CandidateId]) -> Result<()> {
+pub async fn run(
+    tx: &mut TenantTx,
+    key: &TenantKey,
+    import: &mut Import,
+    people: &[CandidateId],
+    applicants: &HashSet<CandidateId>,
+) -> Result<()> {
     if people.is_empty() {
         return Ok(());
     }
@@ -40,7 +46,7 @@ pub async fn run(tx: &mut TenantTx, key: &TenantKey, import: &mut Import, people
             problems.extend(restore(tx, key, import, candidate, &entries).await?);
         }
     }
-    problems.extend(remove(tx, import, &new).await?);
+    problems.extend(remove(tx, import, &new, applicants).await?);
     for problem in &problems {
         undo::insert_problem(tx, import.id, problem).await?;
     }
@@ -53,13 +59,20 @@ fn count(of: usize) -> i64 {
 }
 
 /// Removes those who came with the import; and who stays, and why.
-async fn remove(tx: &mut TenantTx, import: &mut Import, new: &[(Candidate, Vec<Entry>)]) -> Result<Vec<Problem>> {
+async fn remove(
+    tx: &mut TenantTx,
+    import: &mut Import,
+    new: &[(Candidate, Vec<Entry>)],
+    applicants: &HashSet<CandidateId>,
+) -> Result<Vec<Problem>> {
     let ids: Vec<CandidateId> = new.iter().map(|(candidate, _)| candidate.id).collect();
     let since: HashMap<CandidateId, Since> =
         undo::since(tx, &ids).await?.into_iter().map(|since| (since.candidate_id, since)).collect();
     let (mut free, mut problems) = (Vec::new(), Vec::new());
     for (candidate, entries) in new {
         match since.get(&candidate.id).and_then(|since| in_use(candidate, entries, since)) {
+            // It will be heard of.
+            None if applicants.contains(&candidate.id) => problems.push(stays(candidate.id, "IN_USE")),
             None => free.push(candidate.id),
             Some(reason) => problems.push(stays(candidate.id, reason)),
         }

@@ -80,7 +80,7 @@ impl Document {
     /// Of a person, with the text of their newest résumé.
     pub fn of(tenant: Uuid, person: Person, resume: Option<&str>) -> Self {
         let engagement = person.engagement.percent();
-        let last_activity = person.engagement.last_activity.unwrap_or(person.candidate.create_time);
+        let last_activity = person.engagement.last_activity().unwrap_or(person.candidate.create_time);
         let tags = tags(&person);
         let Person { candidate, .. } = person;
         let profile = candidate.profile;

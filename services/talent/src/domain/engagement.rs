@@ -8,12 +8,17 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+/// Interviews of long ago that are kept. Whoever has more is no candidate but a test.
+const PAST: usize = 50;
+
 /// What one service has told of a person, or several have together.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Engagement {
-    /// When the person last did something themselves.
-    pub last_activity: Option<DateTime<Utc>>,
+    /// When the person last did something themselves, but for what was told of long ago; see [`Engagement::last_activity`].
+    last_activity: Option<DateTime<Utc>>,
+    /// When they came to interviews of which was told long after, so that it can be taken back.
+    past: Vec<DateTime<Utc>>,
     pub asked: u32,
     pub answered: u32,
     pub came: u32,
@@ -31,6 +36,10 @@ pub enum Sign {
     Came(DateTime<Utc>),
     /// They did not come, and said nothing.
     Missed,
+    /// They came to an interview long ago.
+    CameOnce(DateTime<Utc>),
+    /// That was wrong.
+    NeverCame(DateTime<Utc>),
     /// It was wrong that they came.
     DidNotCome,
     /// It was wrong that they did not.
@@ -53,16 +62,34 @@ impl Engagement {
                 self.act(time);
             }
             Sign::Missed => self.missed = self.missed.saturating_add(1),
+            Sign::CameOnce(time) => {
+                self.came = self.came.saturating_add(1);
+                if self.past.len() < PAST {
+                    self.past.push(time);
+                }
+            }
+            Sign::NeverCame(time) => {
+                self.came = self.came.saturating_sub(1);
+                if let Some(place) = self.past.iter().position(|past| *past == time) {
+                    self.past.remove(place);
+                }
+            }
             Sign::DidNotCome => self.came = self.came.saturating_sub(1),
             Sign::DidNotMiss => self.missed = self.missed.saturating_sub(1),
             Sign::Acted(time) => self.act(time),
         }
     }
 
+    /// When the person last did something themselves.
+    pub fn last_activity(&self) -> Option<DateTime<Utc>> {
+        self.last_activity.max(self.past.iter().copied().max())
+    }
+
     /// Puts together what two services have told.
     pub fn and(self, other: Self) -> Self {
         Self {
             last_activity: self.last_activity.max(other.last_activity),
+            past: [self.past, other.past].concat(),
             asked: self.asked.saturating_add(other.asked),
             answered: self.answered.saturating_add(other.answered),
             came: self.came.saturating_add(other.came),
@@ -112,7 +139,18 @@ mod tests {
     fn the_last_activity_is_the_latest_of_the_persons_own() {
         let at = |seconds| DateTime::from_timestamp(seconds, 0).unwrap();
         let engagement = heard(&[Sign::Answered(at(5)), Sign::Acted(at(3)), Sign::Asked, Sign::Missed]);
-        assert_eq!(engagement.last_activity, Some(at(5)));
-        assert_eq!(engagement.and(heard(&[Sign::Came(at(7))])).last_activity, Some(at(7)));
+        assert_eq!(engagement.last_activity(), Some(at(5)));
+        assert_eq!(engagement.and(heard(&[Sign::Came(at(7))])).last_activity(), Some(at(7)));
+    }
+
+    #[test]
+    fn what_was_told_of_long_ago_can_be_taken_back() {
+        let at = |seconds| DateTime::from_timestamp(seconds, 0).unwrap();
+        let mut engagement = heard(&[Sign::CameOnce(at(3)), Sign::CameOnce(at(7)), Sign::Acted(at(5))]);
+        assert_eq!((engagement.came, engagement.last_activity()), (2, Some(at(7))));
+        engagement.hear(Sign::NeverCame(at(7)));
+        assert_eq!((engagement.came, engagement.last_activity()), (1, Some(at(5))));
+        engagement.hear(Sign::NeverCame(at(3)));
+        assert_eq!(engagement, heard(&[Sign::Acted(at(5))]));
     }
 }

@@ -57,7 +57,7 @@ impl Person {
             profile: &self.candidate.profile,
             consents: &self.consents,
             create_time: self.candidate.create_time,
-            last_activity: self.engagement.last_activity,
+            last_activity: self.engagement.last_activity(),
         };
         let mut tags: Vec<Tag> = self.kept_tags.iter().filter(|tag| tag.holds(now)).cloned().collect();
         tags.extend(tag::derived(&standing, now));

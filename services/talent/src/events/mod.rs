@@ -16,7 +16,12 @@ mod whose;
 use async_trait::async_trait;
 use chassis::{Error, Result, TenantTx, wire};
 use chrono::{DateTime, Utc};
-use usher_proto::{ats::v1::AttendanceRecorded, eventlog::v1::Event, talent::v1::CandidateRemoved};
+use prost::Name as _;
+use usher_proto::{
+    ats::v1::{AttendanceRecorded, PastInterviewRemoved},
+    eventlog::v1::Event,
+    talent::v1::CandidateRemoved,
+};
 use uuid::Uuid;
 
 use self::sentence::Sentence;
@@ -90,10 +95,14 @@ impl outbox::Handler for Hears {
         }
         let candidate = whose::of(tx, named, event).await?;
         let time = time_of(event)?;
-        let entry = entry(event, time, text)?;
-        let parted = whose::parted(event)?;
-        let entries: Vec<_> = std::iter::once(candidate).chain(parted).map(|whose| (whose, entry.clone())).collect();
-        commands::record_timeline_entries::run(tx, &entries).await?;
+        if outbox::read::<PastInterviewRemoved>(event)?.is_some() {
+            store::timeline::remove(tx, candidate, &AttendanceRecorded::full_name(), &event.subject).await?;
+        } else {
+            let entry = entry(event, time, text)?;
+            let parted = whose::parted(event)?;
+            let entries: Vec<_> = std::iter::once(candidate).chain(parted).map(|whose| (whose, entry.clone())).collect();
+            commands::record_timeline_entries::run(tx, &entries).await?;
+        }
         commands::keep_brief::run(tx, candidate, &event.source, facts::of(event, time)?).await?;
         let signs::Signs { signs, changes } = signs::of(event, time)?;
         commands::keep_tags::run(tx, candidate, changes).await?;

@@ -11,7 +11,8 @@ use usher_proto::{
         ApplicationUnrejected, Attendance, AttendanceRecorded, CandidateAnswer, EmployerSilenceBreached,
         FeedbackRecorded, Hired, InterviewAnswered, InterviewCancelled, InterviewRescheduled, InterviewScheduled,
         Joining, JoiningRecorded, MessageRequested, NoShowExplained, OfferAnswer, OfferAnswered, OfferClosed,
-        OfferSent, OfferState, StartDateMoved, TaskChanged, TaskCompleted, TaskCreated, TaskKind, TaskStepKind,
+        OfferSent, OfferState, PastInterviewRemoved, StartDateMoved, TaskChanged, TaskCompleted, TaskCreated, TaskKind,
+        TaskStepKind,
     },
     eventlog::v1::Event,
     outreach::v1::{MessageFailed, MessageKind, MessageQueued, MessageRefused, MessageSent, ReplyClassified},
@@ -88,6 +89,8 @@ pub fn of(event: &Event) -> Result<Option<Sentence>> {
         ),
         InterviewCancelled(said) => format!("The interview at stage {} was called off.", said.stage),
         AttendanceRecorded(said) => attendance(&said),
+        // Nobody reads it: what was told of the interview goes.
+        PastInterviewRemoved(said) => "An interview of the past was removed with its import.".to_owned(),
         // Not what it says: an interviewer who is still to judge may read this.
         NoShowExplained(said) => format!("What the record says of the no-show at stage {} was noted.", said.stage),
         FeedbackRecorded(said) => match said.topics_asked.len() {

@@ -6,6 +6,7 @@ use usher_proto::{
     ats::v1::{
         ApplicationCreated, ApplicationEnded, ApplicationState, ApplicationUnrejected, Attendance, AttendanceRecorded,
         Hired, InterviewAnswered, Joining, JoiningRecorded, OfferAnswer, OfferAnswered, OfferSent,
+        PastInterviewRemoved,
     },
     eventlog::v1::Event,
     outreach::v1::{MessageKind, MessageSent, ReplyClassified, ReplyIntent},
@@ -54,7 +55,13 @@ pub fn of(event: &Event, time: DateTime<Utc>) -> Result<Signs> {
         found.signs.push(Sign::Answered(time));
         found.passed("answered", &said.interview_id, time);
     } else if let Some(said) = outbox::read::<AttendanceRecorded>(event)? {
-        found.attended(&said, time);
+        if said.historical {
+            found.attended_once(&said, time);
+        } else {
+            found.attended(&said, time);
+        }
+    } else if let Some(said) = outbox::read::<PastInterviewRemoved>(event)? {
+        found.attended_never(&said)?;
     } else if let Some(said) = outbox::read::<OfferSent>(event)? {
         found.passed("offered", &said.offer_id, time);
     } else if let Some(said) = outbox::read::<OfferAnswered>(event)? {
@@ -100,6 +107,38 @@ fn asks(kind: MessageKind) -> bool {
 }
 
 impl Signs {
+    /// Long ago.
+    fn attended_once(&mut self, said: &AttendanceRecorded, time: DateTime<Utc>) {
+        match said.attendance() {
+            Attendance::Attended | Attendance::Late => {
+                self.signs.push(Sign::CameOnce(time));
+                self.passed("interviewed", &said.interview_id, time);
+            }
+            Attendance::CandidateNoShow => {
+                self.signs.push(Sign::Missed);
+                self.passed("no_show", &said.interview_id, time);
+            }
+            Attendance::HostNoShow | Attendance::Unspecified => {}
+        }
+    }
+
+    /// What had been told of long ago was not so.
+    fn attended_never(&mut self, said: &PastInterviewRemoved) -> Result<()> {
+        match said.attendance() {
+            Attendance::Attended | Attendance::Late => {
+                let time = wire::required_instant("start_time", said.start_time.as_ref())?;
+                self.signs.push(Sign::NeverCame(time));
+                self.undone("interviewed", &said.interview_id);
+            }
+            Attendance::CandidateNoShow => {
+                self.signs.push(Sign::DidNotMiss);
+                self.undone("no_show", &said.interview_id);
+            }
+            Attendance::HostNoShow | Attendance::Unspecified => {}
+        }
+        Ok(())
+    }
+
     fn attended(&mut self, said: &AttendanceRecorded, time: DateTime<Utc>) {
         match said.corrects() {
             Attendance::Attended | Attendance::Late => {

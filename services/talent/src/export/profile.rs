@@ -34,7 +34,7 @@ pub fn told(person: &Person, now: DateTime<Utc>) -> String {
         "source": candidate.source,
         "consents_now": person.consents.iter().map(consent).collect::<Vec<_>>(),
         "tags_now": person.tags(now).iter().map(tag).collect::<Vec<_>>(),
-        "last_activity_time": person.engagement.last_activity,
+        "last_activity_time": person.engagement.last_activity(),
         "engagement_percent": person.engagement.percent(),
         "version": candidate.version,
         "create_time": candidate.create_time,

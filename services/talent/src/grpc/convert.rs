@@ -52,7 +52,7 @@ pub fn person(person: Person, now: DateTime<Utc>) -> pb::Candidate {
         source,
         consents: consents.into_iter().map(consent).collect(),
         tags,
-        last_activity_time: engagement.last_activity.map(timestamp),
+        last_activity_time: engagement.last_activity().map(timestamp),
         engagement: engagement.percent().into(),
         create_time: Some(timestamp(create_time)),
         update_time: Some(timestamp(update_time)),

@@ -85,7 +85,7 @@ pub async fn all_whole(tx: &mut TenantTx, candidates: Vec<Candidate>) -> Result<
     }
     for (id, told) in engagements::of(tx, &ids).await? {
         let person = &mut people[places[&id]];
-        person.engagement = person.engagement.and(told);
+        person.engagement = std::mem::take(&mut person.engagement).and(told);
     }
     Ok(people)
 }

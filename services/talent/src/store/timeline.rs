@@ -56,6 +56,21 @@ pub async fn insert(tx: &mut TenantTx, entries: &[(CandidateId, Entry)]) -> Resu
     Ok(())
 }
 
+/// Removes what was told of that kind about a subject.
+pub async fn remove(tx: &mut TenantTx, candidate: CandidateId, kind: &str, subject: &str) -> Result<()> {
+    let tenant = tx.tenant();
+    sqlx::query(
+        "DELETE FROM timeline_entries WHERE tenant_id = $1 AND candidate_id = $2 AND type = $3 AND subject = $4",
+    )
+    .bind(tenant)
+    .bind(candidate)
+    .bind(kind)
+    .bind(subject)
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
 /// One page of the entries of a person, given by all who are part of them, newest first. What stands with several of them
 /// is one entry.
 pub async fn list(tx: &mut TenantTx, members: &[CandidateId], page: &Page) -> Result<Vec<Entry>> {

@@ -389,6 +389,40 @@ async fn an_import_is_taken_back_where_nobody_has_changed_or_used_what_it_brough
     site.finish().await;
 }
 
+#[tokio::test]
+async fn whoever_has_applied_stays_also_where_nobody_has_heard_of_it_yet() {
+    let applicants = Applicants::default();
+    let site = Site::start(services(&applicants)).await;
+    let tenant = site.tenant();
+    let rows = (0..250).map(|number| format!("P,p{number}@example.com\n")).collect::<Vec<_>>().concat();
+    let report = import(&site, &tenant, format!("name,email\n{rows}").as_bytes()).await.unwrap();
+    let all = everybody(&site, &tenant).await;
+    let applied = all.iter().find(|person| person.email == "p77@example.com").unwrap().candidate_id.clone();
+    applicants.add(&applied);
+
+    // Nobody is removed on a guess.
+    applicants.set_away(true);
+    let request = UndoImportRequest { import_id: report.import_id.clone(), request_id: String::new() };
+    service(&site).undo_import(site.request(&tenant, Role::Recruiter, request)).await.unwrap();
+    eventually("ats is asked", async || {
+        site.clock().advance(Duration::from_secs(1)).unwrap();
+        applicants.calls() > 1
+    })
+    .await;
+    assert_eq!(everybody(&site, &tenant).await.len(), 250);
+    applicants.set_away(false);
+    let before = applicants.calls();
+
+    let undone = undo(&site, &tenant, &report.import_id).await.unwrap();
+    assert_eq!((undone.undone_created, undone.undo_problems), (249, 1));
+    let told = problems(&site, &tenant, &report.import_id).await;
+    assert_eq!((told[0].candidate_id.as_str(), told[0].reason.as_str()), (applied.as_str(), "IN_USE"));
+    let left = everybody(&site, &tenant).await;
+    assert_eq!(left.iter().map(|person| person.candidate_id.as_str()).collect::<Vec<_>>(), [applied.as_str()]);
+    assert!(applicants.calls() - before <= 4, "many people are asked about at once");
+    site.finish().await;
+}
+
 /// Somebody whom the import told nothing new about.
 fn moved_with(before: &Candidate, now: &Candidate) -> Candidate {
     Candidate {
@@ -441,9 +475,7 @@ async fn a_large_import_is_undone_whole_while_processes_come_and_go_and_not_afte
     let request = UndoImportRequest { import_id: report.import_id.clone(), request_id: String::new() };
     service(&site).undo_import(site.request(&tenant, Role::Recruiter, request)).await.unwrap();
     // A crash in the middle of it.
-    let services: Vec<Box<dyn chassis::Service>> =
-        vec![Box::new(talent()), Box::new(Voice::new("ats")), Box::new(Voice::new("outreach"))];
-    let site = site.restart(services).await;
+    let site = site.restart(services(&Applicants::default())).await;
     eventually("the import is undone", async || {
         get(&site, &tenant, &report.import_id).await.state() == ImportState::Undone
     })

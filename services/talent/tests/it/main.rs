@@ -8,6 +8,7 @@ mod conformance;
 mod consents;
 mod duplicates;
 mod external;
+mod fake_ats;
 mod fake_outreach;
 mod import;
 mod imports;
@@ -36,8 +37,14 @@ use usher_proto::{
 };
 use usher_talent::{MasterKeys, Talent};
 
+use self::fake_ats::{Applicants, FakeAts};
+
 async fn site() -> Site {
-    Site::start(vec![Box::new(talent()), Box::new(Voice::new("ats")), Box::new(Voice::new("outreach"))]).await
+    Site::start(services(&Applicants::default())).await
+}
+
+fn services(applicants: &Applicants) -> Vec<Box<dyn chassis::Service>> {
+    vec![Box::new(talent()), Box::new(FakeAts(applicants.clone())), Box::new(Voice::new("outreach"))]
 }
 
 fn talent() -> Talent {

@@ -9,12 +9,13 @@ use usher_proto::{
     accounts::v1::Role,
     ats::v1::{
         ApplicationCreated, ApplicationEnded, ApplicationState, Attendance, AttendanceRecorded, InterviewAnswered,
+        PastInterviewRemoved,
     },
     outreach::v1::{MessageKind, MessageSent},
     talent::v1::{
         AddTagsRequest, Candidate, CandidateProfile, EngagementChanged, GetCandidateRequest, IntentLevel, JobIntent,
-        ListTagsRequest, NewTag, RemoveTagRequest, Tag, TagDimension, TagOrigin, TagsChanged,
-        tag_service_client::TagServiceClient,
+        ListTagsRequest, ListTimelineEntriesRequest, NewTag, RemoveTagRequest, Tag, TagDimension, TagOrigin,
+        TagsChanged, tag_service_client::TagServiceClient,
     },
 };
 
@@ -252,5 +253,68 @@ async fn what_the_services_tell_becomes_tags_and_engagement() {
     assert!(known.last_activity_time.is_some());
     let told = site.heard_of::<EngagementChanged>("talent", &tenant).await;
     assert_eq!(told.last().unwrap().engagement, 60);
+    site.finish().await;
+}
+
+#[tokio::test]
+async fn what_was_told_of_long_ago_is_taken_back_with_its_import() {
+    let site = site().await;
+    let tenant = site.tenant();
+    let ann = create(&site, &tenant, named("Ann", "ann@example.com")).await.unwrap().candidate_id;
+    let now = site.clock().now();
+    let ago = |days: i64| Some(wire::timestamp(now - chrono::TimeDelta::days(days)));
+    let past = |interview: &str, attendance: Attendance, days: i64| AttendanceRecorded {
+        interview_id: interview.to_owned(),
+        candidate_id: ann.clone(),
+        attendance: attendance.into(),
+        start_time: ago(days),
+        historical: true,
+        ..AttendanceRecorded::default()
+    };
+    let told = [
+        past("intv_1", Attendance::Attended, 200),
+        past("intv_2", Attendance::Attended, 100),
+        past("intv_3", Attendance::CandidateNoShow, 100),
+    ];
+    for said in &told {
+        site.say("ats", &tenant, &said.interview_id, said).await;
+    }
+    let facts = async || {
+        site.settle().await;
+        let known = read(&site, &tenant, &ann).await;
+        let request = ListTimelineEntriesRequest { candidate_id: ann.clone(), ..ListTimelineEntriesRequest::default() };
+        let request = site.request(&tenant, Role::ReadOnly, request);
+        let entries = candidates(&site).list_timeline_entries(request).await.unwrap().into_inner().entries;
+        let entries = entries.iter().filter(|entry| entry.source == "ats").count();
+        (entries, names(&known.tags), known.engagement, known.last_activity_time)
+    };
+    let (entries, names, engagement, last) = facts().await;
+    assert_eq!((entries, engagement, last), (3, 62, ago(100)));
+    assert_eq!(
+        names,
+        [
+            "interaction/interviewed",
+            "interaction/interviewed",
+            "interaction/no_show",
+            "status/dormant_3_months",
+            "status/new"
+        ]
+    );
+
+    let removed = |said: &AttendanceRecorded| PastInterviewRemoved {
+        interview_id: said.interview_id.clone(),
+        candidate_id: said.candidate_id.clone(),
+        attendance: said.attendance,
+        start_time: said.start_time,
+        ..PastInterviewRemoved::default()
+    };
+    for said in &told[1..] {
+        site.say("ats", &tenant, &said.interview_id, &removed(said)).await;
+    }
+    let (entries, names, engagement, last) = facts().await;
+    assert_eq!((entries, engagement, last), (1, 75, ago(200)));
+    assert_eq!(names, ["interaction/interviewed", "status/dormant_3_months", "status/dormant_6_months", "status/new"]);
+    site.say("ats", &tenant, "intv_1", &removed(&told[0])).await;
+    assert_eq!(facts().await, (0, vec!["status/new".to_owned()], 50, None));
     site.finish().await;
 }

@@ -5,6 +5,7 @@ mod cadences;
 mod calendar;
 mod calendars;
 mod centre;
+mod history;
 mod interviews;
 mod jobs;
 mod offers;
@@ -16,6 +17,7 @@ pub use self::{
     cadences::{moment, no_show, planned, rehearsal},
     calendars::{taken, working_hours},
     centre::{centre, centre_without_interview},
+    history::import,
     interviews::interview,
     jobs::{job, settings},
     offers::{centre_offer, offer, offer_with_history},

@@ -10,7 +10,6 @@ use encoding_rs::Encoding;
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::Code;
-use tonic_types::StatusExt as _;
 use usher_proto::talent::v1::{
     ImportCandidatesRequest, ImportCandidatesResponse, ImportFormat, ImportResume, ImportStart, ImportState,
     ListImportsRequest, RowError, SearchCandidatesRequest, import_candidates_request::Part,
@@ -24,7 +23,7 @@ use super::{
     rejected::{write_reasons, write_rows},
 };
 use crate::{
-    client::{Client, Target, explain},
+    client::{Client, Target, explain, reason},
     ui::{Rows, say},
 };
 
@@ -241,10 +240,6 @@ async fn listen(
         bar.at(number(report.rows_read), number(report.position));
     }
     Ok(report)
-}
-
-fn reason(status: &tonic::Status) -> String {
-    status.get_error_details().error_info().map(|info| info.reason.clone()).unwrap_or_default()
 }
 
 /// Waits until searches find what was imported.

@@ -57,6 +57,21 @@ impl Source {
         }
     }
 
+    /// Reads what is behind a position; of standard input all.
+    pub fn open(&self, position: u64) -> anyhow::Result<Box<dyn std::io::Read + Send>> {
+        match self.clone() {
+            Self::Stdin => Ok(Box::new(std::io::stdin())),
+            Self::Bytes(bytes) => Ok(Box::new(bytes.get(usize::try_from(position)?..).unwrap_or_default())),
+            Self::File(path) => {
+                let opened = std::fs::File::open(&path).and_then(|mut file| {
+                    std::io::Seek::seek(&mut file, SeekFrom::Start(position))?;
+                    Ok(file)
+                });
+                Ok(Box::new(opened.with_context(|| format!("{} can not be read", path.display()))?))
+            }
+        }
+    }
+
     /// Sends what is behind a position, and that this was all.
     pub async fn send(&self, position: u64, parts: mpsc::Sender<ImportCandidatesRequest>) -> anyhow::Result<()> {
         match self.clone() {

@@ -3,12 +3,13 @@
 use std::{process::ExitCode, time::Duration};
 
 use chrono::DateTime;
+use prost_types::Timestamp;
 use usher_proto::talent::v1::{
     GetImportRequest, Import, ImportState, ListImportErrorsRequest, ListImportsRequest, ListUndoProblemsRequest,
     RowError, UndoImportRequest, import_service_client::ImportServiceClient,
 };
 
-use super::ending;
+use super::{ending, interviews};
 use crate::{
     client::{Client, Target, explain},
     ui::{Step, say},
@@ -30,7 +31,7 @@ pub struct List {
 
 #[derive(Debug, clap::Args)]
 pub struct Undo {
-    /// The import, `imp_…`.
+    /// The import: of people `imp_…`, of past interviews `hist_…`.
     id: String,
     #[command(flatten)]
     target: Target,
@@ -43,21 +44,33 @@ pub async fn list(args: List) -> anyhow::Result<ExitCode> {
         .list_imports(client.request(request))
         .await
         .map_err(|status| explain(&status))?;
-    for import in answer.into_inner().imports {
-        say(line(&import));
+    let people = answer.into_inner().imports;
+    let history = interviews::imports::list(&client, args.most).await?;
+    let people = people.iter().map(|import| (import.create_time, &import.import_id, told(import)));
+    let history =
+        history.iter().map(|import| (import.create_time, &import.import_id, interviews::imports::told(import)));
+    let mut all: Vec<_> = people.chain(history).map(|(time, id, told)| (seconds(time), id, told)).collect();
+    all.sort_by_key(|(time, _, _)| std::cmp::Reverse(*time));
+    for (time, id, (state, counts)) in all.into_iter().take(usize::try_from(args.most)?) {
+        let time = DateTime::from_timestamp(time, 0).unwrap_or_default().format("%Y-%m-%d %H:%M");
+        say(format!("{id}  {time}  {state}  {counts}"));
     }
     Ok(ExitCode::SUCCESS)
 }
 
-fn line(import: &Import) -> String {
-    let time = import.create_time.as_ref().and_then(|time| DateTime::from_timestamp(time.seconds, 0));
-    let time = time.map(|time| time.format("%Y-%m-%d %H:%M").to_string()).unwrap_or_default();
+fn seconds(time: Option<Timestamp>) -> i64 {
+    time.map(|time| time.seconds).unwrap_or_default()
+}
+
+/// As people read what became of one.
+fn told(import: &Import) -> (String, String) {
     let state = state(import.state());
     let why = if import.broken_reason.is_empty() { String::new() } else { format!(" ({})", import.broken_reason) };
-    format!(
-        "{}  {time}  {state}{why}  {} rows: {} new, {} updated, {} unchanged, {} rejected",
-        import.import_id, import.rows_read, import.created, import.updated, import.unchanged, import.rejected
-    )
+    let counts = format!(
+        "{} rows: {} new, {} updated, {} unchanged, {} rejected",
+        import.rows_read, import.created, import.updated, import.unchanged, import.rejected
+    );
+    (format!("{state}{why}"), counts)
 }
 
 fn state(state: ImportState) -> &'static str {
@@ -73,6 +86,9 @@ fn state(state: ImportState) -> &'static str {
 
 pub async fn undo(args: Undo) -> anyhow::Result<ExitCode> {
     let client = args.target.connect().await?;
+    if args.id.starts_with(interviews::imports::PREFIX) {
+        return interviews::imports::undo(&client, args.id).await;
+    }
     let mut imports = ImportServiceClient::new(client.channel());
     let step = Step::begin(format!("undoing {}", args.id));
     let request = UndoImportRequest { import_id: args.id.clone(), request_id: String::new() };

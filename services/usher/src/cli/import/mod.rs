@@ -27,8 +27,10 @@ pub enum What {
     Interviews(interviews::Args),
     /// What was imported, newest first.
     List(imports::List),
-    /// Take an import back: who came with it is removed, and who was changed by it gets the earlier values again, where
-    /// nobody has changed or used them since.
+    /// Take an import back.
+    ///
+    /// Of people: who came with it is removed, and who was changed by it gets the earlier values again, where nobody has
+    /// changed or used them since. Of past interviews: they are removed, and nobody counts them any more.
     ///
     /// Ends with 0 when everything is undone, with 2 when something had to stay, and with 1 when it failed.
     Undo(imports::Undo),
