@@ -100,7 +100,8 @@ impl outbox::Handler for Hears {
         } else {
             let entry = entry(event, time, text)?;
             let parted = whose::parted(event)?;
-            let entries: Vec<_> = std::iter::once(candidate).chain(parted).map(|whose| (whose, entry.clone())).collect();
+            let entries: Vec<_> =
+                std::iter::once(candidate).chain(parted).map(|whose| (whose, entry.clone())).collect();
             commands::record_timeline_entries::run(tx, &entries).await?;
         }
         commands::keep_brief::run(tx, candidate, &event.source, facts::of(event, time)?).await?;
