@@ -4,9 +4,10 @@
 //! done. An erasure finds by this what is noted and reads the rest itself. So saying, numbering and following pay
 //! nothing for it; a log that is older than this is noted while it serves; and at no moment is an event missed.
 
-use std::time::Duration;
+use std::{collections::BTreeSet, sync::LazyLock, time::Duration};
 
 use chassis::{Db, Error, Result, TenantTx};
+use regex::bytes::Regex;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
@@ -19,6 +20,9 @@ const PIECE: i64 = 1_000;
 /// How events spell the ids that erasures ask by: of people, and of what was made for one and told in another's name while
 /// the two were merged. A kind that is asked by has to be noted by.
 const KIND: &str = "(?:cand|app)_[0-7][0-9a-hjkmnp-tv-z]{25}";
+
+#[expect(clippy::unwrap_used, reason = "the tests of this module compile it")]
+static NAMED: LazyLock<Regex> = LazyLock::new(|| Regex::new(KIND).unwrap());
 
 /// Notes what was numbered, for as long as it is polled; for the one who numbers.
 pub(crate) async fn keep_noting(db: &Db) {
@@ -52,18 +56,29 @@ async fn note(db: &Db) -> Result<bool> {
 }
 
 async fn note_piece(conn: &mut PgConnection, shard: i16, after: i64, to: i64) -> Result<()> {
-    // What is no text in an event is escaped, which makes no id and takes none apart.
-    sqlx::query(
-        "INSERT INTO outbox_mention (tenant_id, word, event_id)
-         SELECT DISTINCT tenant_id, named[1], event_id
-         FROM outbox, regexp_matches(subject || ' ' || encode(data, 'escape'), $4, 'g') AS named
-         WHERE shard = $1 AND position > $2 AND position <= $3
-         ON CONFLICT DO NOTHING",
+    let events: Vec<(Uuid, Uuid, String, Vec<u8>)> = sqlx::query_as(
+        "SELECT tenant_id, event_id, subject, data FROM outbox WHERE shard = $1 AND position > $2 AND position <= $3",
     )
     .bind(shard)
     .bind(after)
     .bind(to)
-    .bind(KIND)
+    .fetch_all(&mut *conn)
+    .await?;
+    let (mut tenants, mut words, mut ids) = (Vec::new(), Vec::new(), Vec::new());
+    for (tenant, event, subject, data) in &events {
+        for word in named(subject, data) {
+            tenants.push(*tenant);
+            words.push(word);
+            ids.push(*event);
+        }
+    }
+    sqlx::query(
+        "INSERT INTO outbox_mention (tenant_id, word, event_id) SELECT * FROM unnest($1::uuid[], $2::text[], $3::uuid[])
+         ON CONFLICT DO NOTHING",
+    )
+    .bind(tenants)
+    .bind(words)
+    .bind(ids)
     .execute(&mut *conn)
     .await?;
     sqlx::query(
@@ -75,6 +90,12 @@ async fn note_piece(conn: &mut PgConnection, shard: i16, after: i64, to: i64) ->
     .execute(conn)
     .await?;
     Ok(())
+}
+
+/// The ids that an event holds. It is no text, but its texts are in it as they are.
+fn named<'e>(subject: &'e str, data: &'e [u8]) -> BTreeSet<&'e str> {
+    let found = [subject.as_bytes(), data].into_iter().flat_map(|bytes| NAMED.find_iter(bytes));
+    found.filter_map(|found| std::str::from_utf8(found.as_bytes()).ok()).collect()
 }
 
 /// The tenant's events that hold one of these words, which are such ids. Lets nobody note before this transaction
@@ -173,4 +194,18 @@ pub(crate) async fn forget(tx: &mut TenantTx, words: &[String]) -> Result<()> {
         .execute(tx.conn())
         .await?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_are_found_between_whatever_bytes() {
+        let (ann, bob) = ("cand_01h455vb4pex5vsknk084sn02q", "app_01h455vb4pex5vsknk084sn02r");
+        let data = [b"\xff\x00", ann.as_bytes(), b"\x1a\x1e", bob.as_bytes(), ann.as_bytes(), b"cand_01h455"].concat();
+        assert_eq!(named("", &data), BTreeSet::from([ann, bob]));
+        assert_eq!(named(bob, b""), BTreeSet::from([bob]));
+        assert!(named("job_01h455vb4pex5vsknk084sn02q", b"cand_81h455vb4pex5vsknk084sn02q").is_empty());
+    }
 }
