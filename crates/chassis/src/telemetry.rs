@@ -19,6 +19,9 @@ use tracing_subscriber::{EnvFilter, Layer as _, Registry, layer::SubscriberExt a
 
 use crate::config::{LogFormat, Telemetry};
 
+/// Links of a span at most: work that is done at once for many is linked to each of them.
+const LINKS: u32 = 200;
+
 /// Keeps telemetry alive; flushes what is left when it is shut down.
 #[derive(Debug)]
 pub struct Guard {
@@ -37,7 +40,8 @@ pub fn init(settings: &Telemetry, writer: LogWriter) -> anyhow::Result<Guard> {
     } else {
         let exporter =
             opentelemetry_otlp::SpanExporter::builder().with_tonic().with_endpoint(&settings.otlp_endpoint).build()?;
-        Some(SdkTracerProvider::builder().with_resource(resource()).with_batch_exporter(exporter).build())
+        let traces = SdkTracerProvider::builder().with_resource(resource()).with_max_links_per_span(LINKS);
+        Some(traces.with_batch_exporter(exporter).build())
     };
     init_with(settings, writer, traces)
 }

@@ -3,7 +3,7 @@
 //! A follower is one lane per shard of each source, each with its cursor, its stream and its pace, so that one that
 //! waits keeps no other from going on; see `lane`.
 
-use std::{panic::AssertUnwindSafe, str::FromStr as _, sync::Arc};
+use std::{collections::BTreeSet, panic::AssertUnwindSafe, str::FromStr as _, sync::Arc};
 
 use async_trait::async_trait;
 use chassis::{Db, Error, Result, TenantCtx, TenantId, TenantTx, service::RedisAccess, telemetry};
@@ -152,7 +152,8 @@ pub(crate) async fn handle(handler: &dyn Handler, tx: &mut TenantTx, events: &[E
         handler.apply(tx, event)
     } else {
         span.record("messaging.batch.message_count", events.len());
-        events.iter().for_each(|event| telemetry::link(&span, &event.traceparent));
+        let writers: BTreeSet<&str> = events.iter().map(|event| event.traceparent.as_str()).collect();
+        writers.iter().for_each(|traceparent| telemetry::link(&span, traceparent));
         handler.apply_bulk(tx, events)
     };
     AssertUnwindSafe(work.instrument(span))

@@ -13,10 +13,11 @@ use crate::{
     store::{candidates, duplicates, identity_keys},
 };
 
-/// People who are read at once: somebody with many employers and a common name shares keys with thousands.
+/// People whose pairs are looked for at once. Somebody with many employers and a common name shares keys with thousands, all
+/// of whom are held against them.
+const TOGETHER: usize = 20;
+/// People whose profiles are read at once.
 const AT_ONCE: usize = 200;
-/// People whose pairs are looked for at once; for the same reason fewer.
-const TOGETHER: usize = 50;
 
 /// Finds the pairs that people make, and weighs those that are known anew. Somebody who is part of another person makes none.
 pub async fn run(tx: &mut TenantTx, candidates: &BTreeSet<CandidateId>) -> Result<()> {

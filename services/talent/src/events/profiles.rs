@@ -1,5 +1,5 @@
 //! People come into the pool and their profiles change. An import tells of thousands, so what follows from it is done for many
-//! of them with as many statements as for one.
+//! of them at once.
 
 use std::collections::BTreeSet;
 

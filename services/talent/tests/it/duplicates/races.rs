@@ -5,7 +5,10 @@ use sqlx::Connection as _;
 use testkit::eventually;
 use usher_proto::talent::v1::{CandidateProfile, DuplicateState};
 
-use super::{Role, Site, change, create, found, listed, merge, named, site, unmerge, upload};
+use super::{
+    ListCandidatesRequest, Role, Site, candidates, change, create, found, import, listed, merge, named, site, timeline,
+    types, unmerge, upload,
+};
 use crate::privacy::{erase, uuid};
 
 #[tokio::test]
@@ -72,6 +75,44 @@ async fn whoever_was_parted_from_somebody_is_not_found_by_them_once_they_are_for
     site.settle().await;
     assert!(found(&site, &tenant, "quovadis").await.is_empty());
     assert_eq!(found(&site, &tenant, "Ann").await.len(), 1);
+}
+
+#[tokio::test]
+async fn people_who_come_by_the_thousand_are_held_against_each_other_and_each_has_a_timeline() {
+    let site = site().await;
+    let tenant = site.tenant();
+    let lead = lead(&site).await;
+    // Two pairs: side by side, and far from each other.
+    let name = |row: usize| match row {
+        0 | 1 => "Sample Twin".to_owned(),
+        2 | 119 => "Sample Double".to_owned(),
+        _ => format!("Sample Person {row}"),
+    };
+    let rows = (0..120).map(|row| format!("{},sample.{row}@example.com,Acme\n", name(row)));
+    let file: String = std::iter::once("name,email,company\n".to_owned()).chain(rows).collect();
+    assert_eq!(import(&site, &tenant, file.as_bytes()).await.unwrap().created, 120);
+    let of_name = async |name: &str| {
+        let request = ListCandidatesRequest { page_size: 200, ..ListCandidatesRequest::default() };
+        let listed = candidates(&site).list_candidates(site.request(&tenant, Role::ReadOnly, request)).await.unwrap();
+        let people = listed.into_inner().candidates;
+        people.into_iter().find(|one| one.profile.as_ref().unwrap().display_name == name).unwrap().candidate_id
+    };
+    erase(&site, &tenant, Role::Owner, &of_name("Sample Person 7").await).await.unwrap();
+    // All of them are heard of at once.
+    lead.close().await.unwrap();
+
+    let pairs = listed(&site, &tenant, DuplicateState::Open).await;
+    let mut scores: Vec<_> = pairs.iter().map(|pair| pair.evidence.len()).collect();
+    scores.dedup();
+    assert_eq!((pairs.len(), scores.len()), (2, 1), "{pairs:?}");
+    let timeline = timeline(&site, &tenant, &of_name("Sample Person 118").await).await;
+    assert_eq!(types(&timeline), ["CandidateCreated"]);
+    let kept: i64 = sqlx::query_scalar("SELECT count(DISTINCT candidate_id) FROM timeline_entries")
+        .fetch_one(site.db("talent").begin(&TenantCtx::service(tenant, "talent")).await.unwrap().conn())
+        .await
+        .unwrap();
+    assert_eq!(kept, 119, "whoever is forgotten has none");
+    site.finish().await;
 }
 
 /// Takes the lead of the log from whoever numbers it; whoever holds it numbers nothing.
