@@ -1,9 +1,13 @@
 //! One trace from the work that says something to the work that hears it.
 
-use std::sync::{Arc, LazyLock, Mutex};
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, LazyLock, Mutex},
+};
 
 use async_trait::async_trait;
 use chassis::{Result, TenantTx, telemetry};
+use opentelemetry::trace::Link;
 use opentelemetry_sdk::trace::InMemorySpanExporter;
 use outbox::{Event, Handler, conformance::Rig};
 use tracing::Instrument as _;
@@ -71,10 +75,10 @@ async fn what_is_applied_together_is_linked_to_the_trace_of_each_writer() {
     let witness = Arc::new(Witness { takes_many: true, ..Witness::default() });
     let stage = outbox::conformance::Stage::new(Rig { handler: witness.clone(), ..ground.rig() });
     let _producer = stage.produce();
-    let mut traces = Vec::new();
+    let mut traces = BTreeSet::new();
     for number in [1, 2] {
         let span = tracing::info_span!("write");
-        traces.push(telemetry::traceparent_of(&span)[3..35].to_owned());
+        traces.insert(telemetry::traceparent_of(&span)[3..35].to_owned());
         stage.say("a", &[number]).instrument(span).await;
     }
     stage.relayed(2).await;
@@ -86,7 +90,8 @@ async fn what_is_applied_together_is_linked_to_the_trace_of_each_writer() {
     let linked = || {
         let spans = spans.get_finished_spans().unwrap();
         let consumed = spans.iter().find(|span| span.span_context.trace_id().to_string() == heard[0][3..35]);
-        consumed.map(|span| span.links.iter().map(|link| link.span_context.trace_id().to_string()).collect::<Vec<_>>())
+        let trace = |link: &Link| link.span_context.trace_id().to_string();
+        consumed.map(|span| span.links.iter().map(trace).collect::<BTreeSet<_>>())
     };
     stage.eventually("the span is exported with its links", async || linked().as_ref() == Some(&traces)).await;
     ground.database.finish().await;
