@@ -304,6 +304,23 @@ def a_pod_mounts_a_path_of_its_node(render):
 
 
 @fault("pods_are_restricted")
+def talent_mounts_another_path_of_its_node(render):
+    pod(render, "-talent")["volumes"].append({"name": "host", "hostPath": {"path": "/"}})
+
+
+@fault("pods_are_restricted")
+def talent_may_write_where_the_plugin_of_its_node_is(render):
+    pod(render, "-talent")["volumes"].append({"name": "kms", "hostPath": {"path": "/run/kms"}})
+    container(render, "-talent")["volumeMounts"].append({"name": "kms", "mountPath": "/run/usher/kms"})
+
+
+@fault("pods_are_restricted")
+def another_than_talent_sees_the_plugin_of_its_node(render):
+    pod(render, "-ats")["volumes"].append({"name": "kms", "hostPath": {"path": "/run/kms"}})
+    container(render, "-ats")["volumeMounts"].append({"name": "kms", "mountPath": "/run/usher/kms", "readOnly": True})
+
+
+@fault("pods_are_restricted")
 def try_a_server_may_gain_privileges(render):
     del container(render, "postgres", "StatefulSet")["securityContext"]["allowPrivilegeEscalation"]
 

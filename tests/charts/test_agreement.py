@@ -15,10 +15,8 @@ from settings import known_settings, variable
 
 # Settings that the chart sets itself, or takes from Secrets.
 SET_BY_THE_CHART = re.compile(
-    r"(grpc|http)\.listen|(database|redis)\.url|outreach\.smtp_url|talent\.index_folder|peers\..*|.*_key_file"
+    r"(grpc|http)\.listen|(database|redis)\.url|outreach\.smtp_url|talent\.(index_folder|kms_.*)|peers\..*|.*_key_file"
 )
-# The socket of a key management service is on the node, and the chart's pods see nothing of their node.
-OUT_OF_REACH = re.compile(r"talent\.kms_socket")
 # Settings for trying out on one machine.
 FOR_TRYING_OUT = re.compile(r"clock\..*|edge\.dev_inbox|outreach\.mail_folder")
 
@@ -46,7 +44,6 @@ class WithTheProgram(unittest.TestCase):
         with open(os.path.join(CHART, "values.schema.json"), encoding="utf-8") as file:
             offered = set(leaves(json.load(file)["properties"]["settings"]))
         wanted = {key for key in known if not SET_BY_THE_CHART.fullmatch(key) and not FOR_TRYING_OUT.fullmatch(key)}
-        wanted = {key for key in wanted if not OUT_OF_REACH.fullmatch(key)}
         advice = "charts/usher/values.yaml and values.schema.json (or this test) and usher.default.toml differ"
         self.assertEqual(sorted(offered), sorted(wanted), advice)
 

@@ -52,7 +52,12 @@ WRONG = {
     "settings.http.public_url=https://jobs.example/usher": "/settings/http/public_url",
     "settings.auth.issuers={x}": "/settings/auth/issuers/0",
     "kms.socket=/kms.sock": "/kms/socket",
-    "kms.container.name=x": "/kms/container",
+    "kms.socket=run/../../kms.sock": "/kms/socket",
+    "kms.socket=..": "/kms/socket",
+    "kms.wraps=never": "/kms/wraps",
+    "kms.container.image=x": "/kms/container",
+    "kms.container.resources.limits.memory=64Mi": "/kms/container",
+    "kms.container.image=x,kms.container.resources.limits.memory=64Mi,kms.container.name=x": "/kms/container",
     "image.digest=sha256:12": "/image/digest",
     "serviceMonitor.interval=often": "/serviceMonitor/interval",
     "networkPolicy.to.smtp.ports[0]=70000": "/networkPolicy/to/smtp/ports/0",
@@ -62,9 +67,8 @@ WRONG = {
 CONTRADICTORY = {
     "ingress.enabled=true": "networkPolicy.from.ingress must be set",
     "serviceMonitor.enabled=true": "networkPolicy.from.metrics must be set",
-    "kms.socket=kms.sock,kms.container.image=x": "secrets.masterKey.name or kms.socket must be empty",
     "kms.socket=kms.sock,secrets.masterKey.name=": "kms.volume or kms.container must be set",
-    "kms.container.image=x": "kms.socket must be set",
+    "kms.container.image=x,kms.container.resources.limits.memory=64Mi": "kms.socket must be set",
     "settings.auth.issuers=null": "nobody's token is accepted",
     "services.ats.autoscaling.enabled=true,services.ats.autoscaling.maxReplicas=1": "services.ats: autoscaling.minReplicas is above",
 }
@@ -121,14 +125,14 @@ class Taken(unittest.TestCase):
 
     def test_a_plugin_wraps_the_keys_in_place_of_a_file(self):
         plugin = "kms.socket=run/kms.sock,secrets.masterKey.name="
-        beside = rendered("--set", f"{plugin},kms.container.image=registry.example/kms:1")
+        beside = rendered("--set", f"{plugin},kms.container.image=registry.example/kms:1,kms.container.resources.limits.memory=64Mi")
         talent = beside.get("Deployment", "usher-talent")["spec"]["template"]["spec"]
         (sidecar,) = talent["initContainers"]
         self.assertEqual(sidecar["restartPolicy"], "Always", "it would have to end before talent starts")
         self.assertEqual(sidecar["securityContext"]["capabilities"], {"drop": ["ALL"]})
         mount = {"name": "kms", "mountPath": "/run/usher/kms"}
         self.assertIn(mount, sidecar["volumeMounts"])
-        self.assertIn(mount, talent["containers"][0]["volumeMounts"])
+        self.assertIn({**mount, "readOnly": True}, talent["containers"][0]["volumeMounts"])
         names = {entry["name"]: entry.get("value") for entry in talent["containers"][0]["env"]}
         self.assertEqual(names["USHER_TALENT_KMS_SOCKET"], "/run/usher/kms/run/kms.sock")
         self.assertNotIn("USHER_TALENT_MASTER_KEY_FILE", names)
@@ -139,7 +143,18 @@ class Taken(unittest.TestCase):
         on_nodes = rendered("--set", f"{plugin},kms.volume.hostPath.path=/run/kms")
         talent = on_nodes.get("Deployment", "usher-talent")["spec"]["template"]["spec"]
         self.assertIn({"name": "kms", "hostPath": {"path": "/run/kms"}}, talent["volumes"])
+        self.assertIn({**mount, "readOnly": True}, talent["containers"][0]["volumeMounts"])
         self.assertNotIn("initContainers", talent)
+
+    def test_a_plugin_and_a_file_are_there_while_keys_move(self):
+        for wraps in ("true", "false"):
+            with self.subTest(wraps=wraps):
+                moving = rendered("--set", f"kms.socket=kms.sock,kms.volume.hostPath.path=/run/kms,kms.wraps={wraps}")
+                talent = next(w for w in moving.workloads() if w.component == "talent")
+                names = {entry["name"]: entry.get("value") for _, entry in talent.environment()}
+                self.assertEqual(names["USHER_TALENT_MASTER_KEY_FILE"], "/etc/usher/keys/master.key")
+                self.assertEqual(names["USHER_TALENT_KMS_SOCKET"], "/run/usher/kms/kms.sock")
+                self.assertEqual(names["USHER_TALENT_KMS_WRAPS"], wraps)
 
     def test_without_policies_there_is_none(self):
         self.assertEqual(rendered("--set", "networkPolicy.enabled=false").all("NetworkPolicy"), [])

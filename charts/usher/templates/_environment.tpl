@@ -27,8 +27,10 @@
   value: /var/lib/usher
 {{- end }}
 {{- if and $mine.kms .root.Values.kms.socket }}
-- name: {{ $mine.kms }}
+- name: {{ $mine.kms.socket }}
   value: /run/usher/kms/{{ .root.Values.kms.socket }}
+- name: {{ $mine.kms.wraps }}
+  value: {{ .root.Values.kms.wraps | quote }}
 {{- end }}
 {{- with include "usher.issuers" .root }}
 - name: USHER_AUTH_ISSUERS

@@ -102,6 +102,8 @@ volumeMounts:
 {{- if and (dig "services" .name "kms" "" (.root.Files.Get "facts.yaml" | fromYaml)) .root.Values.kms.socket }}
   - name: kms
     mountPath: /run/usher/kms
+    # A socket is connected to all the same.
+    readOnly: true
 {{- end }}
 {{- if and (has "database" .secrets) .root.Values.secrets.databaseCa.name }}
   - name: ca

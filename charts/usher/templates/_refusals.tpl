@@ -10,8 +10,6 @@
 {{- $instead := and $fact.instead $.Values.kms.socket -}}
 {{- if not (or $fact.optional $given $instead) -}}
 {{- $wrong = append $wrong (printf "secrets.%s.name must be set: the existing Secret with %s" $secret $fact.what) -}}
-{{- else if and $given $instead -}}
-{{- $wrong = append $wrong (printf "secrets.%s.name or %s must be empty: one of them holds %s" $secret $fact.instead $fact.what) -}}
 {{- end -}}
 {{- end -}}
 {{- if and .kms.socket (not (or .kms.volume .kms.container)) -}}

@@ -34,9 +34,17 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// From now on a subject is forgotten. To be called first: it waits for what consumers of this schema are at, and for
 /// whoever has passed [`refuse`], and lets nobody begin before this transaction ends. So what they write about the subject
 /// is there to be forgotten, and what comes later finds the mark.
+///
+/// Not for handlers, see [`mark`].
 pub async fn begin(tx: &mut TenantTx, subject: Uuid) -> Result<()> {
-    let (tenant, now) = (tx.tenant(), tx.now());
     sqlx::query("SELECT FROM outbox_cursor ORDER BY consumer, source, shard FOR UPDATE").execute(tx.conn()).await?;
+    mark(tx, subject).await
+}
+
+/// As [`begin`], where no consumer has to be waited for: for whatever else is forgotten in a transaction that has begun so;
+/// and for handlers. Each of these holds a cursor, so that two who waited for all would wait for each other.
+pub async fn mark(tx: &mut TenantTx, subject: Uuid) -> Result<()> {
+    let (tenant, now) = (tx.tenant(), tx.now());
     sqlx::query("SELECT pg_advisory_xact_lock(hashtextextended($1, 8))")
         .bind(lock(tx, subject))
         .execute(tx.conn())

@@ -7,6 +7,7 @@
 use std::{collections::BTreeSet, sync::LazyLock, time::Duration};
 
 use chassis::{Db, Error, Result, TenantTx};
+use futures::TryStreamExt as _;
 use regex::bytes::Regex;
 use sqlx::PgConnection;
 use uuid::Uuid;
@@ -56,29 +57,14 @@ async fn note(db: &Db) -> Result<bool> {
 }
 
 async fn note_piece(conn: &mut PgConnection, shard: i16, after: i64, to: i64) -> Result<()> {
-    let events: Vec<(Uuid, Uuid, String, Vec<u8>)> = sqlx::query_as(
-        "SELECT tenant_id, event_id, subject, data FROM outbox WHERE shard = $1 AND position > $2 AND position <= $3",
-    )
-    .bind(shard)
-    .bind(after)
-    .bind(to)
-    .fetch_all(&mut *conn)
-    .await?;
-    let (mut tenants, mut words, mut ids) = (Vec::new(), Vec::new(), Vec::new());
-    for (tenant, event, subject, data) in &events {
-        for word in named(subject, data) {
-            tenants.push(*tenant);
-            words.push(word);
-            ids.push(*event);
-        }
-    }
+    let (tenants, words, events) = read_piece(conn, shard, after, to).await?;
     sqlx::query(
         "INSERT INTO outbox_mention (tenant_id, word, event_id) SELECT * FROM unnest($1::uuid[], $2::text[], $3::uuid[])
          ON CONFLICT DO NOTHING",
     )
     .bind(tenants)
     .bind(words)
-    .bind(ids)
+    .bind(events)
     .execute(&mut *conn)
     .await?;
     sqlx::query(
@@ -90,6 +76,32 @@ async fn note_piece(conn: &mut PgConnection, shard: i16, after: i64, to: i64) ->
     .execute(conn)
     .await?;
     Ok(())
+}
+
+/// Tenants, the words that their events hold, and those events, side by side. They are read one by one, since a piece may not
+/// fit into memory.
+async fn read_piece(
+    conn: &mut PgConnection,
+    shard: i16,
+    after: i64,
+    to: i64,
+) -> Result<(Vec<Uuid>, Vec<String>, Vec<Uuid>)> {
+    let mut piece = sqlx::query_as::<_, (Uuid, Uuid, String, Vec<u8>)>(
+        "SELECT tenant_id, event_id, subject, data FROM outbox WHERE shard = $1 AND position > $2 AND position <= $3",
+    )
+    .bind(shard)
+    .bind(after)
+    .bind(to)
+    .fetch(conn);
+    let (mut tenants, mut words, mut events) = (Vec::new(), Vec::new(), Vec::new());
+    while let Some((tenant, event, subject, data)) = piece.try_next().await? {
+        for word in named(&subject, &data) {
+            tenants.push(tenant);
+            words.push(word.to_owned());
+            events.push(event);
+        }
+    }
+    Ok((tenants, words, events))
 }
 
 /// The ids that an event holds. It is no text, but its texts are in it as they are.

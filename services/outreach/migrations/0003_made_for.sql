@@ -9,6 +9,4 @@ CREATE INDEX moved_applications_of ON moved_applications (tenant_id, origin_cand
 
 -- For whom a message was written, also one of an application. By this a person is told and forgotten, so that what hangs on
 -- a merge, or on one that was undone and is heard of later, goes with the right one of the two.
-ALTER TABLE messages
-    ADD COLUMN made_for uuid NOT NULL GENERATED ALWAYS AS (coalesce(origin_candidate_id, candidate_id)) STORED;
-CREATE INDEX messages_made_for ON messages (tenant_id, made_for);
+CREATE INDEX messages_made_for ON messages (tenant_id, coalesce(origin_candidate_id, candidate_id));

@@ -53,9 +53,12 @@ pub struct Settings {
     /// 32 random bytes in base64 on each line; the first wraps the tenants' keys, which seal addresses and numbers, the
     /// others open what they have wrapped before.
     pub master_key_file: String,
-    /// In place of the file: the socket of a plugin of version 2 of Kubernetes' interface to key management services.
+    /// In place of the file, or beside it: the socket of a plugin of version 2 of Kubernetes' interface to key management
+    /// services.
     #[serde(default)]
     pub kms_socket: String,
+    /// Where there are both, whether the plugin wraps; each opens what it has wrapped.
+    pub kms_wraps: bool,
     /// Where this process keeps its search index; each process needs a folder of its own. Empty for one that goes with the
     /// process, which is then built anew at each start.
     #[serde(default)]
@@ -63,9 +66,22 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// Whether the keys are in a file or in a key management service.
-    pub fn has_one_place_of_keys(&self) -> bool {
-        self.master_key_file.is_empty() != self.kms_socket.is_empty()
+    /// Whether the keys are anywhere.
+    pub fn has_place_of_keys(&self) -> bool {
+        !self.master_key_file.is_empty() || !self.kms_socket.is_empty()
+    }
+
+    fn master_keys(&self) -> anyhow::Result<MasterKeys> {
+        let Self { master_key_file: path, kms_socket: socket, kms_wraps, .. } = self;
+        let file = || {
+            let text = std::fs::read_to_string(path).with_context(|| format!("talent.master_key_file: {path}"))?;
+            MasterKeys::read(&text.into()).with_context(|| format!("talent.master_key_file: {path}"))
+        };
+        if socket.is_empty() {
+            return file();
+        }
+        let service = MasterKeys::service(socket).with_context(|| format!("talent.kms_socket: {socket}"))?;
+        Ok(if path.is_empty() { service } else { service.with_file(file()?, *kms_wraps) })
     }
 }
 
@@ -88,17 +104,10 @@ pub fn read_document() -> ExitCode {
 }
 
 impl Talent {
-    /// From the settings; reads the key file, when that is where the keys are.
+    /// From the settings; reads the key file, when there is one.
     pub fn new(settings: Settings, outbox: outbox::Settings) -> anyhow::Result<Self> {
-        let Settings { master_key_file: path, kms_socket, index_folder } = settings;
-        if !kms_socket.is_empty() {
-            let master =
-                MasterKeys::service(&kms_socket).with_context(|| format!("talent.kms_socket: {kms_socket}"))?;
-            return Ok(Self::with_master_keys(master, outbox).with_index_folder(index_folder.into()));
-        }
-        let text = std::fs::read_to_string(&path).with_context(|| format!("talent.master_key_file: {path}"))?;
-        let master = MasterKeys::read(&text.into()).with_context(|| format!("talent.master_key_file: {path}"))?;
-        Ok(Self::with_master_keys(master, outbox).with_index_folder(index_folder.into()))
+        let talent = Self::with_master_keys(settings.master_keys()?, outbox);
+        Ok(talent.with_index_folder(settings.index_folder.into()))
     }
 
     /// With keys that are at hand.

@@ -87,8 +87,8 @@ impl Settings {
         }
         if runs("talent") {
             ensure!(
-                self.talent.has_one_place_of_keys(),
-                "talent needs one place of keys: set talent.master_key_file ({}) or talent.kms_socket ({}), not both",
+                self.talent.has_place_of_keys(),
+                "talent needs its keys: set talent.master_key_file ({}) or talent.kms_socket ({})",
                 config::variable("talent.master_key_file"),
                 config::variable("talent.kms_socket")
             );
@@ -166,6 +166,16 @@ mod tests {
         assert!(error.contains("peers.accounts"), "{error}");
         let error = with(&[&keys[..], &peers[..], &[("USHER_CLOCK_FILE", "x")]].concat()).check(&["ats"]).unwrap_err();
         assert!(error.to_string().contains("clock.movable"), "{error}");
+
+        let (file, socket) = (("USHER_TALENT_MASTER_KEY_FILE", "k"), ("USHER_TALENT_KMS_SOCKET", "s"));
+        let talent = |given: &[(&str, &str)]| {
+            with(&[&keys[..], &peers[..], &[("USHER_PEERS_ATS", "http://a:2")], given].concat()).check(&["talent"])
+        };
+        let error = talent(&[]).unwrap_err().to_string();
+        assert!(error.contains("USHER_TALENT_KMS_SOCKET"), "{error}");
+        for given in [&[file][..], &[socket], &[file, socket]] {
+            assert!(talent(given).is_ok(), "{given:?}");
+        }
         let error = with(&keys).check(&["outreach"]).unwrap_err().to_string();
         assert!(error.contains("smtp_url"), "{error}");
     }

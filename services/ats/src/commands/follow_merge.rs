@@ -94,7 +94,7 @@ async fn reassign(tx: &mut TenantTx, Move { from, made_for, to }: Move) -> Resul
             job_id: one.job_id.to_string(),
             from_candidate_id: was_of.map(|id| id.to_string()).unwrap_or_default(),
             candidate_id: to.to_string(),
-            origin_candidate_id: if one.made_for == to { String::new() } else { one.made_for.to_string() },
+            origin_candidate_id: one.made_for.to_string(),
         };
         outbox::append(tx, one.application_id, &event).await?;
     }

@@ -18,7 +18,8 @@ use crate::{
 /// What became of a batch.
 #[derive(Debug)]
 pub struct Taken {
-    pub created: usize,
+    /// The keys of rows that are new.
+    pub created: Vec<String>,
     pub unchanged: usize,
     pub refused: Vec<Refused>,
 }
@@ -33,15 +34,17 @@ pub async fn save(tx: &mut TenantTx, import: Option<ImportId>, rows: &[Said]) ->
         }
     }
     refused.extend(refuse_forgotten(tx, &mut taken).await?);
-    let new = store::history::insert(tx, &taken).await?;
-    let events: Vec<_> = taken.iter().filter(|one| new.contains(&one.id)).map(|one| (one.id, recorded(one))).collect();
+    let written = store::history::insert(tx, &taken).await?;
+    let (new, known): (Vec<_>, Vec<_>) = taken.into_iter().partition(|one| written.contains(&one.id));
+    let events: Vec<_> = new.iter().map(|one| (one.id, recorded(one))).collect();
     let lent: Vec<(InterviewId, &AttendanceRecorded)> = events.iter().map(|(id, event)| (*id, event)).collect();
     outbox::append_all(tx, &lent).await?;
     if let Some(import) = import {
-        let ids: Vec<InterviewId> = new.into_iter().collect();
+        let ids: Vec<InterviewId> = new.iter().map(|one| one.id).collect();
         store::history::insert_rows(tx, import, &ids).await?;
     }
-    Ok(Taken { created: events.len(), unchanged: taken.len() - events.len(), refused })
+    let created = new.into_iter().map(|one| one.row_key).collect();
+    Ok(Taken { created, unchanged: known.len(), refused })
 }
 
 /// Takes out those who name somebody who is forgotten. Nobody else whom they name is forgotten before the transaction ends.

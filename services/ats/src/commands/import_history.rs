@@ -1,7 +1,13 @@
 //! A file of past interviews arrives, message by message.
 //!
 //! Each message of rows is saved in one transaction of its own, together with how far the file is in. A dry run is the same
-//! work in one transaction that is never committed, so it can not say anything else than the real run would.
+//! work in transactions that are never committed, so it can not say anything else than the real run would. They are as short
+//! as those of a real run, and so in nobody's way.
+
+use std::{
+    collections::HashSet,
+    hash::{BuildHasher as _, RandomState},
+};
 
 use chassis::{Db, Error, Result, TenantCtx, TenantTx, db::write_token, wire};
 use tonic::Code;
@@ -24,6 +30,8 @@ const TAKEN_OVER: &str = "IMPORT_TAKEN_OVER";
 /// One file on its way in.
 #[derive(Debug)]
 pub struct Import {
+    db: Db,
+    ctx: TenantCtx,
     ledger: Ledger,
     /// What has become of all rows so far.
     counts: Counts,
@@ -31,19 +39,35 @@ pub struct Import {
     written: Option<ConsistencyToken>,
 }
 
-/// Where batches are saved.
+/// What batches add up to.
 #[derive(Debug)]
 enum Ledger {
-    Real { db: Db, ctx: TenantCtx, import: Box<history_import::Import> },
-    Dry(Box<TenantTx>),
+    Real(Box<history_import::Import>),
+    Dry(Seen),
+}
+
+/// The rows that a dry run would have taken in by now; by hashes of their keys, which would need far more room.
+#[derive(Debug, Default)]
+struct Seen {
+    hasher: RandomState,
+    keys: HashSet<u64>,
+}
+
+impl Seen {
+    /// Takes rows for what they are in a real run, where those of earlier batches are known.
+    fn tell_repeats(&mut self, taken: &mut Taken) {
+        let new = taken.created.len();
+        taken.created.retain(|key| self.keys.insert(self.hasher.hash_one(key)));
+        taken.unchanged += new - taken.created.len();
+    }
 }
 
 impl Import {
     /// An import for a tenant: a new one, a dry run, or one that broke and goes on.
     pub async fn begin(db: Db, ctx: TenantCtx, start: ImportStart) -> Result<Self> {
         if start.dry_run {
-            let tx = Box::new(db.begin(&ctx).await?);
-            return Ok(Self { ledger: Ledger::Dry(tx), counts: Counts::default(), written: None });
+            let ledger = Ledger::Dry(Seen::default());
+            return Ok(Self { db, ctx, ledger, counts: Counts::default(), written: None });
         }
         let mut tx = db.begin(&ctx).await?;
         let import = match &start.resume {
@@ -60,7 +84,7 @@ impl Import {
         store::history_imports::save(&mut tx, &import).await?;
         tx.commit().await?;
         let counts = import.counts;
-        Ok(Self { ledger: Ledger::Real { db, ctx, import: Box::new(import) }, counts, written: None })
+        Ok(Self { db, ctx, ledger: Ledger::Real(Box::new(import)), counts, written: None })
     }
 
     /// Takes rows in; the report of everything so far, with the rows of these that were refused.
@@ -79,8 +103,8 @@ impl Import {
 
     /// It can not go on now, and says why to whoever looks at it. Whoever has taken it over is not disturbed.
     pub async fn broke(&self, reason: &str) -> Result<()> {
-        let Ledger::Real { db, ctx, import } = &self.ledger else { return Ok(()) };
-        let mut tx = db.begin(ctx).await?;
+        let Ledger::Real(import) = &self.ledger else { return Ok(()) };
+        let mut tx = self.db.begin(&self.ctx).await?;
         let mut stored = store::history_imports::lock(&mut tx, import.id).await?;
         if stored.attempt == import.attempt && stored.kept_state == ImportState::Running {
             stored.break_off(reason);
@@ -93,14 +117,15 @@ impl Import {
     /// With the place behind the rows; without one, the file ends here.
     async fn settle(&mut self, rows: &ImportRows, place: Option<Place>) -> Result<ImportInterviewsResponse> {
         let (refused, import_id, position) = match &mut self.ledger {
-            Ledger::Dry(tx) => {
-                let taken = history_batch::save(tx, None, &rows.interviews).await?;
+            Ledger::Dry(seen) => {
+                let mut taken = try_out(&self.db, &self.ctx, rows).await?;
+                seen.tell_repeats(&mut taken);
                 let (counts, refused) = count(self.counts, rows, taken);
                 self.counts = counts;
                 (refused, String::new(), 0)
             }
-            Ledger::Real { db, ctx, import } => {
-                let (refused, written) = save_durably(db, ctx, import, rows, place).await?;
+            Ledger::Real(import) => {
+                let (refused, written) = save_durably(&self.db, &self.ctx, import, rows, place).await?;
                 self.counts = import.counts;
                 self.written = written.or(self.written.take());
                 (refused, import.id.to_string(), import.place.position)
@@ -139,11 +164,24 @@ fn count(before: Counts, rows: &ImportRows, taken: Taken) -> (Counts, Vec<Refuse
     let number = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
     let counts = Counts {
         rows_read: before.rows_read + number(rows.interviews.len() + rows.errors.len()),
-        created: before.created + number(taken.created),
+        created: before.created + number(taken.created.len()),
         unchanged: before.unchanged + number(taken.unchanged),
         rejected: before.rejected + number(refused.len()),
     };
     (counts, refused)
+}
+
+/// A batch in a transaction that is rolled back, again when somebody else's work got in its way.
+async fn try_out(db: &Db, ctx: &TenantCtx, rows: &ImportRows) -> Result<Taken> {
+    let mut tries = 0;
+    loop {
+        tries += 1;
+        let mut tx = db.begin(ctx).await?;
+        match history_batch::save(&mut tx, None, &rows.interviews).await {
+            Err(error) if is_worth_another(&error, tries) => {}
+            outcome => return outcome,
+        }
+    }
 }
 
 /// A batch in a transaction of its own, again when somebody else's work got in its way.
@@ -164,12 +202,18 @@ async fn save_durably(
                 *import = saved;
                 return Ok((refused, token));
             }
-            Err(error) if error.code() == Code::Aborted && error.reason() != TAKEN_OVER && tries < TRIES => {
-                tracing::debug!(tries, "a batch of past interviews is done again");
-            }
+            Err(error) if is_worth_another(&error, tries) => {}
             Err(error) => return Err(error),
         }
     }
+}
+
+fn is_worth_another(error: &Error, tries: usize) -> bool {
+    let is_in_the_way = error.code() == Code::Aborted && error.reason() != TAKEN_OVER && tries < TRIES;
+    if is_in_the_way {
+        tracing::debug!(tries, "a batch of past interviews is done again");
+    }
+    is_in_the_way
 }
 
 /// The rows, and the import as it stands behind them.

@@ -30,7 +30,7 @@ use crate::{
 
 /// Reports that wait for a reader; when there are more, the import waits.
 const REPORTS: usize = 4;
-/// The longest that the next rows, or the reading of a report, are waited for. A dry run holds locks meanwhile.
+/// The longest that the next rows, or the reading of a report, are waited for.
 const PATIENCE: Duration = Duration::from_mins(1);
 /// Things of a page when nobody says how many.
 const PAGE: usize = 50;

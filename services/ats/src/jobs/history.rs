@@ -6,7 +6,7 @@ use std::time::Duration;
 use chassis::{Db, Result, TenantCtx};
 use tokio_util::sync::CancellationToken;
 
-use crate::{commands::undo_history, store::history_imports};
+use crate::{commands::undo_history, domain::history_import::ImportId, store::history_imports};
 
 /// Between two rounds.
 const EVERY: Duration = Duration::from_secs(1);
@@ -32,13 +32,23 @@ async fn round(db: &Db, stop: &CancellationToken) -> Result<()> {
     let undoing = history_imports::undoing(&mut system, MOST).await?;
     drop(system);
     for (tenant, import) in undoing {
-        let ctx = TenantCtx::service(tenant, "ats");
-        let mut is_more = true;
-        while is_more && !stop.is_cancelled() {
-            let mut tx = db.begin(&ctx).await?;
-            is_more = undo_history::go_on(&mut tx, import).await?;
-            tx.commit().await?;
+        // Whatever keeps one from being undone keeps no other.
+        if let Err(error) = undo_one(db, &TenantCtx::service(tenant, "ats"), import, stop).await {
+            tracing::warn!(%import, %error, "past interviews could not be undone further; the next round goes on");
         }
     }
     Ok(())
+}
+
+async fn undo_one(db: &Db, ctx: &TenantCtx, import: ImportId, stop: &CancellationToken) -> Result<()> {
+    while !stop.is_cancelled() && go_on(db, ctx, import).await? {}
+    Ok(())
+}
+
+/// A piece of the work. Whether there may be more of it.
+async fn go_on(db: &Db, ctx: &TenantCtx, import: ImportId) -> Result<bool> {
+    let mut tx = db.begin(ctx).await?;
+    let is_more = undo_history::go_on(&mut tx, import).await?;
+    tx.commit().await?;
+    Ok(is_more)
 }

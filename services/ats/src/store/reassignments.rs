@@ -19,8 +19,8 @@ pub struct Held {
 pub async fn lock(tx: &mut TenantTx, candidate: CandidateId, made_for: &[Uuid]) -> Result<Vec<Held>> {
     let tenant = tx.tenant();
     let held = sqlx::query_as(
-        "SELECT application_id, job_id, made_for FROM applications
-         WHERE tenant_id = $1 AND candidate_id = $2 AND made_for = ANY ($3)
+        "SELECT application_id, job_id, coalesce(origin_candidate_id, candidate_id) AS made_for FROM applications
+         WHERE tenant_id = $1 AND candidate_id = $2 AND coalesce(origin_candidate_id, candidate_id) = ANY ($3)
          ORDER BY application_id FOR UPDATE",
     )
     .bind(tenant)
@@ -49,7 +49,7 @@ pub async fn reassign(tx: &mut TenantTx, ids: &[ApplicationId], candidate: Candi
     let tenant = tx.tenant();
     for sql in [
         "UPDATE applications SET candidate_id = $3,
-             origin_candidate_id = nullif(made_for, $3),
+             origin_candidate_id = nullif(coalesce(origin_candidate_id, candidate_id), $3),
              clash_with = CASE WHEN state = 1 THEN application_id END
          WHERE tenant_id = $1 AND application_id = ANY ($2)",
         "UPDATE interviews SET candidate_id = $3 WHERE tenant_id = $1 AND application_id = ANY ($2)",

@@ -236,7 +236,7 @@ pub async fn open_about(tx: &mut TenantTx, candidate: CandidateId) -> Result<Vec
     let rows: Vec<Row> = sqlx::query_as(
         "SELECT * FROM tasks WHERE tenant_id = $1 AND state <> 3 AND task_id IN (
              SELECT task_id FROM applications JOIN tasks USING (tenant_id, candidate_id, application_id)
-             WHERE tenant_id = $1 AND made_for = $2 AND kind <> 30
+             WHERE tenant_id = $1 AND coalesce(origin_candidate_id, candidate_id) = $2 AND kind <> 30
              UNION ALL SELECT task_id FROM tasks WHERE tenant_id = $1 AND subject_id = $2 AND kind = 30)
          ORDER BY task_id FOR UPDATE",
     )

@@ -151,6 +151,32 @@ async fn a_row_that_can_not_be_taken_is_told_and_the_others_go_in() {
 }
 
 #[tokio::test]
+async fn a_dry_run_is_in_nobodys_way_and_knows_what_it_would_have_taken() {
+    let site = site().await;
+    let tenant = site.tenant();
+    let ann = id("cand");
+    let (parts, stream) = mpsc::channel(8);
+    parts.send(begin(ImportStart { dry_run: true, ..ImportStart::default() })).await.unwrap();
+    parts.send(message(rows(vec![past(&site, 2, &ann), past(&site, 3, "")]))).await.unwrap();
+    let request = site.request(&tenant, Role::Recruiter, ReceiverStream::new(stream));
+    let mut answers = service(&site).import_interviews(request).await.unwrap().into_inner();
+    assert_eq!(counts(&answers.message().await.unwrap().unwrap()), (2, 2, 0, 0));
+
+    // While it waits for more, others bring its rows and forget whom it names.
+    assert_eq!(counts(&import(&site, &tenant, vec![lines(&site, 3..5)]).await), (2, 2, 0, 0));
+    erase(&site, &tenant, &ann).await.unwrap();
+
+    parts.send(message(rows(vec![past(&site, 2, &ann), past(&site, 4, ""), past(&site, 5, "")]))).await.unwrap();
+    assert_eq!(counts(&answers.message().await.unwrap().unwrap()), (5, 3, 1, 1));
+    parts.send(message(lines(&site, 5..7))).await.unwrap();
+    assert_eq!(counts(&answers.message().await.unwrap().unwrap()), (7, 4, 2, 1));
+    parts.send(ImportInterviewsRequest { end: Some(ImportEnd {}), ..Default::default() }).await.unwrap();
+    assert!(answers.message().await.unwrap().unwrap().done);
+    assert_eq!(site.heard_of::<AttendanceRecorded>("ats", &tenant).await.len(), 2, "those of the real one");
+    site.finish().await;
+}
+
+#[tokio::test]
 async fn an_import_that_broke_goes_on_where_it_stood() {
     let site = site().await;
     let tenant = site.tenant();

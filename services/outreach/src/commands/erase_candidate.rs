@@ -48,7 +48,7 @@ async fn hold(tx: &mut TenantTx, candidate: CandidateId) -> Result<Vec<MessageId
 async fn forget(tx: &mut TenantTx, candidate: CandidateId) -> Result<(Vec<ErasedStore>, Vec<String>)> {
     // What is asked for of an application while two are one names whoever stands for them, and may be on its way.
     for application in store::subjects::moved_applications(tx, candidate).await? {
-        outbox::erasure::begin(tx, application.0).await?;
+        outbox::erasure::mark(tx, application.0).await?;
     }
     // As does what was said of it.
     let applications = store::subjects::applications(tx, candidate).await?;

@@ -36,6 +36,7 @@ pub async fn unmerged(tx: &mut TenantTx, said: &CandidatesUnmerged) -> Result<()
 pub async fn reassigned(tx: &mut TenantTx, said: &ApplicationReassigned) -> Result<()> {
     let candidate: CandidateId = wire::id("candidate_id", &said.candidate_id)?;
     let application = wire::id("application_id", &said.application_id)?;
+    // An ats of an earlier version does not say it.
     let origin = wire::optional_id("origin_candidate_id", &said.origin_candidate_id)?;
     reassignments::follow_application(tx, application, candidate, origin).await?;
     erase_candidate::catch_up(tx, origin.unwrap_or(candidate)).await

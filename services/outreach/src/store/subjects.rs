@@ -13,14 +13,16 @@ use crate::domain::message::{ApplicationId, CandidateId, MessageId};
 const TABLES: &[Table] = &[
     subject_table!(
         "attempts",
-        "message_id IN (SELECT message_id FROM messages WHERE tenant_id = $1 AND made_for = $2)"
+        "message_id IN (SELECT message_id FROM messages
+             WHERE tenant_id = $1 AND coalesce(origin_candidate_id, candidate_id) = $2)"
     ),
     subject_table!(
         "verdicts",
-        "message_id IN (SELECT message_id FROM messages WHERE tenant_id = $1 AND made_for = $2)"
+        "message_id IN (SELECT message_id FROM messages
+             WHERE tenant_id = $1 AND coalesce(origin_candidate_id, candidate_id) = $2)"
     ),
     // `drafts.txt` tells what they were made from.
-    subject_table!("messages", without "draft, made_for", "made_for = $2"),
+    subject_table!("messages", without "draft", "coalesce(origin_candidate_id, candidate_id) = $2"),
     subject_table!("moved_applications", unsaid, "origin_candidate_id = $2"),
     subject_table!("merged_candidates", unsaid, "(candidate_id = $2 OR survivor_id = $2)"),
 ];
@@ -30,7 +32,8 @@ pub async fn hold(tx: &mut TenantTx, candidate: CandidateId) -> Result<Vec<(Mess
     let tenant = tx.tenant();
     Ok(sqlx::query_as(
         "SELECT message_id, state = 3 AND claim_until > now() FROM messages
-         WHERE tenant_id = $1 AND made_for = $2 ORDER BY message_id FOR UPDATE",
+         WHERE tenant_id = $1 AND coalesce(origin_candidate_id, candidate_id) = $2
+         ORDER BY message_id FOR UPDATE",
     )
     .bind(tenant)
     .bind(candidate)
@@ -44,9 +47,9 @@ pub async fn applications(tx: &mut TenantTx, candidate: CandidateId) -> Result<V
     let tenant = tx.tenant();
     Ok(sqlx::query_scalar(
         "SELECT m.application_id FROM messages m
-         WHERE m.tenant_id = $1 AND m.made_for = $2 AND m.application_id IS NOT NULL
+         WHERE m.tenant_id = $1 AND coalesce(m.origin_candidate_id, m.candidate_id) = $2 AND m.application_id IS NOT NULL
            AND NOT EXISTS (SELECT FROM messages o WHERE o.tenant_id = $1 AND o.application_id = m.application_id
-                           AND o.made_for <> $2)
+                           AND coalesce(o.origin_candidate_id, o.candidate_id) <> $2)
          UNION SELECT application_id FROM moved_applications WHERE tenant_id = $1 AND origin_candidate_id = $2
          ORDER BY application_id",
     )
@@ -72,11 +75,14 @@ pub async fn moved_applications(tx: &mut TenantTx, candidate: CandidateId) -> Re
 /// The person's messages.
 pub async fn messages(tx: &mut TenantTx, candidate: CandidateId) -> Result<Vec<MessageId>> {
     let tenant = tx.tenant();
-    Ok(sqlx::query_scalar("SELECT message_id FROM messages WHERE tenant_id = $1 AND made_for = $2 ORDER BY message_id")
-        .bind(tenant)
-        .bind(candidate)
-        .fetch_all(tx.conn())
-        .await?)
+    Ok(sqlx::query_scalar(
+        "SELECT message_id FROM messages
+         WHERE tenant_id = $1 AND coalesce(origin_candidate_id, candidate_id) = $2 ORDER BY message_id",
+    )
+    .bind(tenant)
+    .bind(candidate)
+    .fetch_all(tx.conn())
+    .await?)
 }
 
 /// Tells the rows.

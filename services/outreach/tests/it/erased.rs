@@ -92,13 +92,7 @@ async fn what_is_heard_late_of_somebody_who_is_forgotten_is_not_written_down() {
 
     let event = CandidatesUnmerged { survivor_id: ann.clone(), absorbed_id: bob.clone(), merge_id: String::new() };
     site.say("talent", &tenant, &ann, &event).await;
-    let event = ApplicationReassigned {
-        application_id: app.clone(),
-        candidate_id: bob.clone(),
-        ..ApplicationReassigned::default()
-    };
-    site.say("ats", &tenant, &app, &event).await;
-    site.settle().await;
+    reassigned(&site, &tenant, &app, &bob, &bob).await;
     assert!(list(&site, &tenant).await.is_empty(), "what comes back to them goes as they did");
     merged(&site, &tenant, &cat, &bob).await;
     merged(&site, &tenant, &bob, &ann).await;
@@ -108,6 +102,18 @@ async fn what_is_heard_late_of_somebody_who_is_forgotten_is_not_written_down() {
     let sent = send(&site, &tenant, loose("ann/1", &ann)).await.unwrap();
     assert_eq!(sent.candidate_id, ann, "a person of their own");
     finish(site).await;
+}
+
+/// Ats gives an application to somebody.
+async fn reassigned(site: &Site, tenant: &TenantId, application: &str, candidate: &str, origin: &str) {
+    let event = ApplicationReassigned {
+        application_id: application.to_owned(),
+        candidate_id: candidate.to_owned(),
+        origin_candidate_id: origin.to_owned(),
+        ..ApplicationReassigned::default()
+    };
+    site.say("ats", tenant, application, &event).await;
+    site.settle().await;
 }
 
 /// Ann and Bob made one: who stands for both, and the application that was Bob's. A message of each, one of the
@@ -120,14 +126,7 @@ async fn two(site: &Site, tenant: &TenantId, ann: &str, bob: &str) -> String {
         becomes(site, tenant, &sent.message_id, MessageState::Sent).await;
     }
     merged(site, tenant, ann, bob).await;
-    let event = ApplicationReassigned {
-        application_id: app.clone(),
-        candidate_id: ann.to_owned(),
-        origin_candidate_id: bob.to_owned(),
-        ..ApplicationReassigned::default()
-    };
-    site.say("ats", tenant, &app, &event).await;
-    site.settle().await;
+    reassigned(site, tenant, &app, ann, bob).await;
     let sent = send(site, tenant, bound("app/2", ann)).await.unwrap();
     becomes(site, tenant, &sent.message_id, MessageState::Sent).await;
     app
@@ -171,6 +170,25 @@ async fn what_was_written_for_somebody_goes_with_them_whoever_stands_for_them() 
 }
 
 #[tokio::test]
+async fn for_whom_an_application_was_made_stays_known_where_ats_does_not_say_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let talent = Talent::default();
+    let site = Site::start(to_folder(folder.path(), &talent)).await;
+    let tenant = site.tenant();
+    let [ann, bob, cat] = [(); 3].map(|()| reader(&talent, Language::En));
+    let app = two(&site, &tenant, &ann, &bob).await;
+    merged(&site, &tenant, &cat, &ann).await;
+    // As an ats of an earlier version.
+    reassigned(&site, &tenant, &app, &cat, "").await;
+    let bound = MessageDraft { application_id: app.clone(), ..invitation("app/3", &cat) };
+    let sent = send(&site, &tenant, bound).await.unwrap();
+    becomes(&site, &tenant, &sent.message_id, MessageState::Sent).await;
+    erase(&site, &tenant, &bob).await;
+    assert_eq!(keys(&site, &tenant).await, BTreeSet::from([("ann/1".to_owned(), cat.clone())]));
+    finish(site).await;
+}
+
+#[tokio::test]
 async fn whoever_was_parted_from_somebody_keeps_what_is_theirs_when_that_one_is_forgotten() {
     let folder = tempfile::tempdir().unwrap();
     let talent = Talent::default();
@@ -180,13 +198,7 @@ async fn whoever_was_parted_from_somebody_keeps_what_is_theirs_when_that_one_is_
     let app = two(&site, &tenant, &ann, &bob).await;
     erase(&site, &tenant, &ann).await;
     // As ats says when it forgets her.
-    let event = ApplicationReassigned {
-        application_id: app.clone(),
-        candidate_id: bob.clone(),
-        ..ApplicationReassigned::default()
-    };
-    site.say("ats", &tenant, &app, &event).await;
-    site.settle().await;
+    reassigned(&site, &tenant, &app, &bob, &bob).await;
     let of_bob = |key: &str| (key.to_owned(), bob.clone());
     assert_eq!(keys(&site, &tenant).await, BTreeSet::from([of_bob("app/1"), of_bob("app/2"), of_bob("bob/1")]));
     assert_eq!(send(&site, &tenant, loose("bob/2", &bob)).await.unwrap().candidate_id, bob);

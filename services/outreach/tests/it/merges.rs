@@ -17,10 +17,11 @@ async fn of(site: &Site, tenant: &TenantId, candidate: &str) -> BTreeSet<String>
     messages.into_iter().map(|message| message.business_key).collect()
 }
 
-async fn reassigned(site: &Site, tenant: &TenantId, application: &str, candidate: &str) {
+async fn reassigned(site: &Site, tenant: &TenantId, application: &str, candidate: &str, origin: &str) {
     let event = ApplicationReassigned {
         application_id: application.to_owned(),
         candidate_id: candidate.to_owned(),
+        origin_candidate_id: origin.to_owned(),
         ..ApplicationReassigned::default()
     };
     site.say("ats", tenant, application, &event).await;
@@ -50,7 +51,7 @@ async fn messages_follow_their_person_or_their_application() {
     let (survivor_id, absorbed_id) = (ann.clone(), bob.clone());
     let event = CandidatesMerged { survivor_id, absorbed_id, merge_id: String::new() };
     site.say("talent", &tenant, &ann, &event).await;
-    reassigned(&site, &tenant, &app, &ann).await;
+    reassigned(&site, &tenant, &app, &ann, &bob).await;
     site.settle().await;
     for asked in [&ann, &bob] {
         assert_eq!(of(&site, &tenant, asked).await, keys(&["ann/1", "bob/1", "app/1"]));
@@ -67,7 +68,7 @@ async fn messages_follow_their_person_or_their_application() {
     let (survivor_id, absorbed_id) = (ann.clone(), bob.clone());
     let event = CandidatesUnmerged { survivor_id, absorbed_id, merge_id: String::new() };
     site.say("talent", &tenant, &ann, &event).await;
-    reassigned(&site, &tenant, &app, &bob).await;
+    reassigned(&site, &tenant, &app, &bob, &bob).await;
     site.settle().await;
     assert_eq!(of(&site, &tenant, &ann).await, keys(&["ann/1", "ann/2"]));
     assert_eq!(of(&site, &tenant, &bob).await, keys(&["bob/1", "bob/2", "app/1", "app/2"]));

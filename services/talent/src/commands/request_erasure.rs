@@ -35,7 +35,7 @@ pub async fn run(tx: &mut TenantTx, key: &TenantKey, request: RequestErasureRequ
     // People who were made one are forgotten together, each with a receipt; those who are a part have no contact points.
     let whole = hold_whole(tx, id).await?;
     for member in &whole.members {
-        outbox::erasure::begin(tx, member.0).await?;
+        outbox::erasure::mark(tx, member.0).await?;
     }
     let root = store::candidates::get(tx, key, whole.root).await?;
     let contacts: Vec<Contact> = root.profile.contacts().collect();
@@ -99,13 +99,17 @@ async fn one(
 /// Forgets what the service's own tables, log and remembered answers hold about a person. After
 /// [`outbox::erasure::begin`].
 pub async fn forget(tx: &mut TenantTx, id: CandidateId) -> Result<Vec<ErasedStore>> {
+    let said = forget_said(tx, &[id]).await?;
     let mut stores = store::subjects::erase(tx, id).await?;
-    stores.extend(forget_said(tx, &[id]).await?);
+    stores.extend(said);
     Ok(stores)
 }
 
+/// While two were one, what was said of an application named whoever stood for them. So this comes before the timelines go,
+/// which know the applications.
 async fn forget_said(tx: &mut TenantTx, ids: &[CandidateId]) -> Result<Vec<ErasedStore>> {
-    let words: Vec<String> = ids.iter().map(ToString::to_string).collect();
+    let mut words: Vec<String> = ids.iter().map(ToString::to_string).collect();
+    words.extend(store::timeline::applications(tx, ids).await?);
     outbox::erasure::forget(tx, &words, &CandidateErased::full_name()).await
 }
 

@@ -18,7 +18,7 @@ use tonic_prost::ProstCodec;
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
-use super::KEY;
+use super::{KEY, Wrapped};
 
 /// The longest that an answer is waited for.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -46,7 +46,7 @@ struct EncryptRequest {
 
 /// Kept as it comes: to open it again the plugin wants all of it.
 #[derive(Clone, PartialEq, Message)]
-struct EncryptResponse {
+pub struct EncryptResponse {
     #[prost(bytes = "vec", tag = "1")]
     ciphertext: Vec<u8>,
     #[prost(string, tag = "2")]
@@ -73,6 +73,13 @@ struct DecryptResponse {
     plaintext: Vec<u8>,
 }
 
+/// What a plugin answered when it wrapped this; nothing when it was a key of a file that did. A plugin's answer holds the
+/// name under which it is stored, and a file's random bytes do not.
+pub fn answer(wrapped: &Wrapped) -> Option<EncryptResponse> {
+    let answer = EncryptResponse::decode(wrapped.bytes.as_slice()).ok()?;
+    (!answer.key_id.is_empty() && answer.key_id == wrapped.master_key).then_some(answer)
+}
+
 /// A plugin. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Plugin(Channel);
@@ -90,19 +97,21 @@ impl Plugin {
         if status.healthz == "ok" { Ok(status.key_id) } else { Err(away(&status.healthz)) }
     }
 
-    /// Wraps a key for its place. The answer is what opens it again, and the name of the key that wrapped it.
-    pub async fn wrap(&self, key: &[u8], context: &[u8]) -> Result<(String, Vec<u8>)> {
+    /// Wraps a key for its place.
+    pub async fn wrap(&self, key: &[u8], context: &[u8]) -> Result<Wrapped> {
         // The plugin knows no context, so the key carries it.
         let plaintext = [key, &Sha256::digest(context)].concat();
-        let wrapped: EncryptResponse =
+        let answer: EncryptResponse =
             self.call("Encrypt", EncryptRequest { plaintext, uid: Uuid::now_v7().to_string() }).await?;
-        Ok((wrapped.key_id.clone(), wrapped.encode_to_vec()))
+        if answer.key_id.is_empty() {
+            return Err(Error::internal("a key management service breaks its contract", &"its key has no name"));
+        }
+        Ok(Wrapped { master_key: answer.key_id.clone(), bytes: answer.encode_to_vec() })
     }
 
-    /// Opens what was wrapped for this place.
-    pub async fn unwrap(&self, wrapped: &[u8], context: &[u8]) -> Result<Zeroizing<Vec<u8>>> {
-        let EncryptResponse { ciphertext, key_id, annotations } = EncryptResponse::decode(wrapped)
-            .map_err(|error| Error::internal("a wrapped key is none of a key management service", &error))?;
+    /// Opens what was wrapped for this place, from the answer of then.
+    pub async fn unwrap(&self, answer: EncryptResponse, context: &[u8]) -> Result<Zeroizing<Vec<u8>>> {
+        let EncryptResponse { ciphertext, key_id, annotations } = answer;
         let uid = Uuid::now_v7().to_string();
         let opened: DecryptResponse =
             self.call("Decrypt", DecryptRequest { ciphertext, uid, key_id, annotations }).await?;
@@ -130,4 +139,23 @@ impl Plugin {
 fn away(why: &impl std::fmt::Debug) -> Error {
     tracing::warn!(?why, "the key management service does not answer");
     Error::unavailable("KEYS_UNAVAILABLE", "the key management service does not answer; try again in a moment")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::keys::MasterKeys;
+
+    #[tokio::test]
+    async fn a_plugins_answer_is_told_apart_from_what_a_file_wrapped() {
+        let plugins = EncryptResponse { ciphertext: vec![1; 80], key_id: "key-1".to_owned(), ..Default::default() };
+        let wrapped = Wrapped { master_key: "key-1".to_owned(), bytes: plugins.encode_to_vec() };
+        assert_eq!(answer(&wrapped), Some(plugins));
+        assert_eq!(answer(&Wrapped { master_key: "key-2".to_owned(), ..wrapped.clone() }), None);
+        assert_eq!(answer(&Wrapped { master_key: String::new(), bytes: Vec::new() }), None);
+
+        let files = MasterKeys::from(&[7; KEY]).wrap(&[1; KEY], b"place").await.unwrap();
+        assert_eq!(answer(&files), None);
+        assert_eq!(answer(&Wrapped { master_key: String::new(), ..files }), None, "from before keys had names");
+    }
 }

@@ -11,19 +11,23 @@ use chassis::{
 use secrecy::{ExposeSecret as _, SecretString};
 use zeroize::Zeroizing;
 
-use super::{KEY, kms::Plugin};
+use super::{
+    KEY,
+    kms::{self, Plugin},
+};
 
-/// Where they are. Cheap to clone.
+/// Those of a file, those of a key management service, or both: then one of the two wraps, and each opens what it has
+/// wrapped. Cheap to clone.
 #[derive(Debug, Clone)]
-pub enum MasterKeys {
-    /// In a file.
-    File(Arc<Keys>),
-    /// In a key management service.
-    Service(Box<Plugin>),
+pub struct MasterKeys {
+    file: Arc<Keys>,
+    plugin: Option<Plugin>,
+    plugin_wraps: bool,
 }
 
 /// Keys of a file; the first one wraps, the others open what they wrapped before.
-pub struct Keys(Vec<(String, Vault)>);
+#[derive(Default)]
+struct Keys(Vec<(String, Vault)>);
 
 impl fmt::Debug for Keys {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -53,48 +57,60 @@ impl MasterKeys {
             })
             .collect::<anyhow::Result<Vec<_>>>()?;
         anyhow::ensure!(!keys.is_empty(), "it holds no key");
-        Ok(Self::File(Arc::new(Keys(keys))))
+        Ok(Self { file: Arc::new(Keys(keys)), plugin: None, plugin_wraps: false })
     }
 
     /// In a key management service, behind a plugin at that socket.
     pub fn service(socket: &str) -> anyhow::Result<Self> {
-        Ok(Self::Service(Box::new(Plugin::at(socket)?)))
+        Ok(Self { file: Arc::default(), plugin: Some(Plugin::at(socket)?), plugin_wraps: true })
+    }
+
+    /// With the keys of a file beside the service's, so that either can take the other's place.
+    #[must_use]
+    pub fn with_file(self, file: Self, plugin_wraps: bool) -> Self {
+        Self { file: file.file, plugin_wraps, ..self }
+    }
+
+    /// The plugin, when it is the one that wraps.
+    fn wrapping_plugin(&self) -> Option<&Plugin> {
+        self.plugin.as_ref().filter(|_| self.plugin_wraps)
     }
 
     /// The name of the key that wraps now.
     pub async fn current(&self) -> Result<String> {
-        match self {
-            Self::File(keys) => Ok(keys.first()?.0.clone()),
-            Self::Service(plugin) => plugin.current().await,
+        match self.wrapping_plugin() {
+            Some(plugin) => plugin.current().await,
+            None => Ok(self.file.first()?.0.clone()),
         }
     }
 
     /// Wraps a tenant's key for its place.
     pub async fn wrap(&self, key: &[u8], context: &[u8]) -> Result<Wrapped> {
-        match self {
-            Self::File(keys) => {
-                let (name, vault) = keys.first()?;
+        match self.wrapping_plugin() {
+            Some(plugin) => plugin.wrap(key, context).await,
+            None => {
+                let (name, vault) = self.file.first()?;
                 Ok(Wrapped { master_key: name.clone(), bytes: vault.seal(key, context)? })
-            }
-            Self::Service(plugin) => {
-                let (master_key, bytes) = plugin.wrap(key, context).await?;
-                Ok(Wrapped { master_key, bytes })
             }
         }
     }
 
     /// Opens what was wrapped for this place.
     pub async fn unwrap(&self, wrapped: &Wrapped, context: &[u8]) -> Result<Zeroizing<Vec<u8>>> {
-        match self {
-            Self::File(keys) => keys.unwrap(wrapped, context).map(Zeroizing::new),
-            Self::Service(plugin) => plugin.unwrap(&wrapped.bytes, context).await,
+        match (kms::answer(wrapped), &self.plugin) {
+            (Some(answer), Some(plugin)) => plugin.unwrap(answer, context).await,
+            (Some(_), None) => Err(Error::internal(
+                "a key does not open",
+                &"a key management service has wrapped it, and talent.kms_socket is empty",
+            )),
+            (None, _) => self.file.unwrap(wrapped, context).map(Zeroizing::new),
         }
     }
 }
 
 impl From<&[u8; KEY]> for MasterKeys {
     fn from(bytes: &[u8; KEY]) -> Self {
-        Self::File(Arc::new(Keys(vec![named(bytes)])))
+        Self { file: Arc::new(Keys(vec![named(bytes)])), plugin: None, plugin_wraps: false }
     }
 }
 
@@ -116,9 +132,7 @@ impl Keys {
             .iter()
             .filter(|(name, _)| fits(name))
             .find_map(|(_, vault)| vault.open(&wrapped.bytes, context).ok());
-        opened.ok_or_else(|| {
-            Error::internal("a tenant's key does not open", &"no key of talent.master_key_file has wrapped it")
-        })
+        opened.ok_or_else(|| Error::internal("a key does not open", &"no key of talent.master_key_file has wrapped it"))
     }
 }
 

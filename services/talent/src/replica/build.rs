@@ -14,7 +14,7 @@ use chassis::{Error, Result, TenantCtx};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use super::{Replica, apart::apart, broken, place::Place};
+use super::{Replica, apart::apart, broken, pause, place::Place};
 use crate::{
     domain::{candidate::CandidateId, document::Document},
     index::{self, Index, Settings},
@@ -27,6 +27,8 @@ const UNFINISHED: &str = ".unfinished";
 const PAGE: i64 = 500;
 /// People of one commit while building; what is not committed is held in memory.
 const COMMIT: usize = 20_000;
+/// Attempts to read a page. The last hours' work is not to be lost with a database that is away for half a minute.
+const TRIES: usize = 60;
 
 /// The index of a folder, when it holds one that can be used. What can not be used is removed.
 pub async fn open(folder: &Path) -> Result<Option<Arc<Index>>> {
@@ -115,7 +117,7 @@ async fn fill(replica: &Replica, path: &Path, stop: &CancellationToken) -> Resul
         index.close().map_err(|error| broken(&error))
     })
     .await?;
-    tracing::info!(people, rebuild, "an index is built");
+    tracing::info!(people, "an index is built");
     Ok(())
 }
 
@@ -131,7 +133,7 @@ pub async fn remove_others(folder: &Path, index: &Index) -> Result<()> {
 
 async fn add_tenant(replica: &Replica, index: &Arc<Index>, ctx: &TenantCtx, stop: &CancellationToken) -> Result<usize> {
     let (mut after, mut people, mut waiting) = (None, 0, 0);
-    let mut documents = read_page(replica, ctx, &mut after, stop).await?;
+    let mut documents = next_page(replica, ctx, &mut after, stop).await?;
     while let Some(page) = documents {
         people += page.len();
         waiting += page.len();
@@ -145,29 +147,46 @@ async fn add_tenant(replica: &Replica, index: &Arc<Index>, ctx: &TenantCtx, stop
             put.and_then(|()| if must_commit { writer.commit("") } else { Ok(()) }).map_err(|error| broken(&error))
         });
         // The next page is read while this one is put in.
-        let (put, next) = tokio::join!(put, read_page(replica, ctx, &mut after, stop));
+        let (put, next) = tokio::join!(put, next_page(replica, ctx, &mut after, stop));
         put?;
         documents = next?;
     }
     Ok(people)
 }
 
-/// The next people of a tenant; `None` behind the last.
-async fn read_page(
+/// The next people of a tenant, read again after what passes; `None` behind the last.
+async fn next_page(
     replica: &Replica,
     ctx: &TenantCtx,
     after: &mut Option<CandidateId>,
     stop: &CancellationToken,
 ) -> Result<Option<Vec<Document>>> {
-    if stop.is_cancelled() {
-        return Err(Error::unavailable("STOPPING", "this process stops"));
+    let mut tries = 0;
+    while !stop.is_cancelled() {
+        tries += 1;
+        match read_page(replica, ctx, after).await {
+            Err(error) if error.is_transient() && tries < TRIES => {
+                tracing::warn!(%error, "people could not be read for a new index; it is tried again");
+                pause(stop).await;
+            }
+            outcome => return outcome,
+        }
     }
+    Err(Error::unavailable("STOPPING", "this process stops"))
+}
+
+async fn read_page(
+    replica: &Replica,
+    ctx: &TenantCtx,
+    after: &mut Option<CandidateId>,
+) -> Result<Option<Vec<Document>>> {
     let mut tx = replica.0.db.begin(ctx).await?;
     let ids = store::candidates::ids_after(&mut tx, *after, PAGE).await?;
     drop(tx);
     let Some(last) = ids.last() else { return Ok(None) };
+    let documents = replica.read(ctx, &ids).await?.documents;
     *after = Some(*last);
-    Ok(Some(replica.read(ctx, &ids).await?.documents))
+    Ok(Some(documents))
 }
 
 fn disk(error: &io::Error) -> Error {

@@ -14,7 +14,7 @@ use tokio::{sync::mpsc, task::JoinSet};
 use tokio_util::sync::CancellationToken;
 use usher_proto::talent::v1::CandidateErased;
 
-use super::{Replica, Serving, apart::apart, broken, people::People};
+use super::{Replica, Serving, apart::apart, broken, pause, people::People};
 use crate::{domain::candidate::CandidateId, events::changed, index::Index, store};
 
 /// After the first change others are waited for so long: a commit costs the same for one as for many.
@@ -42,8 +42,22 @@ struct Changed {
     is_anybody_erased: bool,
 }
 
+/// Until stopped, or until it can not go on for another reason than one that passes.
+pub async fn follow_on(replica: &Replica, serving: &Serving, stop: &CancellationToken) -> Result<()> {
+    while !stop.is_cancelled() {
+        match follow(replica, serving, stop).await {
+            Err(error) if error.is_transient() => {
+                tracing::warn!(%error, "the index does not follow for the moment; it is tried again");
+                pause(stop).await;
+            }
+            outcome => return outcome,
+        }
+    }
+    Ok(())
+}
+
 /// Until stopped, or until it can not go on.
-pub async fn follow(replica: &Replica, serving: &Serving, stop: &CancellationToken) -> Result<()> {
+async fn follow(replica: &Replica, serving: &Serving, stop: &CancellationToken) -> Result<()> {
     let mut place = serving.reached.borrow().clone();
     let (say, mut heard) = mpsc::channel(MOST);
     // A reader for each shard, so that one with much to say keeps no other waiting. They end with this.

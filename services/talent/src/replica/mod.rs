@@ -191,10 +191,7 @@ impl Replica {
                 return;
             }
             tracing::warn!(%error, must_build, "the index could not be kept up; it is tried again");
-            tokio::select! {
-                () = tokio::time::sleep(RETRY) => {}
-                () = stop.cancelled() => {}
-            }
+            pause(&stop).await;
         }
     }
 
@@ -245,10 +242,17 @@ impl Replica {
         // They may have changed in a part of the log that nobody has followed.
         self.0.synonyms.write().unwrap_or_else(PoisonError::into_inner).clear();
         self.0.serving.send_replace(Some(serving.clone()));
+        let rebuild = serving.reached.borrow().rebuild();
+        tracing::info!(rebuild, "an index serves");
         if let Err(error) = build::remove_others(&self.0.folder, &serving.index).await {
             tracing::warn!(%error, "an old index could not be removed; it will be when one is opened");
         }
     }
+}
+
+/// Waits before something that failed is tried again, unless stopped.
+async fn pause(stop: &CancellationToken) {
+    stop.run_until_cancelled(tokio::time::sleep(RETRY)).await;
 }
 
 fn late() -> Error {

@@ -2,6 +2,7 @@
 
 use chassis::{
     Result, TenantTx,
+    ids::read_type_id,
     wire::{Cursor, Page},
 };
 use chrono::{DateTime, Utc};
@@ -89,6 +90,22 @@ pub async fn list(tx: &mut TenantTx, members: &[CandidateId], page: &Page) -> Re
     .fetch_all(tx.conn())
     .await?;
     Ok(entries)
+}
+
+/// The ids of applications that began with one of these.
+pub async fn applications(tx: &mut TenantTx, members: &[CandidateId]) -> Result<Vec<String>> {
+    let tenant = tx.tenant();
+    let mut subjects: Vec<String> = sqlx::query_scalar(
+        "SELECT DISTINCT subject FROM timeline_entries
+         WHERE tenant_id = $1 AND candidate_id = ANY ($2) AND type = $3",
+    )
+    .bind(tenant)
+    .bind(members)
+    .bind(ApplicationCreated::full_name())
+    .fetch_all(tx.conn())
+    .await?;
+    subjects.retain(|subject| read_type_id("app", subject).is_ok());
+    Ok(subjects)
 }
 
 /// With whom of these an application began; nobody when that is not known here.

@@ -34,6 +34,15 @@ async fn sealed(site: &Site, tenant: &TenantId) -> Vec<(i32, i64)> {
     keys(site, tenant).await.iter().map(|key| (key.version, key.sealed_count)).collect()
 }
 
+async fn all_wrapped_by(site: &Site, tenants: [&TenantId; 2], name: &str) -> bool {
+    for tenant in tenants {
+        if keys(site, tenant).await.iter().any(|key| key.master_key != name) {
+            return false;
+        }
+    }
+    true
+}
+
 async fn email(site: &Site, tenant: &TenantId, candidate_id: &str) -> Result<String, Status> {
     let get = GetCandidateRequest { candidate_id: candidate_id.to_owned() };
     let read = candidates(site).get_candidate(site.request(tenant, Role::Recruiter, get)).await?;
@@ -124,6 +133,42 @@ async fn a_key_management_service_wraps() {
     let plugin = plugin::serve(&socket);
     eventually("it is back", async || email(&site, &tenant, &ann).await.is_ok()).await;
     plugin.abort();
+}
+
+#[tokio::test]
+async fn keys_move_from_a_file_to_a_key_management_service_and_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let socket = folder.path().join("kms.sock");
+    let plugin = plugin::serve(&socket);
+    let file = || MasterKeys::from(&[7; 32]);
+    let service = || MasterKeys::service(socket.to_str().unwrap()).unwrap();
+    let with = |master: MasterKeys| {
+        let talent = Talent::with_master_keys(master, outbox::Settings::default());
+        Box::new(talent.with_index_folder(folder.path().join("index")))
+    };
+    let site = Site::start(vec![with(file())]).await;
+    let (tenant, later) = (site.tenant(), site.tenant());
+    let ann = create(&site, &tenant, named("Ann", "ann@example.com")).await.unwrap().candidate_id;
+    let old = keys(&site, &tenant).await[0].master_key.clone();
+
+    // First every process learns of the service, and what any of them wraps opens for all.
+    let site = site.restart(vec![with(service().with_file(file(), false))]).await;
+    assert_eq!(email(&site, &tenant, &ann).await.unwrap(), "ann@example.com");
+    let bob = create(&site, &later, named("Bob", "bob@example.com")).await.unwrap().candidate_id;
+    assert_eq!(keys(&site, &later).await[0].master_key, old);
+
+    let site = site.restart(vec![with(service().with_file(file(), true))]).await;
+    assert_eq!(email(&site, &tenant, &ann).await.unwrap(), "ann@example.com");
+    eventually("the service wraps", async || all_wrapped_by(&site, [&tenant, &later], "key-1").await).await;
+    let site = site.restart(vec![with(service())]).await;
+    assert_eq!(email(&site, &tenant, &ann).await.unwrap(), "ann@example.com", "the file may go");
+    assert_eq!(email(&site, &later, &bob).await.unwrap(), "bob@example.com");
+
+    let site = site.restart(vec![with(service().with_file(file(), false))]).await;
+    eventually("the file wraps", async || all_wrapped_by(&site, [&tenant, &later], &old).await).await;
+    plugin.abort();
+    let site = site.restart(vec![with(file())]).await;
+    assert_eq!(email(&site, &tenant, &ann).await.unwrap(), "ann@example.com", "the service may go");
 }
 
 /// A key management service of which nothing is secret.

@@ -17,7 +17,7 @@ pub async fn run(what: What, settings: Settings) -> anyhow::Result<ExitCode> {
         What::Rebuild => {
             let number = Talent::rebuild_index(&door(&settings, "talent")?).await?;
             say(format!(
-                "request {number}: each process logs \"an index is built\" with rebuild={number} when it has one"
+                "request {number}: each process logs \"an index serves\" with rebuild={number} once it has one"
             ));
         }
     }

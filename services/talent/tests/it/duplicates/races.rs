@@ -95,7 +95,7 @@ async fn people_who_come_by_the_thousand_are_held_against_each_other_and_each_ha
         let request = ListCandidatesRequest { page_size: 200, ..ListCandidatesRequest::default() };
         let listed = candidates(&site).list_candidates(site.request(&tenant, Role::ReadOnly, request)).await.unwrap();
         let people = listed.into_inner().candidates;
-        people.into_iter().find(|one| one.profile.as_ref().unwrap().display_name == name).unwrap().candidate_id
+        people.into_iter().find(|one| one.display_name == name).unwrap().candidate_id
     };
     erase(&site, &tenant, Role::Owner, &of_name("Sample Person 7").await).await.unwrap();
     // All of them are heard of at once.

@@ -109,9 +109,21 @@ async fn a_new_index_is_built_when_it_is_asked_for_and_the_old_one_serves_and_ke
     let meanwhile = indexes(folder.path());
     assert!(meanwhile.len() == 2 && meanwhile.contains(&first[0]), "the old one has served");
 
+    let before = pool.seen.clone();
     held.close().await.unwrap();
     let is_alone = |old: &[PathBuf]| indexes(folder.path()).len() == 1 && indexes(folder.path()) != old;
-    eventually("the new one serves", async || is_alone(&first)).await;
+    // Somebody is changed until the new one serves; what the old one has shown is there for who asks for less as well.
+    let mut round = 0;
+    eventually("the new one serves", async || {
+        round += 1;
+        let company = format!("Round{round}");
+        let query = format!("company:{company}");
+        pool.change("Zoë", &["company"], CandidateProfile { company, ..CandidateProfile::default() }).await;
+        pool.finds(&query, &["zoë"]).await;
+        assert_eq!(found_since(&pool, &before, &query).await, ["zoë"], "{query}");
+        is_alone(&first)
+    })
+    .await;
     pool.finds("tag:harbour", &["zoë"]).await;
     tag(&mut pool, "quiet").await;
     pool.finds("tag:quiet tag:harbour", &["zoë"]).await;

@@ -17,14 +17,14 @@ use usher_proto::talent::v1::{
 };
 
 use super::{
-    encoding, ending,
+    MOST_ERRORS, encoding, ending,
     file::Source,
     imports, mapping,
-    rejected::{write_reasons, write_rows},
+    rejected::{untold, write_reasons, write_rows},
 };
 use crate::{
     client::{Client, Target, explain, reason},
-    ui::{Rows, say},
+    ui::{Rows, complain, say},
 };
 
 /// How often the index is asked whether it has seen an import; each waits for some seconds.
@@ -119,6 +119,9 @@ async fn tell(
     if report.rejected > i64::try_from(TOLD)? {
         say(format!("  … and {} more", report.rejected - i64::try_from(TOLD)?));
     }
+    if let Some(untold) = untold(report.rejected, &errors) {
+        complain(untold);
+    }
     if let Some(path) = &args.errors {
         write_reasons(path, &errors)?;
     }
@@ -134,7 +137,7 @@ fn format_of(path: &Path) -> Format {
     if matches!(extension.as_str(), "jsonl" | "ndjson") { Format::Jsonl } else { Format::Csv }
 }
 
-/// Streams in what is compiled in, and shows how far it is. The answer is the last one, with every rejected row.
+/// Streams in what is compiled in, and shows how far it is. The answer is the last one.
 pub async fn candidates(
     client: &Client,
     name: &str,
@@ -220,7 +223,7 @@ async fn stream(client: &Client, source: &Source, start: ImportStart) -> anyhow:
     Ok(Ended::Done(Box::new(report)))
 }
 
-/// The last report, with the refused rows and unknown columns of all of them.
+/// The last report, with the unknown columns of all of them; in a dry run also with their refused rows, and else with none.
 async fn listen(
     client: &Client,
     parts: ReceiverStream<ImportCandidatesRequest>,
@@ -229,17 +232,18 @@ async fn listen(
     let mut answers =
         ImportServiceClient::new(client.channel()).import_candidates(client.request(parts)).await?.into_inner();
     let mut report = ImportCandidatesResponse::default();
+    let (mut errors, mut ignored_columns) = (Vec::new(), Vec::new());
     while let Some(answer) = answers.message().await? {
-        let before = std::mem::replace(&mut report, answer);
+        report = answer;
         // Those of a real import are with the server; only a dry run has to remember them.
-        if report.import_id.is_empty() {
-            report.errors.splice(..0, before.errors);
+        if report.import_id.is_empty() && errors.len() < MOST_ERRORS {
+            errors.append(&mut report.errors);
         }
-        report.ignored_columns.splice(..0, before.ignored_columns);
+        ignored_columns.append(&mut report.ignored_columns);
         let number = |number: i64| u64::try_from(number).unwrap_or_default();
         bar.at(number(report.rows_read), number(report.position));
     }
-    Ok(report)
+    Ok(ImportCandidatesResponse { errors, ignored_columns, ..report })
 }
 
 /// Waits until searches find what was imported.

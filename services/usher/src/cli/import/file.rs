@@ -58,16 +58,13 @@ impl Source {
     }
 
     /// Reads what is behind a position; of standard input all.
-    pub fn open(&self, position: u64) -> anyhow::Result<Box<dyn std::io::Read + Send>> {
+    pub fn open(&self, position: u64) -> anyhow::Result<Box<dyn Read + Send>> {
         match self.clone() {
             Self::Stdin => Ok(Box::new(std::io::stdin())),
             Self::Bytes(bytes) => Ok(Box::new(bytes.get(usize::try_from(position)?..).unwrap_or_default())),
-            Self::File(path) => {
-                let opened = std::fs::File::open(&path).and_then(|mut file| {
-                    std::io::Seek::seek(&mut file, SeekFrom::Start(position))?;
-                    Ok(file)
-                });
-                Ok(Box::new(opened.with_context(|| format!("{} can not be read", path.display()))?))
+            Self::File(path, encoding) => {
+                let opened = encoding::open(&path, encoding, position);
+                opened.with_context(|| format!("{} can not be read", path.display()))
             }
         }
     }

@@ -36,6 +36,9 @@ pub enum What {
     Undo(imports::Undo),
 }
 
+/// Once as many refused rows of an import are known, no more are remembered; the server does the same.
+const MOST_ERRORS: usize = 100_000;
+
 /// A SHA-256 as the contract has it.
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().concat()

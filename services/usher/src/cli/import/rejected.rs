@@ -11,6 +11,18 @@ use std::{
 use anyhow::Context as _;
 use usher_proto::talent::v1::RowError;
 
+/// What is to be said when more rows were refused than are kept.
+pub fn untold(rejected: i64, errors: &[RowError]) -> Option<String> {
+    let kept = i64::try_from(errors.len()).unwrap_or(i64::MAX);
+    let line = errors.iter().map(|error| error.line).max().unwrap_or_default();
+    (kept < rejected).then(|| {
+        format!(
+            "{rejected} rows were refused, but only {kept} of them are kept: nothing is known of those behind line {line}, \
+             and --errors and --rejected end there"
+        )
+    })
+}
+
 /// Writes line, field, reason and message of each row.
 pub fn write_reasons(path: &Path, errors: &[RowError]) -> anyhow::Result<()> {
     let mut table = csv::Writer::from_path(path).with_context(|| format!("{} can not be written", path.display()))?;
@@ -90,6 +102,13 @@ mod tests {
         let mut copied = Vec::new();
         copy(file.as_bytes(), &mut copied, &lines.iter().copied().collect(), is_csv).unwrap();
         String::from_utf8(copied).unwrap()
+    }
+
+    #[test]
+    fn whoever_is_not_told_all_is_told_so() {
+        let errors = [2, 7].map(|line| RowError { line, ..RowError::default() });
+        assert!(untold(2, &errors).is_none());
+        assert!(untold(3, &errors).unwrap().contains("line 7"));
     }
 
     #[test]

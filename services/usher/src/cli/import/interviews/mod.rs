@@ -7,28 +7,42 @@ mod rows;
 mod sending;
 mod table;
 
-use std::{path::PathBuf, process::ExitCode};
+use std::{
+    collections::BTreeSet,
+    fs::File,
+    io::{BufWriter, Write as _},
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
 
 use anyhow::Context as _;
+use encoding_rs::Encoding;
 use sha2::{Digest as _, Sha256};
 use usher_proto::{ats::v1::ImportStart, talent::v1::RowError};
 
 use self::{mapping::Mapping, sending::Sheet};
 use super::{
-    ending,
+    encoding, ending,
     file::Source,
     hex,
-    rejected::{write_reasons, write_rows},
+    rejected::{untold, write_reasons},
 };
-use crate::{client::Target, ui::say};
+use crate::{
+    client::Target,
+    ui::{complain, say},
+};
 
 /// How many refused rows are told one by one.
 const TOLD: usize = 20;
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// A CSV file in UTF-8 with a header line. - reads standard input.
+    /// A CSV file with a header line, in UTF-8, or see --encoding. - reads standard input.
     file: PathBuf,
+    /// How the file is written, when that is not UTF-8: gb18030 (as Excel in Chinese saves CSV), big5, shift_jis,
+    /// windows-1252 … A file that begins with the mark of UTF-16 is read as that.
+    #[arg(long, value_parser = encoding::named)]
+    encoding: Option<&'static Encoding>,
     /// A TOML file that says which column holds what; see `docs/import.md`.
     #[arg(long)]
     mapping: PathBuf,
@@ -49,9 +63,10 @@ pub struct Args {
 }
 
 pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
-    let source = Source::named(&args.file);
+    let source = Source::named(&args.file, args.encoding);
     let is_stdin = matches!(source, Source::Stdin);
-    anyhow::ensure!(!is_stdin || (!args.resume && args.rejected.is_none()), "that needs a file, not standard input");
+    let needs_file = args.resume || args.rejected.is_some() || args.encoding.is_some();
+    anyhow::ensure!(!is_stdin || !needs_file, "that needs a file, not standard input");
     let text = tokio::fs::read_to_string(&args.mapping).await;
     let text = text.with_context(|| format!("{} can not be read", args.mapping.display()))?;
     let mapping = Mapping::parse(&text).with_context(|| args.mapping.display().to_string())?;
@@ -75,7 +90,7 @@ pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
     } else {
         imports::errors(&client, &report.import_id).await?
     };
-    tell(&args, report.rejected, &errors)
+    tell(&args, &sheet.source, report.rejected, &errors)
 }
 
 /// What one and the same import is known by: with another mapping, rows of a file are others.
@@ -84,18 +99,30 @@ fn fingerprint(file: &str, mapping: &str) -> String {
 }
 
 /// Says what was refused, on the screen and in the files that were asked for.
-fn tell(args: &Args, rejected: i64, errors: &[RowError]) -> anyhow::Result<ExitCode> {
+fn tell(args: &Args, source: &Source, rejected: i64, errors: &[RowError]) -> anyhow::Result<ExitCode> {
     for error in errors.iter().take(TOLD) {
         say(format!("  line {}: {} {}: {}", error.line, error.field, error.reason, error.message));
     }
     if rejected > i64::try_from(TOLD)? {
         say(format!("  … and {} more", rejected - i64::try_from(TOLD)?));
     }
+    if let Some(untold) = untold(rejected, errors) {
+        complain(untold);
+    }
     if let Some(path) = &args.errors {
         write_reasons(path, errors)?;
     }
     if let Some(path) = &args.rejected {
-        write_rows(path, &args.file, errors, true)?;
+        write_rows(path, source, errors)?;
     }
     Ok(ending(rejected))
+}
+
+/// Writes the header, and the refused rows as they stand in the file.
+fn write_rows(path: &Path, source: &Source, errors: &[RowError]) -> anyhow::Result<()> {
+    let lines: BTreeSet<u64> = errors.iter().map(|error| u64::try_from(error.line)).collect::<Result<_, _>>()?;
+    let file = File::create(path).with_context(|| format!("{} can not be written", path.display()))?;
+    let mut writer = BufWriter::new(file);
+    rows::copy(source.open(0)?, &mut writer, &lines)?;
+    Ok(writer.flush()?)
 }

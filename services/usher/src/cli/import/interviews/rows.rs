@@ -1,11 +1,17 @@
 //! A CSV file, row by row: where each begins, and how far the file is. No more of it is held than one row.
 
-use std::io::{BufRead, BufReader, Read};
+use std::{
+    collections::BTreeSet,
+    io::{BufRead as _, BufReader, Read, Write},
+};
 
 use anyhow::{Context as _, ensure};
 
 /// The largest row. A quote that is never closed would make one of the rest of the file.
-const LARGEST: u64 = 1 << 20;
+const LARGEST: usize = 1 << 20;
+
+/// With which a file may say that it is UTF-8.
+const MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// A place in a file between two rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,6 +43,11 @@ impl Row {
         reader.read_byte_record(&mut record).with_context(|| format!("line {} can not be read", self.line))?;
         Ok(csv::StringRecord::from_byte_record(record).ok())
     }
+
+    fn is_blank(&self) -> bool {
+        let text = self.bytes.strip_prefix(MARK).unwrap_or(&self.bytes);
+        text.iter().all(|byte| matches!(byte, b'\r' | b'\n'))
+    }
 }
 
 /// What is left of a file.
@@ -59,35 +70,57 @@ impl<R: Read> Rows<R> {
     /// The next row that is more than a line break; `None` at the end.
     pub fn next(&mut self) -> anyhow::Result<Option<Row>> {
         loop {
-            let line = self.place.line;
-            let Some(mut bytes) = self.whole()? else { return Ok(None) };
-            if line == 1 && bytes.starts_with(b"\xef\xbb\xbf") {
-                bytes.drain(..3);
+            let row = self.whole()?;
+            if row.bytes.is_empty() {
+                return Ok(None);
             }
-            if !bytes.iter().all(|byte| matches!(byte, b'\r' | b'\n')) {
-                return Ok(Some(Row { line, bytes }));
+            if !row.is_blank() {
+                return Ok(Some(row));
             }
         }
     }
 
-    /// Lines up to one at whose end no quote is open.
-    fn whole(&mut self) -> anyhow::Result<Option<Vec<u8>>> {
+    /// Lines up to one at whose end no quote is open. As for the parser of a row, a line ends with CR LF, with LF, or with a
+    /// CR alone.
+    fn whole(&mut self) -> anyhow::Result<Row> {
         let (line, mut bytes, mut state) = (self.place.line, Vec::new(), Field::Begins);
-        loop {
-            let known = bytes.len();
-            let left = LARGEST - known as u64;
-            (&mut self.from).take(left).read_until(b'\n', &mut bytes).context("the file can not be read on")?;
-            ensure!((bytes.len() as u64) < LARGEST, "line {line}: the row is larger than 1 MiB; is its quote closed?");
-            state = bytes[known..].iter().fold(state, |state, byte| state.after(*byte));
-            let is_end = !bytes.ends_with(b"\n") || bytes.len() == known;
-            ensure!(!is_end || state != Field::Quoted, "line {line}: a quote is opened here and never closed");
-            if is_end || state != Field::Quoted {
-                self.place.position += bytes.len() as u64;
-                self.place.line += bytes.iter().filter(|byte| **byte == b'\n').count() as u64;
-                return Ok((!bytes.is_empty()).then_some(bytes));
+        while let Some(byte) = self.peek()? {
+            ensure!(bytes.len() < LARGEST, "line {line}: the row is larger than 1 MiB; is its quote closed?");
+            self.from.consume(1);
+            self.place.position += 1;
+            bytes.push(byte);
+            // The row's parser passes over it as well.
+            state = if bytes == MARK { Field::Begins } else { state.after(byte) };
+            if byte == b'\n' || (byte == b'\r' && self.peek()? != Some(b'\n')) {
+                self.place.line += 1;
+                if state != Field::Quoted {
+                    return Ok(Row { line, bytes });
+                }
             }
         }
+        ensure!(state != Field::Quoted, "line {line}: a quote is opened here and never closed");
+        Ok(Row { line, bytes })
     }
+
+    /// The next byte, which stays where it is.
+    fn peek(&mut self) -> anyhow::Result<Option<u8>> {
+        Ok(self.from.fill_buf().context("the file can not be read on")?.first().copied())
+    }
+}
+
+/// Copies the header, and the rows that begin on these lines.
+pub fn copy(from: impl Read, mut to: impl Write, lines: &BTreeSet<u64>) -> anyhow::Result<()> {
+    let (mut rows, mut is_header) = (Rows::new(from, Place::START), true);
+    while let Some(row) = rows.next()? {
+        if is_header || lines.contains(&row.line) {
+            to.write_all(&row.bytes)?;
+            if !row.bytes.ends_with(b"\n") && !row.bytes.ends_with(b"\r") {
+                to.write_all(b"\n")?;
+            }
+        }
+        is_header = false;
+    }
+    Ok(())
 }
 
 /// Where within a field a byte stands.
@@ -106,7 +139,7 @@ impl Field {
             (Self::Begins | Self::Quote, b'"') => Self::Quoted,
             (Self::Quoted, b'"') => Self::Quote,
             (Self::Quoted, _) => Self::Quoted,
-            (_, b',' | b'\n') => Self::Begins,
+            (_, b',' | b'\r' | b'\n') => Self::Begins,
             (_, _) => Self::Plain,
         }
     }
@@ -141,6 +174,26 @@ mod tests {
         assert_eq!(all.iter().map(|(line, fields, _)| (*line, fields.clone())).collect::<Vec<_>>(), expected);
         let behind = Place { position: all[1].2, line: 5 };
         assert_eq!(told(file, behind), all[2..]);
+    }
+
+    #[test]
+    fn a_row_ends_where_its_parser_ends_it() {
+        let words = |of: &[&str]| of.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
+        let all = told(b"a,b\r\r\"x\ry\",1\rend,\"z\"\r", Place::START);
+        let expected = [(1, words(&["a", "b"]), 4), (3, words(&["x\ry", "1"]), 13), (5, words(&["end", "z"]), 21)];
+        assert_eq!(all, expected);
+        assert_eq!(told(b"\xef\xbb\xbf\"a\nb,\",c\n1,2\n", Place::START)[1], (3, words(&["1", "2"]), 16));
+    }
+
+    #[test]
+    fn rows_are_cut_out_with_their_header() {
+        let copied = |file: &str, lines: &[u64]| {
+            let mut copied = Vec::new();
+            copy(file.as_bytes(), &mut copied, &lines.iter().copied().collect()).unwrap();
+            String::from_utf8(copied).unwrap()
+        };
+        assert_eq!(copied("\nwho,came\r\n\"A\nnn\",a\r\nBo,b", &[3, 5]), "who,came\r\n\"A\nnn\",a\r\nBo,b\n");
+        assert_eq!(copied("who,came\rAnn,a\rBo,b\rEve,e", &[3]), "who,came\rBo,b\r");
     }
 
     #[test]

@@ -10,7 +10,13 @@ use usher_proto::ats::v1::{
     history_service_client::HistoryServiceClient,
 };
 
-use super::{super::file::Source, imports, mapping::Mapping, rows::Place, table::Table};
+use super::{
+    super::{MOST_ERRORS, file::Source},
+    imports,
+    mapping::Mapping,
+    rows::Place,
+    table::Table,
+};
 use crate::{
     client::{Client, explain, reason},
     ui::{Rows, say},
@@ -122,7 +128,7 @@ fn put(
     Ok(())
 }
 
-/// The last report, in a dry run with the refused rows of all of them.
+/// The last report; in a dry run with the refused rows of all of them, and else with none.
 async fn listen(
     client: &Client,
     parts: ReceiverStream<ImportInterviewsRequest>,
@@ -130,15 +136,15 @@ async fn listen(
 ) -> Result<ImportInterviewsResponse, tonic::Status> {
     let mut answers =
         HistoryServiceClient::new(client.channel()).import_interviews(client.request(parts)).await?.into_inner();
-    let mut report = ImportInterviewsResponse::default();
+    let (mut report, mut errors) = (ImportInterviewsResponse::default(), Vec::new());
     while let Some(answer) = answers.message().await? {
-        let before = std::mem::replace(&mut report, answer);
+        report = answer;
         // Those of a real import are with the server; only a dry run has to remember them.
-        if report.import_id.is_empty() {
-            report.errors.splice(..0, before.errors);
+        if report.import_id.is_empty() && errors.len() < MOST_ERRORS {
+            errors.append(&mut report.errors);
         }
         let number = |number: i64| u64::try_from(number).unwrap_or_default();
         bar.at(number(report.rows_read), number(report.position));
     }
-    Ok(report)
+    Ok(ImportInterviewsResponse { errors, ..report })
 }
