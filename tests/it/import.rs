@@ -186,7 +186,7 @@ async fn killed_on_either_side_a_history_goes_on_and_each_interview_is_in_exactl
     let row = |number: usize| match number % 100 {
         50 => format!("soon,yes,{number}\r\n"),
         51 => format!("2015-03-05,yes,\"person\r\n{number}\"\r\n"),
-        _ => format!("2015-03-05,{},{number}\r\n", if number % 2 == 0 { "yes" } else { "no" }),
+        _ => format!("2015-03-05,{},{number}\r\n", if number.is_multiple_of(2) { "yes" } else { "no" }),
     };
     let rows: String = (0..ROWS).map(row).collect();
     std::fs::write(&file, format!("\u{feff}When,Came,Who\r\n\r\n{rows}")).unwrap();
@@ -241,8 +241,8 @@ async fn killed_on_either_side_a_history_goes_on_and_each_interview_is_in_exactl
     let mut pipe = endless.stdin.take().unwrap();
     pipe.write_all(b"When,Came,Who\n").unwrap();
     for round in 1..=3 {
-        let rows: String = (0..200).map(|number| format!("2015-03-05,yes,{round}/{number}\n")).collect();
-        pipe.write_all(rows.as_bytes()).unwrap();
+        let rows: Vec<String> = (0..200).map(|number| format!("2015-03-05,yes,{round}/{number}\n")).collect();
+        pipe.write_all(rows.concat().as_bytes()).unwrap();
         history_has_come(&client, round * 200 - 1).await;
     }
     drop(pipe);

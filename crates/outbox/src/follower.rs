@@ -153,7 +153,9 @@ pub(crate) async fn handle(handler: &dyn Handler, tx: &mut TenantTx, events: &[E
     } else {
         span.record("messaging.batch.message_count", events.len());
         let writers: BTreeSet<&str> = events.iter().map(|event| event.traceparent.as_str()).collect();
-        writers.iter().for_each(|traceparent| telemetry::link(&span, traceparent));
+        for traceparent in writers {
+            telemetry::link(&span, traceparent);
+        }
         handler.apply_bulk(tx, events)
     };
     AssertUnwindSafe(work.instrument(span))

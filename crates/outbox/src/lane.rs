@@ -320,7 +320,9 @@ impl Lane {
         } else {
             handle(&*self.shared.handler, tx, events).await?;
         }
-        events.iter().for_each(|event| cursor.pass(event));
+        for event in events {
+            cursor.pass(event);
+        }
         Ok(())
     }
 

@@ -39,7 +39,9 @@ impl Pool {
         for hit in self.search(asked(query)).await.unwrap().hits {
             let mut names = names(&tags(&self.site, &self.tenant, &hit.candidate_id).await);
             names.dedup();
-            names.into_iter().for_each(|name| *counts.entry(name).or_default() += 1);
+            for name in names {
+                *counts.entry(name).or_default() += 1;
+            }
         }
         counts
     }

@@ -136,9 +136,8 @@ enum Field {
 impl Field {
     fn after(self, byte: u8) -> Self {
         match (self, byte) {
-            (Self::Begins | Self::Quote, b'"') => Self::Quoted,
             (Self::Quoted, b'"') => Self::Quote,
-            (Self::Quoted, _) => Self::Quoted,
+            (Self::Quoted, _) | (Self::Begins | Self::Quote, b'"') => Self::Quoted,
             (_, b',' | b'\r' | b'\n') => Self::Begins,
             (_, _) => Self::Plain,
         }
