@@ -10,6 +10,9 @@ use usher::client::{Client, Dev};
 use usher_proto::talent::v1::{SearchCandidatesRequest, search_service_client::SearchServiceClient};
 use usher_tests::program::{Program, usher};
 
+/// As `services/usher/samples/people.expected.json` says.
+const SAMPLES: i64 = 310;
+
 async fn people(dev: &Dev) -> i64 {
     let client = Client::connect(&dev.grpc, &dev.tokens["recruiter"]).await.unwrap();
     let request = client.request(SearchCandidatesRequest::default());
@@ -29,7 +32,7 @@ async fn a_running_suite_gets_a_new_index_and_finds_whom_it_found() {
     let environment = [("USHER_TALENT_INDEX_FOLDER", folder.to_str().unwrap().to_owned())];
     let _program = Program::start(home.path(), &[], &environment);
     let dev = Dev::read(home.path()).unwrap();
-    eventually("the sample people are found", async || people(&dev).await == 14).await;
+    eventually("the sample people are found", async || people(&dev).await == SAMPLES).await;
     let first = indexes(&folder);
 
     let settings = [("USHER_DATABASE_URL", dev.database_url.clone())];
@@ -37,7 +40,7 @@ async fn a_running_suite_gets_a_new_index_and_finds_whom_it_found() {
     let text = String::from_utf8_lossy(&told.stdout);
     assert!(told.status.success() && text.contains("request 1"), "{text}{}", String::from_utf8_lossy(&told.stderr));
     eventually("there is a new index", async || indexes(&folder).len() == 1 && indexes(&folder) != first).await;
-    assert_eq!(people(&dev).await, 14);
+    assert_eq!(people(&dev).await, SAMPLES);
     // The first one was none that somebody had asked for.
     let log = || std::fs::read_to_string(home.path().join("usher.log")).unwrap();
     eventually("the log names the request", async || log().contains("an index serves rebuild=1")).await;
