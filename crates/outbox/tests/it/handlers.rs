@@ -109,53 +109,78 @@ impl Handler for Gatherer {
     }
 }
 
-/// A stage on which a gatherer listens, and what it took together of what the first two tenants (0, 1) say.
-async fn gathered(ground: &Ground, said: &[(usize, &str, &[u32])], heard: &[(&str, u32)]) -> (Stage, Vec<Vec<u32>>) {
-    let gatherer = Arc::new(Gatherer::default());
-    let stage = ground.stage();
-    let _producer = stage.produce();
+/// What the first two tenants (0, 1) say.
+async fn say(stage: &Stage, said: &[(usize, &str, &[u32])], position: i64) {
     for (tenant, subject, numbers) in said {
         stage.say_for(stage.tenants[*tenant], subject, numbers).await;
     }
-    let count = said.iter().map(|(_, _, numbers)| numbers.len()).sum::<usize>();
-    stage.relayed(i64::try_from(count).unwrap()).await;
-    let log = outbox::LocalLog::new(vec![ground.database.db("mouth")]);
-    let (db, redis) = (ground.database.db("ear"), ground.redis.access());
-    let follower = Follower::new(db, redis, log, gatherer.clone(), stage.settings.clone());
-    let stop = CancellationToken::new();
-    let following = tokio::spawn(follower.run(stop.clone()));
-    stage.hears(heard).await;
-    stop.cancel();
-    following.await.unwrap();
-    let taken = gatherer.0.lock().unwrap().clone();
-    (stage, taken)
+    stage.relayed(position).await;
+}
+
+/// A gatherer that listens.
+struct Gathering {
+    gatherer: Arc<Gatherer>,
+    stop: CancellationToken,
+    following: tokio::task::JoinHandle<()>,
+}
+
+impl Gathering {
+    fn begin(ground: &Ground, stage: &Stage) -> Self {
+        let (gatherer, stop) = (Arc::new(Gatherer::default()), CancellationToken::new());
+        let log = outbox::LocalLog::new(vec![ground.database.db("mouth")]);
+        let (db, redis) = (ground.database.db("ear"), ground.redis.access());
+        let follower = Follower::new(db, redis, log, gatherer.clone(), stage.settings.clone());
+        Self { gatherer, following: tokio::spawn(follower.run(stop.clone())), stop }
+    }
+
+    /// What it took together.
+    async fn end(self) -> Vec<Vec<u32>> {
+        self.stop.cancel();
+        self.following.await.unwrap();
+        let taken = self.gatherer.0.lock().unwrap();
+        taken.clone()
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn bulk_events_that_follow_one_another_are_applied_together() {
     let ground = Ground::new().await;
-    let said: [(usize, &str, &[u32]); 4] = [(0, "a", &[1, 2]), (0, "b", &[3]), (0, "a", &[10]), (0, "c", &[11, 12])];
-    let heard = [("a", 1), ("a", 2), ("b", 3), ("a", 10), ("c", 11), ("c", 12)];
-    let (_, taken) = gathered(&ground, &said, &heard).await;
-    assert_eq!(taken, [vec![1, 2, 3], vec![10], vec![11, 12]]);
+    let stage = ground.stage();
+    let _producer = stage.produce();
+    say(&stage, &[(0, "a", &[1, 2]), (0, "b", &[3]), (0, "a", &[10]), (0, "c", &[11, 12])], 6).await;
+    let gathering = Gathering::begin(&ground, &stage);
+    stage.hears(&[("a", 1), ("a", 2), ("b", 3), ("a", 10), ("c", 11), ("c", 12)]).await;
+    assert_eq!(gathering.end().await, [vec![1, 2, 3], vec![10], vec![11, 12]]);
     ground.database.finish().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_bad_one_among_bulk_events_is_parked_and_the_others_are_not() {
     let ground = Ground::new().await;
-    let said: [(usize, &str, &[u32]); 3] = [(0, "a", &[1]), (0, "b", &[4, 5]), (0, "c", &[6])];
-    let (stage, taken) = gathered(&ground, &said, &[("a", 1), ("c", 6)]).await;
-    assert_eq!(taken[..2], [vec![1, 4, 5, 6], vec![1]], "together first, then one by one");
+    let stage = ground.stage();
+    let _producer = stage.produce();
+    say(&stage, &[(0, "a", &[1]), (0, "b", &[4, 5]), (0, "c", &[6])], 4).await;
+    let gathering = Gathering::begin(&ground, &stage);
+    stage.hears(&[("a", 1), ("c", 6)]).await;
+    assert_eq!(gathering.end().await[..2], [vec![1, 4, 5, 6], vec![1]], "together first, then one by one");
     assert_eq!(stage.parked().await, [("b".to_owned(), 2)], "the bad one, and what follows of its subject");
+
+    say(&stage, &[(0, "b", &[7]), (0, "c", &[8])], 6).await;
+    let gathering = Gathering::begin(&ground, &stage);
+    stage.hears(&[("a", 1), ("c", 6), ("c", 8)]).await;
+    assert_eq!(gathering.end().await, [vec![8]]);
+    assert_eq!(stage.parked().await, [("b".to_owned(), 3)], "it alone stands behind the bad one");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_is_of_two_tenants_is_not_applied_together() {
     let ground = Ground::new().await;
-    let said: [(usize, &str, &[u32]); 3] = [(0, "a", &[1]), (1, "a", &[2, 3]), (0, "b", &[5])];
-    let (stage, taken) = gathered(&ground, &said, &[("a", 1), ("b", 5)]).await;
-    assert_eq!(taken, [vec![1], vec![2, 3], vec![5]]);
+    let stage = ground.stage();
+    let _producer = stage.produce();
+    say(&stage, &[(0, "a", &[1]), (1, "a", &[2, 3]), (0, "b", &[5])], 4).await;
+    let gathering = Gathering::begin(&ground, &stage);
+    stage.hears(&[("a", 1), ("b", 5)]).await;
     stage.hears_for(stage.tenants[1], &[("a", 2), ("a", 3)]).await;
+    assert_eq!(gathering.end().await, [vec![1], vec![2, 3], vec![5]]);
     ground.database.finish().await;
 }
