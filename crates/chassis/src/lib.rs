@@ -9,6 +9,7 @@
 //! | [`caller`] | the caller, the tenant and who is to be named for a change |
 //! | [`db`] | transactions that see one tenant, and a whole RPC around one |
 //! | [`idempotency`] | the same request twice: one effect, the same answer |
+//! | [`incoming`] | a file that comes in as a stream, and the reports that go back |
 //! | [`migrate`](mod@migrate) | schemas, roles and row-level security |
 //! | [`service`] | what a service is, what it is given, and how a process runs several |
 //! | [`peers`] | calling another service of the suite |
@@ -26,6 +27,7 @@ pub mod error;
 pub mod health;
 pub mod idempotency;
 pub mod ids;
+pub mod incoming;
 pub mod migrate;
 pub mod peers;
 pub mod service;

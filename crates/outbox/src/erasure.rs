@@ -66,13 +66,15 @@ pub async fn is_erased(tx: &mut TenantTx, subject: Uuid) -> Result<bool> {
 }
 
 /// Which of these subjects are forgotten; for handlers, as [`is_erased`].
-pub async fn erased_among(tx: &mut TenantTx, subjects: &[Uuid]) -> Result<Vec<Uuid>> {
+pub async fn erased_among(tx: &mut TenantTx, subjects: &[Uuid]) -> Result<HashSet<Uuid>> {
     let tenant = tx.tenant();
-    Ok(sqlx::query_scalar("SELECT subject_id FROM erased_subject WHERE tenant_id = $1 AND subject_id = ANY ($2)")
-        .bind(tenant)
-        .bind(subjects)
-        .fetch_all(tx.conn())
-        .await?)
+    let erased: Vec<Uuid> =
+        sqlx::query_scalar("SELECT subject_id FROM erased_subject WHERE tenant_id = $1 AND subject_id = ANY ($2)")
+            .bind(tenant)
+            .bind(subjects)
+            .fetch_all(tx.conn())
+            .await?;
+    Ok(erased.into_iter().collect())
 }
 
 /// Refuses a subject that is forgotten, and lets nobody forget it before this transaction ends; for requests that begin
@@ -86,29 +88,22 @@ pub async fn refuse(tx: &mut TenantTx, subject: Uuid) -> Result<()> {
 
 /// Lets nobody forget these subjects before this transaction ends. Says which of them are forgotten already.
 pub async fn hold(tx: &mut TenantTx, subjects: &[Uuid]) -> Result<HashSet<Uuid>> {
-    let tenant = tx.tenant();
     let locks: BTreeSet<String> = subjects.iter().map(|subject| lock(tx, *subject)).collect();
     sqlx::query("SELECT pg_advisory_xact_lock_shared(hashtextextended(name, 8)) FROM unnest($1::text[]) AS name")
         .bind(Vec::from_iter(locks))
         .execute(tx.conn())
         .await?;
-    let forgotten: Vec<Uuid> =
-        sqlx::query_scalar("SELECT subject_id FROM erased_subject WHERE tenant_id = $1 AND subject_id = ANY ($2)")
-            .bind(tenant)
-            .bind(subjects)
-            .fetch_all(tx.conn())
-            .await?;
-    Ok(forgotten.into_iter().collect())
+    erased_among(tx, subjects).await
 }
 
 fn lock(tx: &TenantTx, subject: Uuid) -> String {
     format!("{}/{subject}", tx.tenant())
 }
 
-/// Forgets what the service has said and heard of people, by the words that stand for them, which are ids of people
-/// and of applications (any other word is an `INTERNAL` error): what the tenant's events say that hold one, but for those of the type `spared`; parked events; and remembered answers. Says how
-/// much there was, for the answer to an erasure. However many the words are, each store is looked through once. After
-/// [`begin`].
+/// Forgets what the service has said and heard of people, by the words that stand for them, which are ids of people and of
+/// applications (any other word is an `INTERNAL` error): what the tenant's events say that hold one, but for those of the
+/// type `spared`; parked events; and remembered answers. Says how much there was, for the answer to an erasure. However many
+/// the words are, each store is looked through once. After [`begin`].
 pub async fn forget(tx: &mut TenantTx, words: &[String], spared: &str) -> Result<Vec<ErasedStore>> {
     let events = forget_events(tx, words, spared).await?;
     let letters = forget_letters(tx, words, spared).await?;
@@ -162,9 +157,9 @@ async fn forget_letters(tx: &mut TenantTx, words: &[String], spared: &str) -> Re
     Ok(u64::try_from(parked.len()).unwrap_or(u64::MAX))
 }
 
-/// Drops the stream of the tenant's shard when it holds an event with one of these words, but for the type `spared`. Says how many
-/// such events it held, for the answer to an erasure. An event that the relay has in hand just now may come a moment later,
-/// so this is to be asked again.
+/// Drops the stream of the tenant's shard when it holds an event with one of these words, but for the type `spared`. Says how
+/// many such events it held, for the answer to an erasure. An event that the relay has in hand just now may come a moment
+/// later, so this is to be asked again.
 ///
 /// To be called last before the commit: when Redis does not answer, nothing is forgotten here, and whoever asks again
 /// counts everything. It waits for Redis no longer than a transaction may.

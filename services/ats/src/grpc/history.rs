@@ -1,14 +1,11 @@
 //! `usher.ats.v1.HistoryService`.
 
-use std::time::Duration;
-
 use chassis::{
     Caller, Db, Error, Result as Outcome, TenantCtx,
+    incoming::{Incoming, Reports, out_of_order},
     wire::{self, Cursor, Page},
 };
 use chrono::DateTime;
-use tokio::sync::mpsc;
-use tokio_stream::wrappers::ReceiverStream;
 use tokio_util::sync::CancellationToken;
 use tonic::{Code, Request, Response, Status, Streaming};
 use tracing::Instrument as _;
@@ -28,10 +25,6 @@ use crate::{
     store,
 };
 
-/// Reports that wait for a reader; when there are more, the import waits.
-const REPORTS: usize = 4;
-/// The longest that the next rows, or the reading of a report, are waited for.
-const PATIENCE: Duration = Duration::from_mins(1);
 /// Things of a page when nobody says how many.
 const PAGE: usize = 50;
 
@@ -42,18 +35,16 @@ pub struct History {
 
 #[tonic::async_trait]
 impl HistoryService for History {
-    type ImportInterviewsStream = ReceiverStream<Result<ImportInterviewsResponse, Status>>;
+    type ImportInterviewsStream = Reports<ImportInterviewsResponse>;
 
     async fn import_interviews(
         &self,
         request: Request<Streaming<ImportInterviewsRequest>>,
     ) -> Result<Response<Self::ImportInterviewsStream>, Status> {
         let ctx = Caller::of(&request)?.tenant_ctx()?;
-        let (reports, answers) = mpsc::channel(REPORTS);
-        let file = File { parts: request.into_inner(), reports, stop: self.stop.clone() };
-        let db = self.db.clone();
-        tokio::spawn(async move { file.take_in(db, ctx).await }.in_current_span());
-        Ok(Response::new(ReceiverStream::new(answers)))
+        let (file, reports) = File::new(request.into_inner(), self.stop.clone());
+        tokio::spawn(take_in(file, self.db.clone(), ctx).in_current_span());
+        Ok(Response::new(reports))
     }
 
     async fn get_import(&self, request: Request<GetImportRequest>) -> Result<Response<GetImportResponse>, Status> {
@@ -133,77 +124,43 @@ impl Part {
     }
 }
 
-/// A file that is being sent, and where its reports go.
-struct File {
-    parts: Streaming<ImportInterviewsRequest>,
-    reports: mpsc::Sender<Result<ImportInterviewsResponse, Status>>,
-    stop: CancellationToken,
+type File = Incoming<ImportInterviewsRequest, ImportInterviewsResponse>;
+
+async fn take_in(mut file: File, db: Db, ctx: TenantCtx) {
+    if let Err(error) = read(&mut file, db, ctx).await {
+        file.fail(error).await;
+    }
 }
 
-impl File {
-    async fn take_in(mut self, db: Db, ctx: TenantCtx) {
-        if let Err(error) = self.read(db, ctx).await {
-            // Nobody listens any more when this fails.
-            let _ = self.reports.send(Err(error.into())).await;
-        }
+async fn read(file: &mut File, db: Db, ctx: TenantCtx) -> Outcome<()> {
+    let Part::Start(start) = part(file).await? else {
+        return Err(out_of_order("the first message must carry `start`"));
+    };
+    let mut import = Import::begin(db, ctx, start).await?;
+    let outcome = read_on(file, &mut import).await;
+    if let Err(error) = &outcome
+        && let Err(late) = import.broke(error.reason()).await
+    {
+        // It counts as broken when it has been silent for long enough.
+        tracing::warn!(error = %late, "an import broke and nobody could be told");
     }
+    outcome
+}
 
-    async fn read(&mut self, db: Db, ctx: TenantCtx) -> Outcome<()> {
-        let Part::Start(start) = self.part().await? else {
-            return Err(out_of_order("the first message must carry `start`"));
-        };
-        let mut import = Import::begin(db, ctx, start).await?;
-        let outcome = self.read_on(&mut import).await;
-        if let Err(error) = &outcome
-            && let Err(late) = import.broke(error.reason()).await
-        {
-            // It counts as broken when it has been silent for long enough.
-            tracing::warn!(error = %late, "an import broke and nobody could be told");
-        }
-        outcome
-    }
-
-    async fn read_on(&mut self, import: &mut Import) -> Outcome<()> {
-        loop {
-            match self.part().await? {
-                Part::Start(_) => return Err(out_of_order("`start` is sent once")),
-                Part::Rows(rows) => self.tell(import.take(rows).await?).await?,
-                Part::End => return self.tell(import.finish().await?).await,
-            }
-        }
-    }
-
-    async fn part(&mut self) -> Outcome<Part> {
-        let next = tokio::select! {
-            next = tokio::time::timeout(PATIENCE, self.parts.message()) => next,
-            () = self.stop.cancelled() => {
-                return Err(Error::unavailable("STOPPING", "this process is stopping; go on with the import"));
-            }
-        };
-        match next {
-            Ok(Ok(Some(message))) => Part::of(message),
-            Ok(Ok(None)) => {
-                let message = "the stream ended without `end`; go on with the import";
-                Err(Error::new(Code::InvalidArgument, "IMPORT_TRUNCATED", message))
-            }
-            Ok(Err(status)) => Err(status.into()),
-            Err(_) => Err(stalled()),
-        }
-    }
-
-    async fn tell(&self, report: ImportInterviewsResponse) -> Outcome<()> {
-        match tokio::time::timeout(PATIENCE, self.reports.send(Ok(report))).await {
-            Ok(Ok(())) => Ok(()),
-            Ok(Err(_)) => Err(Error::new(Code::Cancelled, "CALLER_GONE", "nobody reads the reports")),
-            Err(_) => Err(stalled()),
+async fn read_on(file: &mut File, import: &mut Import) -> Outcome<()> {
+    loop {
+        match part(file).await? {
+            Part::Start(_) => return Err(out_of_order("`start` is sent once")),
+            Part::Rows(rows) => file.tell(import.take(rows).await?).await?,
+            Part::End => return file.tell(import.finish().await?).await,
         }
     }
 }
 
-fn out_of_order(message: &'static str) -> Error {
-    Error::new(Code::InvalidArgument, "IMPORT_OUT_OF_ORDER", message)
-}
-
-fn stalled() -> Error {
-    Error::new(Code::DeadlineExceeded, "IMPORT_STALLED", "nothing came for a minute; go on with the import")
+async fn part(file: &mut File) -> Outcome<Part> {
+    let message = file.next().await?.ok_or_else(|| {
+        let message = "the stream ended without `end`; go on with the import";
+        Error::new(Code::InvalidArgument, "IMPORT_TRUNCATED", message)
+    });
+    Part::of(message?)
 }

@@ -6,7 +6,6 @@ use std::{
     time::Duration,
 };
 
-use encoding_rs::Encoding;
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::Code;
@@ -17,20 +16,18 @@ use usher_proto::talent::v1::{
 };
 
 use super::{
-    MOST_ERRORS, encoding, ending,
+    MOST_ERRORS, Manner, ending,
     file::Source,
     imports, mapping,
-    rejected::{untold, write_reasons, write_rows},
+    rejected::{self, write_rows},
 };
 use crate::{
-    client::{Client, Target, explain, reason},
-    ui::{Rows, complain, say},
+    client::{Client, explain, reason},
+    ui::{Rows, say},
 };
 
 /// How often the index is asked whether it has seen an import; each waits for some seconds.
 const LOOKS: usize = 12;
-/// How many rejected rows are told one by one.
-const TOLD: usize = 20;
 /// How often an import is looked for again that somebody else still brings on.
 const TRIES: usize = 5;
 
@@ -45,43 +42,24 @@ enum Format {
 pub struct Args {
     /// UTF-8, or see --encoding; a CSV file has a header line. - reads standard input.
     file: PathBuf,
-    /// How the file is written, when that is not UTF-8: gb18030 (as Excel in Chinese saves CSV), big5, shift_jis,
-    /// windows-1252 … A file that begins with the mark of UTF-16 is read as that.
-    #[arg(long, value_parser = encoding::named)]
-    encoding: Option<&'static Encoding>,
     /// By default what the file's name ends in: .jsonl and .ndjson are JSONL, all else is CSV.
     #[arg(long, value_enum)]
     format: Option<Format>,
     /// A TOML file that says which column holds which field, and how its values are written.
     #[arg(long)]
     mapping: Option<PathBuf>,
-    /// Say what would happen and change nothing.
-    #[arg(long)]
-    dry_run: bool,
-    /// Write line, field, reason and message of each refused row into this CSV file.
-    #[arg(long)]
-    errors: Option<PathBuf>,
-    /// Write the refused rows themselves, with the header, into this file: to be mended and imported.
-    #[arg(long)]
-    rejected: Option<PathBuf>,
-    /// Go on with an import of this very file that broke.
-    #[arg(long, conflicts_with = "dry_run")]
-    resume: bool,
     #[command(flatten)]
-    target: Target,
+    manner: Manner,
 }
 
 pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
-    let source = Source::named(&args.file, args.encoding);
-    let is_stdin = matches!(source, Source::Stdin);
-    let needs_file = args.resume || args.rejected.is_some() || args.encoding.is_some();
-    anyhow::ensure!(!is_stdin || !needs_file, "that needs a file, not standard input");
-    let client = args.target.connect().await?;
+    let source = args.manner.source(&args.file)?;
+    let client = args.manner.target.connect().await?;
     let facts = source.facts().await?;
     let format = args.format.unwrap_or_else(|| format_of(&args.file));
     let mut start = ImportStart {
         file_name: args.file.display().to_string(),
-        dry_run: args.dry_run,
+        dry_run: args.manner.dry_run,
         format: if format == Format::Csv { ImportFormat::Csv } else { ImportFormat::Jsonl }.into(),
         mapping: None,
         fingerprint: facts.fingerprint,
@@ -92,7 +70,7 @@ pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
         start.mapping = Some(mapping::read(path).await?);
     }
     let report =
-        if args.resume { go_on(&client, &source, start).await? } else { send(&client, &source, start).await? };
+        if args.manner.resume { go_on(&client, &source, start).await? } else { send(&client, &source, start).await? };
     tell(&client, &args, format, report).await
 }
 
@@ -113,20 +91,9 @@ async fn tell(
     } else {
         imports::errors(client, &report.import_id).await?
     };
-    for error in errors.iter().take(TOLD) {
-        say(format!("  line {}: {} {}: {}", error.line, error.field, error.reason, error.message));
-    }
-    if report.rejected > i64::try_from(TOLD)? {
-        say(format!("  … and {} more", report.rejected - i64::try_from(TOLD)?));
-    }
-    if let Some(untold) = untold(report.rejected, &errors) {
-        complain(untold);
-    }
-    if let Some(path) = &args.errors {
-        write_reasons(path, &errors)?;
-    }
-    if let Some(path) = &args.rejected {
-        let text = encoding::open(&args.file, args.encoding, 0)?;
+    rejected::tell(report.rejected, &errors, args.manner.errors.as_deref())?;
+    if let Some(path) = &args.manner.rejected {
+        let text = args.manner.source(&args.file)?.open(0)?;
         write_rows(path, text, &errors, format == Format::Csv)?;
     }
     Ok(ending(report.rejected))

@@ -2,15 +2,23 @@
 
 mod candidates;
 mod encoding;
+mod field;
 mod file;
 mod imports;
 mod interviews;
 mod mapping;
 mod rejected;
 
-use std::process::ExitCode;
+use std::{
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
+
+use encoding_rs::Encoding;
 
 pub use self::candidates::candidates;
+use self::file::Source;
+use crate::client::Target;
 
 /// What of a file was refused is news and no failure: the rest is in.
 const SOME_REJECTED: u8 = 2;
@@ -34,6 +42,39 @@ pub enum What {
     ///
     /// Ends with 0 when everything is undone, with 2 when something had to stay, and with 1 when it failed.
     Undo(imports::Undo),
+}
+
+/// How a file is imported, whatever it tells of.
+#[derive(Debug, clap::Args)]
+struct Manner {
+    /// How the file is written, when that is not UTF-8: gb18030 (as Excel in Chinese saves CSV), big5, shift_jis,
+    /// windows-1252 … A file that begins with the mark of UTF-16 is read as that.
+    #[arg(long, value_parser = encoding::named)]
+    encoding: Option<&'static Encoding>,
+    /// Say what would happen and change nothing.
+    #[arg(long)]
+    dry_run: bool,
+    /// Write line, field, reason and message of each refused row into this CSV file.
+    #[arg(long)]
+    errors: Option<PathBuf>,
+    /// Write the refused rows themselves, with the header, into this file: to be mended and imported.
+    #[arg(long)]
+    rejected: Option<PathBuf>,
+    /// Go on with an import of this very file, by the same mapping, that broke.
+    #[arg(long, conflicts_with = "dry_run")]
+    resume: bool,
+    #[command(flatten)]
+    target: Target,
+}
+
+impl Manner {
+    /// The file, or standard input where nothing is asked for that needs a file.
+    fn source(&self, file: &Path) -> anyhow::Result<Source> {
+        let source = Source::named(file, self.encoding);
+        let needs_file = self.resume || self.rejected.is_some() || self.encoding.is_some();
+        anyhow::ensure!(!needs_file || !matches!(source, Source::Stdin), "that needs a file, not standard input");
+        Ok(source)
+    }
 }
 
 /// Once as many refused rows of an import are known, no more are remembered; the server does the same.

@@ -11,8 +11,28 @@ use std::{
 use anyhow::Context as _;
 use usher_proto::talent::v1::RowError;
 
+use super::field::Field;
+use crate::ui::{complain, say};
+
+/// How many refused rows are told one by one.
+const TOLD: usize = 20;
+
+/// Says what was refused, on the screen and in a file when one was asked for.
+pub fn tell(rejected: i64, errors: &[RowError], file: Option<&Path>) -> anyhow::Result<()> {
+    for error in errors.iter().take(TOLD) {
+        say(format!("  line {}: {} {}: {}", error.line, error.field, error.reason, error.message));
+    }
+    if rejected > i64::try_from(TOLD)? {
+        say(format!("  … and {} more", rejected - i64::try_from(TOLD)?));
+    }
+    if let Some(untold) = untold(rejected, errors) {
+        complain(untold);
+    }
+    file.map_or(Ok(()), |path| write_reasons(path, errors))
+}
+
 /// What is to be said when more rows were refused than are kept.
-pub fn untold(rejected: i64, errors: &[RowError]) -> Option<String> {
+fn untold(rejected: i64, errors: &[RowError]) -> Option<String> {
     let kept = i64::try_from(errors.len()).unwrap_or(i64::MAX);
     let line = errors.iter().map(|error| error.line).max().unwrap_or_default();
     (kept < rejected).then(|| {
@@ -24,7 +44,7 @@ pub fn untold(rejected: i64, errors: &[RowError]) -> Option<String> {
 }
 
 /// Writes line, field, reason and message of each row.
-pub fn write_reasons(path: &Path, errors: &[RowError]) -> anyhow::Result<()> {
+fn write_reasons(path: &Path, errors: &[RowError]) -> anyhow::Result<()> {
     let mut table = csv::Writer::from_path(path).with_context(|| format!("{} can not be written", path.display()))?;
     table.write_record(["line", "field", "reason", "message"])?;
     for error in errors {
@@ -46,7 +66,7 @@ pub fn write_rows(path: &Path, from: impl Read, errors: &[RowError], is_csv: boo
 /// Copies rows that begin on these lines, and the first one when it is a header. A row of CSV goes on while a quote is
 /// open.
 fn copy(mut from: impl BufRead, mut to: impl Write, lines: &BTreeSet<i64>, is_csv: bool) -> std::io::Result<()> {
-    let (mut number, mut at, mut is_taken, mut has_header) = (0, At::Begin, false, !is_csv);
+    let (mut number, mut at, mut is_taken, mut has_header) = (0, Field::Begins, false, !is_csv);
     let mut line = Vec::new();
     loop {
         line.clear();
@@ -55,7 +75,7 @@ fn copy(mut from: impl BufRead, mut to: impl Write, lines: &BTreeSet<i64>, is_cs
         }
         number += 1;
         let is_blank = line.iter().all(|byte| matches!(byte, b'\r' | b'\n'));
-        if at != At::Quoted {
+        if at != Field::Quoted {
             is_taken = !is_blank && (lines.contains(&number) || !has_header);
             has_header |= !is_blank;
         }
@@ -66,30 +86,7 @@ fn copy(mut from: impl BufRead, mut to: impl Write, lines: &BTreeSet<i64>, is_cs
             }
         }
         if is_csv {
-            at = line.iter().fold(at, |at, byte| at.behind(*byte));
-        }
-    }
-}
-
-/// Where in a field of CSV one is, as the server reads it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum At {
-    /// Before its first byte.
-    Begin,
-    /// Outside of quotes, where a quote is a character as any other.
-    Plain,
-    Quoted,
-    /// Behind a quote within quotes: the end of them, or the first of two that stand for one.
-    Quote,
-}
-
-impl At {
-    fn behind(self, byte: u8) -> Self {
-        match (self, byte) {
-            (Self::Quoted, b'"') => Self::Quote,
-            (Self::Quoted, _) | (Self::Begin | Self::Quote, b'"') => Self::Quoted,
-            (_, b',' | b'\r' | b'\n') => Self::Begin,
-            _ => Self::Plain,
+            at = line.iter().fold(at, |at, byte| at.after(*byte));
         }
     }
 }

@@ -16,70 +16,38 @@ use std::{
 };
 
 use anyhow::Context as _;
-use encoding_rs::Encoding;
 use sha2::{Digest as _, Sha256};
 use usher_proto::{ats::v1::ImportStart, talent::v1::RowError};
 
 use self::{mapping::Mapping, sending::Sheet};
-use super::{
-    encoding, ending,
-    file::Source,
-    hex,
-    rejected::{untold, write_reasons},
-};
-use crate::{
-    client::Target,
-    ui::{complain, say},
-};
-
-/// How many refused rows are told one by one.
-const TOLD: usize = 20;
+use super::{Manner, ending, file::Source, hex, rejected};
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// A CSV file with a header line, in UTF-8, or see --encoding. - reads standard input.
     file: PathBuf,
-    /// How the file is written, when that is not UTF-8: gb18030 (as Excel in Chinese saves CSV), big5, shift_jis,
-    /// windows-1252 … A file that begins with the mark of UTF-16 is read as that.
-    #[arg(long, value_parser = encoding::named)]
-    encoding: Option<&'static Encoding>,
     /// A TOML file that says which column holds what; see `docs/import.md`.
     #[arg(long)]
     mapping: PathBuf,
-    /// Say what would happen and change nothing.
-    #[arg(long)]
-    dry_run: bool,
-    /// Write line, field, reason and message of each refused row into this CSV file.
-    #[arg(long)]
-    errors: Option<PathBuf>,
-    /// Write the refused rows themselves, with the header, into this file: to be mended and imported.
-    #[arg(long)]
-    rejected: Option<PathBuf>,
-    /// Go on with an import of this very file and mapping that broke.
-    #[arg(long, conflicts_with = "dry_run")]
-    resume: bool,
     #[command(flatten)]
-    target: Target,
+    manner: Manner,
 }
 
 pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
-    let source = Source::named(&args.file, args.encoding);
-    let is_stdin = matches!(source, Source::Stdin);
-    let needs_file = args.resume || args.rejected.is_some() || args.encoding.is_some();
-    anyhow::ensure!(!is_stdin || !needs_file, "that needs a file, not standard input");
+    let source = args.manner.source(&args.file)?;
     let text = tokio::fs::read_to_string(&args.mapping).await;
     let text = text.with_context(|| format!("{} can not be read", args.mapping.display()))?;
     let mapping = Mapping::parse(&text).with_context(|| args.mapping.display().to_string())?;
-    let client = args.target.connect().await?;
+    let client = args.manner.target.connect().await?;
     let facts = source.facts().await?;
     let start = ImportStart {
-        dry_run: args.dry_run,
+        dry_run: args.manner.dry_run,
         fingerprint: fingerprint(&facts.fingerprint, &text),
         size: i64::try_from(facts.size).unwrap_or_default(),
         resume: None,
     };
     let sheet = Sheet { name: args.file.display().to_string(), source, mapping };
-    let report = if args.resume {
+    let report = if args.manner.resume {
         sending::go_on(&client, &sheet, start).await?
     } else {
         sending::send(&client, &sheet, start).await?
@@ -99,23 +67,12 @@ fn fingerprint(file: &str, mapping: &str) -> String {
 }
 
 /// Says what was refused, on the screen and in the files that were asked for.
-fn tell(args: &Args, source: &Source, rejected: i64, errors: &[RowError]) -> anyhow::Result<ExitCode> {
-    for error in errors.iter().take(TOLD) {
-        say(format!("  line {}: {} {}: {}", error.line, error.field, error.reason, error.message));
-    }
-    if rejected > i64::try_from(TOLD)? {
-        say(format!("  … and {} more", rejected - i64::try_from(TOLD)?));
-    }
-    if let Some(untold) = untold(rejected, errors) {
-        complain(untold);
-    }
-    if let Some(path) = &args.errors {
-        write_reasons(path, errors)?;
-    }
-    if let Some(path) = &args.rejected {
+fn tell(args: &Args, source: &Source, refused: i64, errors: &[RowError]) -> anyhow::Result<ExitCode> {
+    rejected::tell(refused, errors, args.manner.errors.as_deref())?;
+    if let Some(path) = &args.manner.rejected {
         write_rows(path, source, errors)?;
     }
-    Ok(ending(rejected))
+    Ok(ending(refused))
 }
 
 /// Writes the header, and the refused rows as they stand in the file.

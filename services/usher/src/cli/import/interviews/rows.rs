@@ -7,6 +7,8 @@ use std::{
 
 use anyhow::{Context as _, ensure};
 
+use crate::cli::import::field::Field;
+
 /// The largest row. A quote that is never closed would make one of the rest of the file.
 const LARGEST: usize = 1 << 20;
 
@@ -121,27 +123,6 @@ pub fn copy(from: impl Read, mut to: impl Write, lines: &BTreeSet<u64>) -> anyho
         is_header = false;
     }
     Ok(())
-}
-
-/// Where within a field a byte stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Field {
-    Begins,
-    Plain,
-    Quoted,
-    /// A quote within a quoted field: its end, or half of one that is meant.
-    Quote,
-}
-
-impl Field {
-    fn after(self, byte: u8) -> Self {
-        match (self, byte) {
-            (Self::Quoted, b'"') => Self::Quote,
-            (Self::Quoted, _) | (Self::Begins | Self::Quote, b'"') => Self::Quoted,
-            (_, b',' | b'\r' | b'\n') => Self::Begins,
-            (_, _) => Self::Plain,
-        }
-    }
 }
 
 #[cfg(test)]
