@@ -30,7 +30,6 @@ use std::{path::PathBuf, sync::Arc};
 use anyhow::Context as _;
 use async_trait::async_trait;
 use chassis::{House, Parts, Schema, Service};
-use lettre::message::Mailbox;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 use sqlx::migrate::Migrator;
@@ -69,7 +68,6 @@ impl Settings {
 /// The service.
 pub struct Outreach {
     channel: Arc<dyn Channel>,
-    from: Mailbox,
     workers: usize,
     outbox: outbox::Settings,
 }
@@ -85,14 +83,14 @@ impl Outreach {
     pub fn new(settings: &Settings, outbox: outbox::Settings) -> anyhow::Result<Self> {
         let url = settings.smtp_url.expose_secret();
         let workers = settings.workers.max(1);
-        let channel: Arc<dyn Channel> = if url.is_empty() {
-            Arc::new(Folder(PathBuf::from(&settings.mail_folder)))
-        } else {
-            Arc::new(Smtp::new(url, workers)?)
-        };
         let from =
             settings.from.parse().context("outreach.from must be an address such as `Usher <hr@example.com>`")?;
-        Ok(Self { channel, from, workers: usize::try_from(workers)?, outbox })
+        let channel: Arc<dyn Channel> = if url.is_empty() {
+            Arc::new(Folder { path: PathBuf::from(&settings.mail_folder), from })
+        } else {
+            Arc::new(Smtp::new(url, workers, from)?)
+        };
+        Ok(Self { channel, workers: usize::try_from(workers)?, outbox })
     }
 
     /// What it keeps in PostgreSQL.
@@ -140,7 +138,7 @@ impl Service for Outreach {
         parts.task("outreach: events", follower.run(house.stop.clone()));
         parts.subjects =
             Some(Arc::new(People { db: db.clone(), redis: house.redis.clone(), outbox: self.outbox.clone() }));
-        let shop = Shop { db, house, channel: self.channel.clone(), from: self.from.clone(), queued };
+        let shop = Shop { db, house, channel: self.channel.clone(), queued };
         parts.task("outreach: prepare", jobs::prepare::run(shop.clone()));
         parts.task("outreach: enqueue", jobs::enqueue::run(shop.clone()));
         parts.task("outreach: send", jobs::send::run(shop, self.workers));

@@ -5,21 +5,26 @@
 use std::path::PathBuf;
 
 use async_trait::async_trait;
-use lettre::Message as Mail;
+use lettre::message::Mailbox;
 
-use super::{Channel, SendError};
+use super::{Channel, Parcel, SendError, mail::mail};
 
 /// Writes into a folder.
 #[derive(Debug)]
-pub struct Folder(pub PathBuf);
+pub struct Folder {
+    pub path: PathBuf,
+    pub from: Mailbox,
+}
 
 #[async_trait]
 impl Channel for Folder {
-    async fn send(&self, name: &str, mail: &Mail) -> Result<(), SendError> {
-        let failed = |error: std::io::Error| SendError::Transient(format!("the mail folder: {}", error.kind()));
-        tokio::fs::create_dir_all(&self.0).await.map_err(failed)?;
-        let aside = self.0.join(format!(".{name}.new"));
+    async fn send(&self, parcel: Parcel<'_>) -> Result<(), SendError> {
+        let failed = |error: std::io::Error| SendError::transient(format!("the mail folder: {}", error.kind()));
+        let mail = mail(parcel, &self.from).map_err(|error| SendError::permanent(error.message()))?;
+        let name = parcel.message.id;
+        tokio::fs::create_dir_all(&self.path).await.map_err(failed)?;
+        let aside = self.path.join(format!(".{name}.new"));
         tokio::fs::write(&aside, mail.formatted()).await.map_err(failed)?;
-        tokio::fs::rename(&aside, self.0.join(format!("{name}.eml"))).await.map_err(failed)
+        tokio::fs::rename(&aside, self.path.join(format!("{name}.eml"))).await.map_err(failed)
     }
 }

@@ -1,36 +1,65 @@
 //! The ways out. An adapter is one file.
 
 pub mod file;
+pub mod mail;
 pub mod smtp;
 
 use async_trait::async_trait;
-use lettre::{
-    Message as Mail,
-    message::{Attachment, Mailbox, MultiPart, SinglePart, header::ContentType},
-};
+use chrono::{DateTime, TimeDelta, Utc};
 
-use chassis::{Error, Result};
-use chrono::{DateTime, Utc};
+use crate::domain::message::Message;
 
-use crate::domain::{calendar, compose::line, html, message::Message};
+/// A message, and where it goes on this channel.
+#[derive(Debug, Clone, Copy)]
+pub struct Parcel<'send> {
+    pub message: &'send Message,
+    /// What the channel sends to: an e-mail address, a number as E.164, …
+    pub address: &'send str,
+    pub name: &'send str,
+    pub now: DateTime<Utc>,
+}
 
 /// Why a channel did not take a message. The text holds no address.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SendError {
-    /// Another try may help.
-    #[error("{0}")]
-    Transient(String),
+    /// Another try may help, not before the pause that the other side asks for.
+    #[error("{what}")]
+    Transient { what: String, retry_after: Option<TimeDelta> },
     /// Nothing will help.
-    #[error("{0}")]
-    Permanent(String),
+    #[error("{what}")]
+    Permanent { what: String, fault: Fault },
+}
+
+/// On whom it lies that a message is not taken for good.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fault {
+    /// The address: it does not exist, or takes nothing any more.
+    Address,
+    /// This message, or the way in which we send.
+    Message,
 }
 
 impl SendError {
+    /// Another try may help, at any time.
+    pub fn transient(what: impl Into<String>) -> Self {
+        Self::Transient { what: what.into(), retry_after: None }
+    }
+
+    /// This message is never taken.
+    pub fn permanent(what: impl Into<String>) -> Self {
+        Self::Permanent { what: what.into(), fault: Fault::Message }
+    }
+
+    /// Nobody is ever reached there.
+    pub fn bad_address(what: impl Into<String>) -> Self {
+        Self::Permanent { what: what.into(), fault: Fault::Address }
+    }
+
     /// Stable, for programs.
     pub fn reason(&self) -> &'static str {
         match self {
-            Self::Transient(_) => "TRIES_EXHAUSTED",
-            Self::Permanent(_) => "CHANNEL_REJECTED",
+            Self::Transient { .. } => "TRIES_EXHAUSTED",
+            Self::Permanent { .. } => "CHANNEL_REJECTED",
         }
     }
 }
@@ -38,53 +67,6 @@ impl SendError {
 /// A way out.
 #[async_trait]
 pub trait Channel: Send + Sync {
-    /// Hands a mail over. When it returns `Ok`, the other side has it.
-    async fn send(&self, name: &str, mail: &Mail) -> Result<(), SendError>;
-}
-
-/// The mail of a message.
-pub fn mail(message: &Message, from: &Mailbox, address: &str, name: &str, now: DateTime<Utc>) -> Result<Mail> {
-    let facts = message.draft.facts.clone().unwrap_or_default();
-    let to = Mailbox::new(
-        Some(line(name)).filter(|name| !name.is_empty()),
-        address.parse().map_err(|_| Error::invalid("email", "EMAIL_INVALID", "is not an address"))?,
-    );
-    let answer = message.text.lines().map(str::trim).find(|line| line.starts_with("http") && line.contains("/c/"));
-    let label = if message.language == "en" { "Confirm or change" } else { "确认或改时间" };
-    let html = html::document(&message.text, &message.language, answer.map(|url| (url, label)));
-    let summary = if message.language == "en" {
-        format!("Interview: {} at {}", facts.position, facts.company)
-    } else {
-        format!("{} {}面试", facts.company, facts.position)
-    };
-    let entry = calendar::entry(message.kind(), &facts, &summary, from.email.as_ref(), now)?;
-
-    let mut readings = MultiPart::alternative_plain_html(message.text.clone(), html);
-    if let Some((text, method)) = &entry {
-        readings = readings.singlepart(part(&format!("text/calendar; charset=utf-8; method={method}"), text)?);
-    }
-    let body = match &entry {
-        None => readings,
-        // Once for programs that read it in place, once as a file for those that do not.
-        Some((text, _)) => MultiPart::mixed().multipart(readings).singlepart(
-            Attachment::new("interview.ics".to_owned())
-                .body(text.clone(), content_type("text/calendar; charset=utf-8")?),
-        ),
-    };
-    Mail::builder()
-        .message_id(Some(message.rfc_message_id()))
-        .date(message.create_time.into())
-        .from(from.clone())
-        .to(to)
-        .subject(&message.subject)
-        .multipart(body)
-        .map_err(|error| Error::internal("a mail can not be put together", &error))
-}
-
-fn part(kind: &str, text: &str) -> Result<SinglePart> {
-    Ok(SinglePart::builder().header(content_type(kind)?).body(text.to_owned()))
-}
-
-fn content_type(kind: &str) -> Result<ContentType> {
-    ContentType::parse(kind).map_err(|error| Error::internal("a content type does not parse", &error))
+    /// Hands a message over. When it returns `Ok`, the other side has it.
+    async fn send(&self, parcel: Parcel<'_>) -> Result<(), SendError>;
 }

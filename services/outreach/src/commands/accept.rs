@@ -5,7 +5,7 @@ use usher_proto::outreach::v1::{MessageDraft, MessageState};
 
 use super::follow_merge;
 use crate::{
-    domain::message::{Message, MessageId},
+    domain::message::{EMAIL, Message, MessageId},
     store,
 };
 
@@ -36,6 +36,7 @@ pub fn from_draft(tx: &TenantTx, draft: MessageDraft) -> Result<Message> {
         candidate_id: wire::id("draft.candidate_id", &draft.candidate_id)?,
         application_id: wire::optional_id("draft.application_id", &draft.application_id)?,
         interview_id: wire::optional_id("draft.interview_id", &draft.interview_id)?,
+        channel: EMAIL.to_owned(),
         language: String::new(),
         template_id: String::new(),
         subject: String::new(),

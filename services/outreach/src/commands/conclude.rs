@@ -5,10 +5,7 @@ use usher_proto::outreach::v1::{MessageFailed, MessageSent, MessageState};
 
 use crate::{
     channels::SendError,
-    domain::{
-        backoff,
-        message::{EMAIL, Message},
-    },
+    domain::{backoff, message::Message},
     store,
 };
 
@@ -22,9 +19,10 @@ pub async fn run(tx: &mut TenantTx, mut message: Message, number: i32, outcome: 
         Ok(()) if message.state == MessageState::Sent => Ok(()),
         Err(_) if !ours => Ok(()),
         Ok(()) => sent(tx, &mut message).await,
-        Err(SendError::Transient(_)) if message.tries < backoff::TRIES => {
+        Err(SendError::Transient { retry_after, .. }) if message.tries < backoff::TRIES => {
             message.state = MessageState::Queued;
-            message.next_time = tx.now() + backoff::pause(message.tries, rand::random());
+            let pause = backoff::pause(message.tries, rand::random());
+            message.next_time = tx.now() + retry_after.unwrap_or(pause).max(pause);
             store::messages::update(tx, &message).await
         }
         Err(error) => failed(tx, &mut message, &error).await,
@@ -43,7 +41,7 @@ async fn sent(tx: &mut TenantTx, message: &mut Message) -> Result<()> {
         interview_id: message.draft.interview_id.clone(),
         template_id: message.template_id.clone(),
         language: message.language.clone(),
-        channel: EMAIL.to_owned(),
+        channel: message.channel.clone(),
         send_time: Some(wire::timestamp(tx.now())),
         business_key: message.draft.business_key.clone(),
     };

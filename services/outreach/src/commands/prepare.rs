@@ -96,7 +96,7 @@ pub async fn keep(tx: &mut TenantTx, message: &mut Message, outcome: Outcome) ->
             message.template_id = composed.template_id;
             message.subject = composed.subject;
             message.text = composed.text;
-            message.next_time = tx.now();
+            message.next_time = outcome.not_before.unwrap_or_else(|| tx.now());
             store::messages::update(tx, message).await?;
             outbox::append(tx, message.id, &queued(message)).await?;
         }

@@ -34,6 +34,8 @@ pub struct Outcome {
     pub verdicts: Vec<Verdict>,
     pub composed: Option<Composed>,
     pub missing: Vec<Missing>,
+    /// It may go out, but not before this.
+    pub not_before: Option<DateTime<Utc>>,
 }
 
 impl Outcome {
@@ -100,7 +102,7 @@ pub fn compose(
             Err(error) => verdict("text", "TEXT_REFUSED", error.message().to_owned()),
         }
     }
-    Outcome { verdicts, composed, missing }
+    Outcome { verdicts, composed, missing, not_before: None }
 }
 
 fn written(facts: &MessageFacts, reader: &Reader, template: &Template, answer_link: &str) -> Result<Composed> {

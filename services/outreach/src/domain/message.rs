@@ -43,6 +43,8 @@ pub struct Message {
     pub candidate_id: CandidateId,
     pub application_id: Option<ApplicationId>,
     pub interview_id: Option<InterviewId>,
+    /// The way out that it takes.
+    pub channel: String,
     pub language: String,
     pub template_id: String,
     pub subject: String,

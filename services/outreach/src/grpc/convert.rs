@@ -3,7 +3,7 @@
 use chassis::wire::timestamp;
 use usher_proto::outreach::v1 as pb;
 
-use crate::domain::message::{Attempt, EMAIL, Message, Template, Verdict};
+use crate::domain::message::{Attempt, Message, Template, Verdict};
 
 /// Whole, with its text.
 pub fn message(message: Message, verdicts: Vec<Verdict>, attempts: Vec<Attempt>) -> pb::Message {
@@ -16,7 +16,7 @@ pub fn message(message: Message, verdicts: Vec<Verdict>, attempts: Vec<Attempt>)
         candidate_id: message.candidate_id.to_string(),
         application_id: message.draft.application_id,
         interview_id: message.draft.interview_id,
-        channel: EMAIL.to_owned(),
+        channel: message.channel,
         language: message.language,
         template_id: message.template_id,
         subject: message.subject,

@@ -1,6 +1,7 @@
 //! What it does when time passes: prepare what was accepted, put into Redis what is due, send what is there.
 
 pub mod enqueue;
+mod hand_over;
 pub mod prepare;
 pub mod send;
 
@@ -17,7 +18,6 @@ pub struct Shop {
     pub db: Db,
     pub house: House,
     pub channel: Arc<dyn Channel>,
-    pub from: lettre::message::Mailbox,
     /// Fires when something was queued here, so that it need not wait for the next look.
     pub queued: Arc<Notify>,
 }

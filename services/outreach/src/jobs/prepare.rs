@@ -111,6 +111,7 @@ async fn put_off(shop: &Shop, ticket: Ticket, error: &Error) -> Result<()> {
             }],
             composed: None,
             missing: Vec::new(),
+            not_before: None,
         };
         commands::prepare::keep(&mut tx, &mut message, outcome).await?;
     }

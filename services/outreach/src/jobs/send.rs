@@ -9,14 +9,13 @@ use redis::{
     streams::{StreamId, StreamReadReply},
 };
 use tracing::Instrument as _;
-use usher_proto::talent::v1::{GetRecipientRequest, candidate_service_client::CandidateServiceClient};
 use uuid::Uuid;
 
-use super::{Shop, enqueue};
+use super::{Shop, enqueue, hand_over};
 use crate::{
-    channels::{self, SendError},
+    channels::SendError,
     commands,
-    domain::message::{Message, MessageId},
+    domain::message::MessageId,
     store::{
         self,
         queue::{self, Ticket},
@@ -131,11 +130,12 @@ async fn try_deliver(shop: &Shop, ticket: Ticket) -> Result<()> {
     let mut tx = shop.db.begin(&ctx).await?;
     let message = store::messages::get(&mut tx, ticket.message_id).await?;
     drop(tx);
-    let span = tracing::info_span!("send message", otel.kind = "producer", message = %message.id, channel = "email");
+    let span =
+        tracing::info_span!("send message", otel.kind = "producer", message = %message.id, channel = message.channel);
     telemetry::continue_from(&span, &message.traceparent);
     async {
-        let handing = tokio::time::timeout(PATIENCE, hand_over(shop, ticket.tenant_id, &message)).await;
-        let outcome = handing.unwrap_or_else(|_| Err(SendError::Transient("no answer in time".to_owned())));
+        let handing = tokio::time::timeout(PATIENCE, hand_over::run(shop, ticket.tenant_id, &message)).await;
+        let outcome = handing.unwrap_or_else(|_| Err(SendError::transient("no answer in time")));
         let mut tx = shop.db.begin(&ctx).await?;
         let now = store::messages::lock(&mut tx, ticket.message_id).await?;
         commands::conclude::run(&mut tx, now, message.tries, outcome).await?;
@@ -144,29 +144,4 @@ async fn try_deliver(shop: &Shop, ticket: Ticket) -> Result<()> {
     }
     .instrument(span)
     .await
-}
-
-/// Asks for the address, which is kept nowhere but in talent, and hands the mail to the channel.
-async fn hand_over(shop: &Shop, tenant: TenantId, message: &Message) -> Result<(), SendError> {
-    let unknown = |error: chassis::Error| match error.code() {
-        tonic::Code::NotFound => SendError::Permanent("the candidate is not in the pool any more".to_owned()),
-        _ => SendError::Transient(format!("the address can not be had: {}", error.reason())),
-    };
-    let recipient = async {
-        let peers = &shop.house.peers;
-        let request = GetRecipientRequest { candidate_id: message.draft.candidate_id.clone() };
-        let answer = CandidateServiceClient::new(peers.channel("talent")?)
-            .get_recipient(peers.request(Some(tenant), request)?)
-            .await?;
-        Ok::<_, chassis::Error>(answer.into_inner())
-    }
-    .await
-    .map_err(unknown)?;
-    if recipient.email.is_empty() {
-        return Err(SendError::Permanent("the candidate has no e-mail address".to_owned()));
-    }
-    let now = shop.house.clock.now();
-    let mail = channels::mail(message, &shop.from, &recipient.email, &recipient.display_name, now)
-        .map_err(|error| SendError::Permanent(error.message().to_owned()))?;
-    shop.channel.send(&message.id.to_string(), &mail).await
 }

@@ -10,7 +10,7 @@ use sqlx::FromRow;
 use usher_proto::outreach::v1::{MessageDraft, MessageState};
 
 use super::known;
-use crate::domain::message::{ApplicationId, Attempt, CandidateId, EMAIL, InterviewId, Message, MessageId, Verdict};
+use crate::domain::message::{ApplicationId, Attempt, CandidateId, InterviewId, Message, MessageId, Verdict};
 
 #[derive(FromRow)]
 struct Row {
@@ -20,6 +20,7 @@ struct Row {
     candidate_id: CandidateId,
     application_id: Option<ApplicationId>,
     interview_id: Option<InterviewId>,
+    channel: String,
     language: String,
     template_id: String,
     subject: String,
@@ -41,6 +42,7 @@ impl Row {
             candidate_id: self.candidate_id,
             application_id: self.application_id,
             interview_id: self.interview_id,
+            channel: self.channel,
             language: self.language,
             template_id: self.template_id,
             subject: self.subject,
@@ -76,7 +78,7 @@ pub async fn insert(tx: &mut TenantTx, message: &Message) -> Result<bool> {
     .bind(message.candidate_id)
     .bind(message.application_id)
     .bind(message.interview_id)
-    .bind(EMAIL)
+    .bind(&message.channel)
     .bind(&message.language)
     .bind(&message.template_id)
     .bind(&message.subject)
@@ -126,7 +128,7 @@ pub async fn update(tx: &mut TenantTx, message: &Message) -> Result<()> {
     let tenant = tx.tenant();
     sqlx::query(
         "UPDATE messages SET state = $3, language = $4, template_id = $5, subject = $6, text = $7, tries = $8,
-                             next_time = $9, send_time = $10, enqueue_until = now(), claim_until = now()
+                             next_time = $9, send_time = $10, channel = $11, enqueue_until = now(), claim_until = now()
          WHERE tenant_id = $1 AND message_id = $2",
     )
     .bind(tenant)
@@ -139,6 +141,7 @@ pub async fn update(tx: &mut TenantTx, message: &Message) -> Result<()> {
     .bind(message.tries)
     .bind(message.next_time)
     .bind(message.send_time)
+    .bind(&message.channel)
     .execute(tx.conn())
     .await?;
     Ok(())
