@@ -22,6 +22,7 @@ mod domain;
 mod events;
 mod grpc;
 mod jobs;
+mod lmtp;
 mod queries;
 mod store;
 
