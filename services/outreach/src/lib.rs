@@ -38,6 +38,7 @@ use tokio::sync::Notify;
 
 use crate::{
     channels::{Channel, file::Folder, smtp::Smtp},
+    domain::token::TokenKey,
     events::Hears,
     grpc::subjects::People,
     jobs::Shop,
@@ -69,6 +70,7 @@ impl Settings {
 /// The service.
 pub struct Outreach {
     channel: Arc<dyn Channel>,
+    tokens: TokenKey,
     workers: usize,
     outbox: outbox::Settings,
 }
@@ -80,8 +82,8 @@ impl std::fmt::Debug for Outreach {
 }
 
 impl Outreach {
-    /// With the channel that its settings name.
-    pub fn new(settings: &Settings, outbox: outbox::Settings) -> anyhow::Result<Self> {
+    /// With the channel that its settings name, and the key that signs what candidates are given to act by.
+    pub fn new(settings: &Settings, link_key: &[u8; 32], outbox: outbox::Settings) -> anyhow::Result<Self> {
         let url = settings.smtp_url.expose_secret();
         let workers = settings.workers.max(1);
         let from =
@@ -91,7 +93,8 @@ impl Outreach {
         } else {
             Arc::new(Smtp::new(url, workers, from)?)
         };
-        Ok(Self { channel, workers: usize::try_from(workers)?, outbox })
+        let tokens = TokenKey::new(link_key);
+        Ok(Self { channel, tokens, workers: usize::try_from(workers)?, outbox })
     }
 
     /// What it keeps in PostgreSQL.

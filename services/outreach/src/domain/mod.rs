@@ -9,4 +9,5 @@ pub mod library;
 pub mod message;
 pub mod render;
 pub mod terms;
+pub mod token;
 pub mod when;

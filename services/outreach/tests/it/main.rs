@@ -46,7 +46,7 @@ fn to_server(url: &str, workers: u32, talent: &Talent) -> Vec<Box<dyn Service>> 
 
 fn with(settings: &Settings, talent: &Talent) -> Vec<Box<dyn Service>> {
     vec![
-        Box::new(Outreach::new(settings, outbox::Settings::default()).unwrap()),
+        Box::new(Outreach::new(settings, &[7; 32], outbox::Settings::default()).unwrap()),
         Box::new(Voice::new("ats")),
         Box::new(talent.clone()),
         Box::new(Centre),
