@@ -32,6 +32,7 @@ const FILES: &[&str] = &[
     "usher/outreach/v1/events.proto",
     "usher/outreach/v1/facts.proto",
     "usher/outreach/v1/outreach.proto",
+    "usher/outreach/v1/tracking.proto",
     "usher/privacy/v1/subjects.proto",
     "usher/talent/v1/brief.proto",
     "usher/talent/v1/campaigns.proto",

@@ -127,7 +127,7 @@ impl Service for Outreach {
         let db = house.db()?;
         let queued = Arc::new(Notify::new());
         let mut parts = Parts { publishes: true, ..Parts::default() };
-        parts.routes = grpc::routes(&db, &house, queued.clone());
+        parts.routes = grpc::routes(&db, &house, queued.clone(), self.tokens.clone());
         let producer = outbox::Producer::new(db.clone(), house.redis.clone(), self.outbox.clone());
         parts.task("outreach: outbox", producer.run(house.stop.clone()));
         let follower = outbox::Follower::new(
@@ -142,7 +142,7 @@ impl Service for Outreach {
         parts.task("outreach: events", follower.run(house.stop.clone()));
         parts.subjects =
             Some(Arc::new(People { db: db.clone(), redis: house.redis.clone(), outbox: self.outbox.clone() }));
-        let shop = Shop { db, house, channel: self.channel.clone(), queued };
+        let shop = Shop { db, house, channel: self.channel.clone(), tokens: self.tokens.clone(), queued };
         parts.task("outreach: prepare", jobs::prepare::run(shop.clone()));
         parts.task("outreach: enqueue", jobs::enqueue::run(shop.clone()));
         parts.task("outreach: send", jobs::send::run(shop, self.workers));

@@ -7,11 +7,15 @@ use lettre::{
 };
 
 use super::Parcel;
-use crate::domain::{calendar, compose::line, html};
+use crate::domain::{
+    calendar,
+    compose::line,
+    html::{self, Ways},
+};
 
 /// The mail of a message.
 pub fn mail(parcel: Parcel<'_>, from: &Mailbox) -> Result<Mail> {
-    let Parcel { message, address, name, now } = parcel;
+    let Parcel { message, address, name, traces, now } = parcel;
     let facts = message.draft.facts.clone().unwrap_or_default();
     let to = Mailbox::new(
         Some(line(name)).filter(|name| !name.is_empty()),
@@ -19,7 +23,12 @@ pub fn mail(parcel: Parcel<'_>, from: &Mailbox) -> Result<Mail> {
     );
     let answer = message.text.lines().map(str::trim).find(|line| line.starts_with("http") && line.contains("/c/"));
     let label = if message.language == "en" { "Confirm or change" } else { "确认或改时间" };
-    let html = html::document(&message.text, &message.language, answer.map(|url| (url, label)));
+    let ways = Ways {
+        button: answer.map(|url| (url, label)),
+        detour: &|place| traces.link(message, place),
+        opening: traces.opening(message),
+    };
+    let html = html::document(&message.text, &message.language, &ways);
     let summary = if message.language == "en" {
         format!("Interview: {} at {}", facts.position, facts.company)
     } else {

@@ -5,9 +5,14 @@ pub mod mail;
 pub mod smtp;
 
 use async_trait::async_trait;
+use chassis::TenantId;
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::domain::message::Message;
+use crate::domain::{
+    links,
+    message::Message,
+    token::{Purpose, Token, TokenKey},
+};
 
 /// A message, and where it goes on this channel.
 #[derive(Debug, Clone, Copy)]
@@ -16,7 +21,34 @@ pub struct Parcel<'send> {
     /// What the channel sends to: an e-mail address, a number as E.164, …
     pub address: &'send str,
     pub name: &'send str,
+    /// What of it is noticed at the reader's.
+    pub traces: Traces<'send>,
     pub now: DateTime<Utc>,
+}
+
+/// By what addresses it is noticed that a message is opened and its links are followed.
+#[derive(Debug, Clone, Copy)]
+pub struct Traces<'send> {
+    pub public_url: &'send str,
+    pub tokens: &'send TokenKey,
+    pub tenant: TenantId,
+    /// Whether the reader consents to have it noticed that they open it.
+    pub openings: bool,
+}
+
+impl Traces<'_> {
+    /// The address of the n-th link of a message; `None` where it leads there at once.
+    pub fn link(&self, message: &Message, place: usize) -> Option<String> {
+        let place = u8::try_from(place).ok().filter(|_| links::are_followed(message.kind()))?;
+        let token = Token { tenant: self.tenant, subject: message.id.0, place };
+        Some(format!("{}/l/{}", self.public_url, self.tokens.write(Purpose::Link, token)))
+    }
+
+    /// The address of the picture that is loaded when it is opened; `None` without consent.
+    pub fn opening(&self, message: &Message) -> Option<String> {
+        let token = Token { tenant: self.tenant, subject: message.id.0, place: 0 };
+        self.openings.then(|| format!("{}/o/{}.gif", self.public_url, self.tokens.write(Purpose::Open, token)))
+    }
 }
 
 /// Why a channel did not take a message. The text holds no address.

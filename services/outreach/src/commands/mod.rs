@@ -7,3 +7,4 @@ pub mod create_template;
 pub mod erase_candidate;
 pub mod follow_merge;
 pub mod prepare;
+pub mod track;

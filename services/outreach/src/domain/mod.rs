@@ -6,6 +6,7 @@ pub mod compose;
 pub mod facts;
 pub mod html;
 pub mod library;
+pub mod links;
 pub mod message;
 pub mod render;
 pub mod terms;

@@ -4,6 +4,7 @@ mod convert;
 mod messages;
 pub mod subjects;
 mod templates;
+mod tracking;
 
 use std::sync::Arc;
 
@@ -12,10 +13,15 @@ use tokio::sync::Notify;
 use tonic::service::Routes;
 use usher_proto::outreach::v1::{
     message_service_server::MessageServiceServer, template_service_server::TemplateServiceServer,
+    tracking_service_server::TrackingServiceServer,
 };
 
-pub fn routes(db: &Db, house: &House, queued: Arc<Notify>) -> Routes {
+use crate::domain::token::TokenKey;
+
+pub fn routes(db: &Db, house: &House, queued: Arc<Notify>, tokens: TokenKey) -> Routes {
+    let tracking = tracking::Tracking { db: db.clone(), house: house.clone(), tokens };
     let messages = messages::Messages { db: db.clone(), house: house.clone(), queued };
     Routes::new(MessageServiceServer::new(messages))
         .add_service(TemplateServiceServer::new(templates::Templates(db.clone())))
+        .add_service(TrackingServiceServer::new(tracking))
 }

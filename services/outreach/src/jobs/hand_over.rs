@@ -2,12 +2,12 @@
 
 use chassis::{Result, TenantId};
 use usher_proto::talent::v1::{
-    GetRecipientRequest, GetRecipientResponse, candidate_service_client::CandidateServiceClient,
+    ConsentPurpose, GetRecipientRequest, GetRecipientResponse, candidate_service_client::CandidateServiceClient,
 };
 
 use super::Shop;
 use crate::{
-    channels::{Parcel, SendError},
+    channels::{Parcel, SendError, Traces},
     domain::message::Message,
 };
 
@@ -18,7 +18,13 @@ pub async fn run(shop: &Shop, tenant: TenantId, message: &Message) -> Result<(),
         return Err(SendError::permanent("the candidate has no e-mail address"));
     }
     let now = shop.house.clock.now();
-    let parcel = Parcel { message, address: &recipient.email, name: &recipient.display_name, now };
+    let traces = Traces {
+        public_url: &shop.house.public_url,
+        tokens: &shop.tokens,
+        tenant,
+        openings: recipient.consents().any(|purpose| purpose == ConsentPurpose::Tracking),
+    };
+    let parcel = Parcel { message, address: &recipient.email, name: &recipient.display_name, traces, now };
     shop.channel.send(parcel).await
 }
 

@@ -5,6 +5,7 @@ pub mod queue;
 pub mod reassignments;
 pub mod subjects;
 pub mod templates;
+pub mod visits;
 
 use chassis::{Error, Result};
 

@@ -12,6 +12,11 @@ use crate::domain::message::{ApplicationId, CandidateId, MessageId};
 /// `$2` is the person. What was written for them is theirs, whoever stands for them by now.
 const TABLES: &[Table] = &[
     subject_table!(
+        "visits",
+        "message_id IN (SELECT message_id FROM messages
+             WHERE tenant_id = $1 AND coalesce(origin_candidate_id, candidate_id) = $2)"
+    ),
+    subject_table!(
         "attempts",
         "message_id IN (SELECT message_id FROM messages
              WHERE tenant_id = $1 AND coalesce(origin_candidate_id, candidate_id) = $2)"
