@@ -11,6 +11,7 @@ mod requested;
 mod sending;
 mod sink;
 mod templates;
+mod tracking;
 
 use std::{path::Path, time::Duration};
 
