@@ -16,6 +16,8 @@ pub struct Parcel<'send> {
     /// What the channel sends to: an e-mail address, a number as E.164, …
     pub address: &'send str,
     pub name: &'send str,
+    /// Where its reader says that they want no more of it; empty for what nobody can unsubscribe from.
+    pub unsubscribe_url: &'send str,
     pub now: DateTime<Utc>,
 }
 

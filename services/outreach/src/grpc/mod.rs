@@ -1,5 +1,6 @@
 //! Transport only: opens the transaction, converts between protobuf and the domain.
 
+mod contact;
 mod convert;
 mod messages;
 pub mod subjects;
@@ -16,6 +17,7 @@ use usher_proto::outreach::v1::{
 
 pub fn routes(db: &Db, house: &House, queued: Arc<Notify>) -> Routes {
     let messages = messages::Messages { db: db.clone(), house: house.clone(), queued };
-    Routes::new(MessageServiceServer::new(messages))
-        .add_service(TemplateServiceServer::new(templates::Templates(db.clone())))
+    let routes = Routes::new(MessageServiceServer::new(messages))
+        .add_service(TemplateServiceServer::new(templates::Templates(db.clone())));
+    contact::routes(routes, db, house)
 }

@@ -8,21 +8,44 @@ use usher_proto::talent::v1::{
 use super::Shop;
 use crate::{
     channels::{Parcel, SendError},
-    domain::message::Message,
+    domain::{
+        gate::{link, nature},
+        message::Message,
+    },
 };
 
-/// Asks for the address, which is kept nowhere but in talent, and hands the message to the channel.
-pub async fn run(shop: &Shop, tenant: TenantId, message: &Message) -> Result<(), SendError> {
-    let recipient = recipient(shop, tenant, message).await.map_err(unknown)?;
+/// Hands the message to the channel. The address is kept nowhere but in talent.
+pub async fn run(
+    shop: &Shop,
+    tenant: TenantId,
+    message: &Message,
+    recipient: &GetRecipientResponse,
+) -> Result<(), SendError> {
     if recipient.email.is_empty() {
         return Err(SendError::permanent("the candidate has no e-mail address"));
     }
     let now = shop.house.clock.now();
-    let parcel = Parcel { message, address: &recipient.email, name: &recipient.display_name, now };
+    let unsubscribe_url = unsubscribe_url(shop, tenant, message);
+    let (address, name) = (&recipient.email, &recipient.display_name);
+    let parcel = Parcel { message, address, name, unsubscribe_url: &unsubscribe_url, now };
     shop.channel.send(parcel).await
 }
 
-async fn recipient(shop: &Shop, tenant: TenantId, message: &Message) -> Result<GetRecipientResponse> {
+/// What nobody asked for can be unsubscribed from.
+fn unsubscribe_url(shop: &Shop, tenant: TenantId, message: &Message) -> String {
+    if !nature::of_draft(&message.draft).is_marketing {
+        return String::new();
+    }
+    let token = link::write(&shop.db.vault(), tenant, message.id);
+    format!("{}/u/{token}", shop.house.public_url)
+}
+
+/// Who it is for, as talent knows them now.
+pub async fn recipient(shop: &Shop, tenant: TenantId, message: &Message) -> Result<GetRecipientResponse, SendError> {
+    ask(shop, tenant, message).await.map_err(unknown)
+}
+
+async fn ask(shop: &Shop, tenant: TenantId, message: &Message) -> Result<GetRecipientResponse> {
     let peers = &shop.house.peers;
     let request = GetRecipientRequest { candidate_id: message.draft.candidate_id.clone() };
     let mut talent = CandidateServiceClient::new(peers.channel("talent")?);
