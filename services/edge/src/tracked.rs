@@ -92,6 +92,7 @@ fn failure(status: tonic::Status) -> Failure {
     let error = Error::from(status);
     match error.code() {
         Code::InvalidArgument => Failure::NotFound,
+        Code::Unauthenticated if error.reason() == "LINK_INVALID" => Failure::NotFound,
         _ => error.into(),
     }
 }

@@ -567,7 +567,7 @@ impl Outreach {
     fn url(token: &str) -> Result<String, Status> {
         match token {
             LINK => Ok("https://jobs.example.com/a?b=1&c=2".to_owned()),
-            _ => Err(Error::not_found("TOKEN_UNKNOWN", "there is no such link").into()),
+            _ => Err(Error::unauthenticated("LINK_INVALID", "there is no such link").into()),
         }
     }
 }

@@ -23,6 +23,8 @@ pub struct Parcel<'send> {
     pub name: &'send str,
     /// What of it is noticed at the reader's.
     pub traces: Traces<'send>,
+    /// Where its reader says that they want no more of it; empty for what nobody can unsubscribe from.
+    pub unsubscribe_url: &'send str,
     pub now: DateTime<Utc>,
 }
 

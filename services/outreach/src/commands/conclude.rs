@@ -4,7 +4,7 @@ use chassis::{Result, TenantTx, wire};
 use usher_proto::outreach::v1::{MessageFailed, MessageSent, MessageState};
 
 use crate::{
-    channels::SendError,
+    channels::{Fault, SendError},
     domain::{backoff, message::Message},
     store,
 };
@@ -50,6 +50,9 @@ async fn sent(tx: &mut TenantTx, message: &mut Message) -> Result<()> {
 }
 
 async fn failed(tx: &mut TenantTx, message: &mut Message, error: &SendError) -> Result<()> {
+    if let SendError::Permanent { fault: Fault::Address, what } = error {
+        super::suppress::bounced(tx, message.id, what).await?;
+    }
     message.state = MessageState::Failed;
     store::messages::update(tx, message).await?;
     let failed = MessageFailed {

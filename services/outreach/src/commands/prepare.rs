@@ -13,8 +13,10 @@ use usher_proto::{
 use crate::{
     domain::{
         compose::{Outcome, Reader, compose},
-        facts, library,
-        message::{Message, Template},
+        facts,
+        gate::{Sender, person::Person},
+        library,
+        message::{EMAIL, Message, Template},
     },
     store,
 };
@@ -24,6 +26,7 @@ use crate::{
 pub struct Gathered {
     reader: Reader,
     answer_link: String,
+    person: Person,
 }
 
 /// Asks talent for the reader, and ats for a link when the message leads to the candidate centre.
@@ -38,6 +41,7 @@ pub async fn gather(
         .get_recipient(peers.request(Some(tenant), GetRecipientRequest { candidate_id: draft.candidate_id.clone() })?)
         .await?
         .into_inner();
+    let person = Person::of(&recipient);
     let language = if recipient.language() == Language::En { "en" } else { "zh-CN" };
     let reader = Reader {
         language: language.to_owned(),
@@ -67,13 +71,15 @@ pub async fn gather(
             format!("{public_url}/c/{}", link.token)
         }
     };
-    Ok(Gathered { reader, answer_link })
+    Ok(Gathered { reader, answer_link, person })
 }
 
 /// Runs the gates over a draft with the template that is in use now.
 pub async fn examine(tx: &mut TenantTx, draft: &MessageDraft, gathered: &Gathered) -> Result<Outcome> {
     let template = template(tx, draft, &gathered.reader.language).await?;
-    Ok(compose(draft, &gathered.reader, &template, &gathered.answer_link, tx.now()))
+    let mut outcome = compose(draft, &gathered.reader, &template, &gathered.answer_link, tx.now());
+    super::gate::examine::run(tx, draft, EMAIL, &gathered.person, &mut outcome).await?;
+    Ok(outcome)
 }
 
 /// The tenant's newest template, else the built-in one, in the reader's language.
@@ -88,6 +94,8 @@ async fn template(tx: &mut TenantTx, draft: &MessageDraft, language: &str) -> Re
 /// Keeps what came of it. The message is written down already and locked.
 pub async fn keep(tx: &mut TenantTx, message: &mut Message, outcome: Outcome) -> Result<()> {
     store::messages::insert_verdicts(tx, message.id, &outcome.verdicts).await?;
+    let sender = Sender::of(tx.ctx().actor.as_str());
+    store::gate::note(tx, message.id, sender.kept(), outcome.address_hash.as_deref()).await?;
     let refusal = outcome.refusal().map(|refusal| refusal.reason.clone());
     match outcome.composed {
         Some(composed) => {
@@ -136,7 +144,11 @@ fn queued(message: &Message) -> MessageQueued {
 pub async fn send(tx: &mut TenantTx, draft: MessageDraft, gathered: &Gathered, dry: bool) -> Result<Message> {
     let outcome = examine(tx, &draft, gathered).await?;
     if let Some(error) = outcome.error() {
-        return Err(error);
+        // What was taken before is not refused for having been taken.
+        return match known(tx, &draft).await? {
+            Some(known) => Ok(known),
+            None => Err(super::gate::told(tx, &draft.candidate_id, error).await?),
+        };
     }
     let mut message = super::accept::from_draft(tx, draft)?;
     // Whoever stands for them may be forgotten.
@@ -155,15 +167,20 @@ pub async fn send(tx: &mut TenantTx, draft: MessageDraft, gathered: &Gathered, d
         return Ok(message);
     }
     if !store::messages::insert(tx, &message).await? {
-        let known = store::messages::by_business_key(tx, &message.draft.business_key).await?;
-        return match known {
-            Some(known) if known.draft == message.draft => Ok(known),
-            _ => Err(Error::already_exists(
+        return known(tx, &message.draft).await?.ok_or_else(|| {
+            Error::already_exists(
                 "BUSINESS_KEY_REUSED",
                 "this business_key stands for a message with other content; take another key for another send",
-            )),
-        };
+            )
+        });
     }
     keep(tx, &mut message, outcome).await?;
+    super::gate::claim_on_send(tx, &message).await?;
     Ok(message)
+}
+
+/// The message that was asked for before by the same draft.
+async fn known(tx: &mut TenantTx, draft: &MessageDraft) -> Result<Option<Message>> {
+    let known = store::messages::by_business_key(tx, &draft.business_key).await?;
+    Ok(known.filter(|known| known.draft == *draft))
 }

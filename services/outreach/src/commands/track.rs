@@ -1,10 +1,10 @@
 //! What became of a message at its reader's is kept: a link that was followed, an opening.
 
-use chassis::{Error, Result, TenantTx, wire};
+use chassis::{Result, TenantTx, wire};
 use usher_proto::outreach::v1::{LinkFollowed, MessageOpened, VisitKind, Visitor};
 
 use crate::{
-    domain::{links, message::Message},
+    domain::{links, message::Message, token},
     store::visits::{self, Visit},
 };
 
@@ -15,10 +15,10 @@ pub struct Seen {
     pub evidence: Vec<String>,
 }
 
-/// Where a link of a message leads. Errors: `NOT_FOUND` (`TOKEN_UNKNOWN`).
+/// Where a link of a message leads. Errors: `UNAUTHENTICATED` (`LINK_INVALID`).
 pub fn target(message: &Message, link: u8) -> Result<&str> {
     let target = links::of(&message.text).nth(usize::from(link)).map(|(_, link)| link);
-    target.ok_or_else(|| Error::not_found("TOKEN_UNKNOWN", "this is not, or no longer, an address that leads anywhere"))
+    target.ok_or_else(token::invalid)
 }
 
 /// Somebody followed a link.

@@ -29,13 +29,15 @@ pub struct Composed {
 }
 
 /// What came of it: every gate's verdict, and the text when all said yes.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Outcome {
     pub verdicts: Vec<Verdict>,
     pub composed: Option<Composed>,
     pub missing: Vec<Missing>,
     /// It may go out, but not before this.
     pub not_before: Option<DateTime<Utc>>,
+    /// Where it goes, as a keyed hash: what comes back from there is about that address.
+    pub address_hash: Option<Vec<u8>>,
 }
 
 impl Outcome {
@@ -73,6 +75,7 @@ pub fn compose(
             reason: reason.to_owned(),
             detail,
             time: now,
+            defer_until: None,
         });
     };
     if missing.is_empty() {
@@ -102,7 +105,7 @@ pub fn compose(
             Err(error) => verdict("text", "TEXT_REFUSED", error.message().to_owned()),
         }
     }
-    Outcome { verdicts, composed, missing, not_before: None }
+    Outcome { verdicts, composed, missing, ..Outcome::default() }
 }
 
 fn written(facts: &MessageFacts, reader: &Reader, template: &Template, answer_link: &str) -> Result<Composed> {

@@ -4,6 +4,7 @@ pub mod backoff;
 pub mod calendar;
 pub mod compose;
 pub mod facts;
+pub mod gate;
 pub mod html;
 pub mod library;
 pub mod links;

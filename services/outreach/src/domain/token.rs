@@ -71,8 +71,8 @@ impl TokenKey {
         URL_SAFE_NO_PAD.encode(self.bytes(purpose, token))
     }
 
-    /// What a text stands for, if this key wrote it for this purpose. Errors: `NOT_FOUND` (`TOKEN_UNKNOWN`), whatever is
-    /// wrong with it.
+    /// What a text stands for, if this key wrote it for this purpose. Errors: `UNAUTHENTICATED` (`LINK_INVALID`),
+    /// whatever is wrong with it.
     pub fn read(&self, purpose: Purpose, text: &str) -> Result<Token> {
         self.token(purpose, &URL_SAFE_NO_PAD.decode(text).unwrap_or_default())
     }
@@ -87,11 +87,11 @@ impl TokenKey {
     /// What such a text stands for. Errors: as [`TokenKey::read`].
     pub fn read_local(&self, purpose: Purpose, text: &str) -> Result<Token> {
         let short = LETTERS.decode(text.to_ascii_lowercase().as_bytes()).unwrap_or_default();
-        let (ids, tag) = short.split_first_chunk::<32>().ok_or_else(unknown)?;
+        let (ids, tag) = short.split_first_chunk::<32>().ok_or_else(invalid)?;
         let token = Token { tenant: TenantId(id(&ids[..16])?), subject: id(&ids[16..])?, place: 0 };
         let good = self.bytes(purpose, token);
         if !bool::from(good[BODY..BODY + LOCAL_TAG].ct_eq(tag)) {
-            return Err(unknown());
+            return Err(invalid());
         }
         Ok(token)
     }
@@ -108,9 +108,9 @@ impl TokenKey {
     }
 
     fn token(&self, purpose: Purpose, bytes: &[u8]) -> Result<Token> {
-        let (body, tag) = bytes.split_first_chunk::<BODY>().ok_or_else(unknown)?;
+        let (body, tag) = bytes.split_first_chunk::<BODY>().ok_or_else(invalid)?;
         if !bool::from(self.tag(body).ct_eq(tag)) || body[0] != purpose as u8 {
-            return Err(unknown());
+            return Err(invalid());
         }
         Ok(Token { tenant: TenantId(id(&body[1..17])?), subject: id(&body[17..33])?, place: body[33] })
     }
@@ -126,11 +126,12 @@ impl TokenKey {
 }
 
 fn id(bytes: &[u8]) -> Result<Uuid> {
-    Uuid::from_slice(bytes).map_err(|_| unknown())
+    Uuid::from_slice(bytes).map_err(|_| invalid())
 }
 
-fn unknown() -> Error {
-    Error::not_found("TOKEN_UNKNOWN", "this is not, or no longer, an address that leads anywhere")
+/// The one answer to whatever does not open, so that nothing can be learnt by trying.
+pub fn invalid() -> Error {
+    Error::unauthenticated("LINK_INVALID", "this link does not work; ask your contact for a fresh one")
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! Transport only: opens the transaction, converts between protobuf and the domain.
 
+mod contact;
 mod convert;
 mod messages;
 pub mod subjects;
@@ -19,9 +20,10 @@ use usher_proto::outreach::v1::{
 use crate::domain::token::TokenKey;
 
 pub fn routes(db: &Db, house: &House, queued: Arc<Notify>, tokens: TokenKey) -> Routes {
-    let tracking = tracking::Tracking { db: db.clone(), house: house.clone(), tokens };
+    let tracking = tracking::Tracking { db: db.clone(), house: house.clone(), tokens: tokens.clone() };
     let messages = messages::Messages { db: db.clone(), house: house.clone(), queued };
-    Routes::new(MessageServiceServer::new(messages))
+    let routes = Routes::new(MessageServiceServer::new(messages))
         .add_service(TemplateServiceServer::new(templates::Templates(db.clone())))
-        .add_service(TrackingServiceServer::new(tracking))
+        .add_service(TrackingServiceServer::new(tracking));
+    contact::routes(routes, db, house, tokens)
 }

@@ -15,7 +15,7 @@ use crate::{
     commands::track::{self, Seen},
     domain::{
         message::{Message, MessageId},
-        token::{Purpose, Token, TokenKey},
+        token::{self, Purpose, Token, TokenKey},
     },
     store,
 };
@@ -30,8 +30,12 @@ impl Tracking {
     /// The message that a token names. One that is forgotten leads nowhere, as does a token that is none.
     async fn enter(&self, token: Token) -> Done<(TenantTx, Message)> {
         let mut tx = self.db.begin(&TenantCtx::service(token.tenant, "outreach")).await?;
-        let message = store::messages::get(&mut tx, MessageId(token.subject)).await;
-        message.map(|message| (tx, message))
+        let message =
+            store::messages::get(&mut tx, MessageId(token.subject)).await.map_err(|error| match error.code() {
+                tonic::Code::NotFound => token::invalid(),
+                _ => error,
+            })?;
+        Ok((tx, message))
     }
 
     async fn consents(&self, tenant: TenantId, message: &Message) -> Done<bool> {

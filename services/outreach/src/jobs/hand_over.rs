@@ -8,12 +8,20 @@ use usher_proto::talent::v1::{
 use super::Shop;
 use crate::{
     channels::{Parcel, SendError, Traces},
-    domain::message::Message,
+    domain::{
+        gate::nature,
+        message::Message,
+        token::{Purpose, Token},
+    },
 };
 
-/// Asks for the address, which is kept nowhere but in talent, and hands the message to the channel.
-pub async fn run(shop: &Shop, tenant: TenantId, message: &Message) -> Result<(), SendError> {
-    let recipient = recipient(shop, tenant, message).await.map_err(unknown)?;
+/// Hands the message to the channel. The address is kept nowhere but in talent.
+pub async fn run(
+    shop: &Shop,
+    tenant: TenantId,
+    message: &Message,
+    recipient: &GetRecipientResponse,
+) -> Result<(), SendError> {
     if recipient.email.is_empty() {
         return Err(SendError::permanent("the candidate has no e-mail address"));
     }
@@ -24,11 +32,27 @@ pub async fn run(shop: &Shop, tenant: TenantId, message: &Message) -> Result<(),
         tenant,
         openings: recipient.consents().any(|purpose| purpose == ConsentPurpose::Tracking),
     };
-    let parcel = Parcel { message, address: &recipient.email, name: &recipient.display_name, traces, now };
+    let unsubscribe_url = unsubscribe_url(shop, tenant, message);
+    let (address, name) = (&recipient.email, &recipient.display_name);
+    let parcel = Parcel { message, address, name, traces, unsubscribe_url: &unsubscribe_url, now };
     shop.channel.send(parcel).await
 }
 
-async fn recipient(shop: &Shop, tenant: TenantId, message: &Message) -> Result<GetRecipientResponse> {
+/// What nobody asked for can be unsubscribed from.
+fn unsubscribe_url(shop: &Shop, tenant: TenantId, message: &Message) -> String {
+    if !nature::of_draft(&message.draft).is_marketing {
+        return String::new();
+    }
+    let token = shop.tokens.write(Purpose::Preferences, Token { tenant, subject: message.id.0, place: 0 });
+    format!("{}/u/{token}", shop.house.public_url)
+}
+
+/// Who it is for, as talent knows them now.
+pub async fn recipient(shop: &Shop, tenant: TenantId, message: &Message) -> Result<GetRecipientResponse, SendError> {
+    ask(shop, tenant, message).await.map_err(unknown)
+}
+
+async fn ask(shop: &Shop, tenant: TenantId, message: &Message) -> Result<GetRecipientResponse> {
     let peers = &shop.house.peers;
     let request = GetRecipientRequest { candidate_id: message.draft.candidate_id.clone() };
     let mut talent = CandidateServiceClient::new(peers.channel("talent")?);

@@ -108,10 +108,9 @@ async fn put_off(shop: &Shop, ticket: Ticket, error: &Error) -> Result<()> {
                 reason: error.reason().to_owned(),
                 detail: error.message().to_owned(),
                 time: tx.now(),
+                defer_until: None,
             }],
-            composed: None,
-            missing: Vec::new(),
-            not_before: None,
+            ..Default::default()
         };
         commands::prepare::keep(&mut tx, &mut message, outcome).await?;
     }

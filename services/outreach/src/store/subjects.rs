@@ -26,8 +26,11 @@ const TABLES: &[Table] = &[
         "message_id IN (SELECT message_id FROM messages
              WHERE tenant_id = $1 AND coalesce(origin_candidate_id, candidate_id) = $2)"
     ),
+    subject_table!("suppressions", without "address_hash", "candidate_id = $2"),
+    subject_table!("contact_preferences", "candidate_id = $2"),
+    subject_table!("contact_leases", "candidate_id = $2"),
     // `drafts.txt` tells what they were made from.
-    subject_table!("messages", without "draft", "coalesce(origin_candidate_id, candidate_id) = $2"),
+    subject_table!("messages", without "draft, address_hash", "coalesce(origin_candidate_id, candidate_id) = $2"),
     subject_table!("moved_applications", unsaid, "origin_candidate_id = $2"),
     subject_table!("merged_candidates", unsaid, "(candidate_id = $2 OR survivor_id = $2)"),
 ];

@@ -2,16 +2,22 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a helper that can not do its part fails the test")]
 
 mod conformance;
+mod contact;
 mod delivery;
 mod erased;
 mod fakes;
+mod gate;
 mod hostile;
+mod leases;
 mod merges;
+mod policy;
+mod preferences;
 mod requested;
 mod sending;
 mod sink;
 mod templates;
 mod tracking;
+mod why;
 
 use std::{path::Path, time::Duration};
 

@@ -104,9 +104,13 @@ async fn a_link_shows_where_it_leads_and_is_counted_once_for_each_kind_of_visito
     forged[20] ^= 1;
     for wrong in [String::from_utf8(forged).unwrap(), "x".to_owned(), token[..token.len() - 2].to_owned()] {
         let refused = follow(&site, &wrong, Visitor::Human).await.unwrap_err();
-        assert_eq!(refusal(&refused), (Code::NotFound, "TOKEN_UNKNOWN".to_owned()));
+        assert_eq!(refusal(&refused), (Code::Unauthenticated, "LINK_INVALID".to_owned()));
     }
-    assert_eq!(refusal(&open(&site, &token).await.unwrap_err()).0, Code::NotFound, "a link's token opens nothing");
+    assert_eq!(
+        refusal(&open(&site, &token).await.unwrap_err()).0,
+        Code::Unauthenticated,
+        "a link's token opens nothing"
+    );
     finish(site).await;
 }
 
