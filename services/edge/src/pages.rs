@@ -20,7 +20,7 @@ use axum::{
 use crate::{
     App, assets, centre, crossing, discovery,
     failure::{self, Failure},
-    headers, home, inbox,
+    headers, home, inbox, preferences,
     trace::{self, Durations},
     tracked, workbench,
 };
@@ -47,6 +47,8 @@ pub fn router(app: Arc<App>) -> Router {
         // Links of messages, and openings.
         .route("/l/{token}", get(tracked::show).post(tracked::follow))
         .route("/o/{file}", get(tracked::opened))
+        .route("/u/{token}", get(preferences::show).post(preferences::unsubscribe))
+        .route("/u/{token}/set", post(preferences::set).get(preferences::back))
         // The workbench.
         .route("/workbench", get(workbench::show))
         .route("/workbench/{task}/claim", post(workbench::claim).get(workbench::back))

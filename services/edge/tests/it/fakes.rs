@@ -554,14 +554,19 @@ impl accounts::user_service_server::UserService for Accounts {
     }
 }
 
-/// Plays outreach: one link that works.
+/// Plays outreach: one link that works, and the wishes of whoever holds it.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Outreach(Arc<Mutex<Vec<(&'static str, outreach::Visitor)>>>);
+pub(crate) struct Outreach(Arc<Mutex<Vec<(&'static str, outreach::Visitor)>>>, Arc<Mutex<Vec<outreach::Preference>>>);
 
 impl Outreach {
     /// What was noticed.
     pub(crate) fn seen(&self) -> Vec<(&'static str, outreach::Visitor)> {
         self.0.lock().unwrap().clone()
+    }
+
+    /// What was wished for.
+    pub(crate) fn wishes(&self) -> Vec<outreach::Preference> {
+        self.1.lock().unwrap().clone()
     }
 
     fn url(token: &str) -> Result<String, Status> {
@@ -583,7 +588,8 @@ impl Service for Outreach {
     }
 
     async fn open(&self, _: House) -> anyhow::Result<Parts> {
-        let routes = Routes::new(outreach::tracking_service_server::TrackingServiceServer::new(self.clone()));
+        let routes = Routes::new(outreach::tracking_service_server::TrackingServiceServer::new(self.clone()))
+            .add_service(outreach::preference_service_server::PreferenceServiceServer::new(self.clone()));
         Ok(Parts { routes, ..Parts::default() })
     }
 }
@@ -621,5 +627,57 @@ impl outreach::tracking_service_server::TrackingService for Outreach {
         _: Request<outreach::ListVisitsRequest>,
     ) -> Result<Response<outreach::ListVisitsResponse>, Status> {
         Err(Status::unimplemented("the edge does not call this"))
+    }
+}
+
+#[async_trait]
+impl outreach::preference_service_server::PreferenceService for Outreach {
+    async fn get_preferences(
+        &self,
+        _: Request<outreach::GetPreferencesRequest>,
+    ) -> Result<Response<outreach::GetPreferencesResponse>, Status> {
+        Err(Status::unimplemented("the edge does not call this"))
+    }
+
+    async fn set_preferences(
+        &self,
+        _: Request<outreach::SetPreferencesRequest>,
+    ) -> Result<Response<outreach::SetPreferencesResponse>, Status> {
+        Err(Status::unimplemented("the edge does not call this"))
+    }
+
+    async fn get_my_preferences(
+        &self,
+        request: Request<outreach::GetMyPreferencesRequest>,
+    ) -> Result<Response<outreach::GetMyPreferencesResponse>, Status> {
+        Self::url(&request.get_ref().token)?;
+        Ok(Response::new(outreach::GetMyPreferencesResponse {
+            preferences: self.wishes(),
+            purpose: outreach::ContactPurpose::Opportunities.into(),
+            language: "zh-CN".to_owned(),
+        }))
+    }
+
+    async fn set_my_preferences(
+        &self,
+        request: Request<outreach::SetMyPreferencesRequest>,
+    ) -> Result<Response<outreach::SetMyPreferencesResponse>, Status> {
+        Self::url(&request.get_ref().token)?;
+        *self.1.lock().unwrap() = request.into_inner().preferences;
+        Ok(Response::new(outreach::SetMyPreferencesResponse { preferences: self.wishes() }))
+    }
+
+    async fn one_click_unsubscribe(
+        &self,
+        request: Request<outreach::OneClickUnsubscribeRequest>,
+    ) -> Result<Response<outreach::OneClickUnsubscribeResponse>, Status> {
+        Self::url(&request.get_ref().token)?;
+        *self.1.lock().unwrap() = vec![outreach::Preference {
+            purpose: outreach::ContactPurpose::Opportunities.into(),
+            allowed: false,
+            ..outreach::Preference::default()
+        }];
+        let preferences = self.wishes();
+        Ok(Response::new(outreach::OneClickUnsubscribeResponse { preferences, language: "zh-CN".to_owned() }))
     }
 }

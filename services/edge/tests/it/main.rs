@@ -6,6 +6,7 @@ mod everywhere;
 mod fakes;
 mod inbox;
 mod offer;
+mod preferences;
 mod tracked;
 mod workbench;
 
@@ -78,6 +79,11 @@ impl Stage {
 
     pub(crate) async fn post_with(&self, path: &str, form: &[(&str, &str)], headers: &[(&str, &str)]) -> Seen {
         see(dressed(self.browser.post(self.url(path)).form(form), headers)).await
+    }
+
+    /// A body as somebody other than a browser sends it.
+    pub(crate) async fn send(&self, path: &str, kind: &str, body: &'static str) -> Seen {
+        see(self.browser.post(self.url(path)).header("content-type", kind).body(body)).await
     }
 
     pub(crate) async fn put(&self, path: &str) -> Seen {
