@@ -98,6 +98,12 @@ impl Db {
         &self.0.pool
     }
 
+    /// Seals what is kept in this schema, with a key that follows from the installation's internal key. Whoever replaces that
+    /// key makes what was sealed unreadable: only secrets that can be given again belong here.
+    pub fn vault(&self) -> Vault {
+        self.0.vault.clone()
+    }
+
     /// Fires after each commit that appended to the outbox, so that the sequencer here need not wait for its next look.
     pub fn appended(&self) -> &Notify {
         &self.0.appended
@@ -204,8 +210,9 @@ impl TenantTx {
         self.db.0.schema
     }
 
-    pub(crate) fn vault(&self) -> Vault {
-        self.db.0.vault.clone()
+    /// As [`Db::vault`].
+    pub fn vault(&self) -> Vault {
+        self.db.vault()
     }
 
     /// For the outbox: notes the last event, so that the commit wakes the sequencer and answers with a token.

@@ -1,6 +1,6 @@
 //! Outreach: no vague message goes out, none gets lost, and none goes out twice.
 //!
-//! It owns templates and messages. A message is asked for by an event (`MessageRequested`) or by `SendMessage`; either
+//! It owns templates, channels and messages. A message is asked for by an event (`MessageRequested`) or by `SendMessage`; either
 //! way it passes the same gates (facts, address, text), is rendered in the reader's language and pinned to its template
 //! version, and only then queued.
 //!
@@ -10,6 +10,10 @@
 //! `MessageRefused`). `jobs::enqueue` puts its id into a Redis stream. A worker of `jobs::send` claims it in PostgreSQL
 //! (sending), hands the mail to a channel, and keeps what came of it (sent, `MessageSent`; queued again for later;
 //! failed, `MessageFailed`).
+//!
+//! # Which way out
+//! `channels::rack` holds every tenant's channels. `domain::route` chooses which of them a message may take; when one does not
+//! reach its reader, `domain::step` says whether the next one is taken. See `docs/channels.md`.
 //!
 //! # What can happen twice
 //! A worker that dies between the mail server's "250" and the commit that follows is taken over after a minute, and the
@@ -36,7 +40,15 @@ use sqlx::migrate::Migrator;
 use tokio::sync::Notify;
 
 use crate::{
-    channels::{Channel, file::Folder, smtp::Smtp},
+    channels::{
+        Channel,
+        file::Folder,
+        guard::Guard,
+        http::Http,
+        make::Maker,
+        rack::Rack,
+        smtp::{self, Smtp},
+    },
     events::Hears,
     grpc::subjects::People,
     jobs::Shop,
@@ -56,6 +68,8 @@ pub struct Settings {
     pub from: String,
     /// Mails sent at once.
     pub workers: u32,
+    /// Whether tenants' channels may lead into private networks. For trying out only, or where all tenants are trusted.
+    pub allow_private_addresses: bool,
 }
 
 impl Settings {
@@ -69,6 +83,7 @@ impl Settings {
 pub struct Outreach {
     channel: Arc<dyn Channel>,
     workers: usize,
+    guard: Guard,
     outbox: outbox::Settings,
 }
 
@@ -88,9 +103,10 @@ impl Outreach {
         let channel: Arc<dyn Channel> = if url.is_empty() {
             Arc::new(Folder { path: PathBuf::from(&settings.mail_folder), from })
         } else {
-            Arc::new(Smtp::new(url, workers, from)?)
+            Arc::new(Smtp::new("smtp".to_owned(), smtp::server(url)?, from, workers))
         };
-        Ok(Self { channel, workers: usize::try_from(workers)?, outbox })
+        let guard = Guard::new(settings.allow_private_addresses);
+        Ok(Self { channel, workers: usize::try_from(workers)?, guard, outbox })
     }
 
     /// What it keeps in PostgreSQL.
@@ -123,7 +139,9 @@ impl Service for Outreach {
         let db = house.db()?;
         let queued = Arc::new(Notify::new());
         let mut parts = Parts { publishes: true, ..Parts::default() };
-        parts.routes = grpc::routes(&db, &house, queued.clone());
+        let maker = Maker { http: Http::new(self.guard)?, guard: self.guard };
+        let rack = Arc::new(Rack::new(db.clone(), self.channel.clone(), maker));
+        parts.routes = grpc::routes(&db, &house, &rack, queued.clone());
         let producer = outbox::Producer::new(db.clone(), house.redis.clone(), self.outbox.clone());
         parts.task("outreach: outbox", producer.run(house.stop.clone()));
         let follower = outbox::Follower::new(
@@ -138,7 +156,7 @@ impl Service for Outreach {
         parts.task("outreach: events", follower.run(house.stop.clone()));
         parts.subjects =
             Some(Arc::new(People { db: db.clone(), redis: house.redis.clone(), outbox: self.outbox.clone() }));
-        let shop = Shop { db, house, channel: self.channel.clone(), queued };
+        let shop = Shop { db, house, rack, queued };
         parts.task("outreach: prepare", jobs::prepare::run(shop.clone()));
         parts.task("outreach: enqueue", jobs::enqueue::run(shop.clone()));
         parts.task("outreach: send", jobs::send::run(shop, self.workers));

@@ -7,7 +7,7 @@ use lettre::{
 };
 
 use super::Parcel;
-use crate::domain::{calendar, compose::line, html};
+use crate::domain::{calendar, compose::line, html, short};
 
 /// The mail of a message.
 pub fn mail(parcel: Parcel<'_>, from: &Mailbox) -> Result<Mail> {
@@ -17,7 +17,7 @@ pub fn mail(parcel: Parcel<'_>, from: &Mailbox) -> Result<Mail> {
         Some(line(name)).filter(|name| !name.is_empty()),
         address.parse().map_err(|_| Error::invalid("email", "EMAIL_INVALID", "is not an address"))?,
     );
-    let answer = message.text.lines().map(str::trim).find(|line| line.starts_with("http") && line.contains("/c/"));
+    let answer = short::answer_link(&message.text);
     let label = if message.language == "en" { "Confirm or change" } else { "确认或改时间" };
     let html = html::document(&message.text, &message.language, answer.map(|url| (url, label)));
     let summary = if message.language == "en" {

@@ -2,11 +2,16 @@
 
 pub mod backoff;
 pub mod calendar;
+pub mod channel;
 pub mod compose;
 pub mod facts;
 pub mod html;
 pub mod library;
 pub mod message;
 pub mod render;
+pub mod route;
+pub mod sample;
+pub mod short;
+pub mod step;
 pub mod terms;
 pub mod when;

@@ -1,5 +1,6 @@
 //! Transport only: opens the transaction, converts between protobuf and the domain.
 
+mod channels;
 mod convert;
 mod messages;
 pub mod subjects;
@@ -11,11 +12,16 @@ use chassis::{Db, House};
 use tokio::sync::Notify;
 use tonic::service::Routes;
 use usher_proto::outreach::v1::{
-    message_service_server::MessageServiceServer, template_service_server::TemplateServiceServer,
+    channel_service_server::ChannelServiceServer, message_service_server::MessageServiceServer,
+    template_service_server::TemplateServiceServer,
 };
 
-pub fn routes(db: &Db, house: &House, queued: Arc<Notify>) -> Routes {
-    let messages = messages::Messages { db: db.clone(), house: house.clone(), queued };
+use crate::channels::rack::Rack;
+
+pub fn routes(db: &Db, house: &House, rack: &Arc<Rack>, queued: Arc<Notify>) -> Routes {
+    let messages = messages::Messages { db: db.clone(), house: house.clone(), rack: rack.clone(), queued };
+    let channels = channels::Channels { db: db.clone(), house: house.clone(), rack: rack.clone() };
     Routes::new(MessageServiceServer::new(messages))
+        .add_service(ChannelServiceServer::new(channels))
         .add_service(TemplateServiceServer::new(templates::Templates(db.clone())))
 }

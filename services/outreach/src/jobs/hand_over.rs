@@ -1,6 +1,6 @@
 //! One message goes to its channel: who is it for, and where are they reached now.
 
-use chassis::{Result, TenantId};
+use chassis::{Result, TenantCtx, TenantId, wire};
 use usher_proto::talent::v1::{
     GetRecipientRequest, GetRecipientResponse, candidate_service_client::CandidateServiceClient,
 };
@@ -8,18 +8,21 @@ use usher_proto::talent::v1::{
 use super::Shop;
 use crate::{
     channels::{Parcel, SendError},
-    domain::message::Message,
+    domain::{channel::Medium, message::Message},
+    store,
 };
 
-/// Asks for the address, which is kept nowhere but in talent, and hands the message to the channel.
+/// Asks for the address, which is kept nowhere but in talent and with the channel, and hands the message to the channel.
 pub async fn run(shop: &Shop, tenant: TenantId, message: &Message) -> Result<(), SendError> {
+    let channel = shop.rack.adapter(tenant, message.channel_id).await?;
     let recipient = recipient(shop, tenant, message).await.map_err(unknown)?;
-    if recipient.email.is_empty() {
-        return Err(SendError::permanent("the candidate has no e-mail address"));
+    let address = address(shop, tenant, message, &recipient).await.map_err(unknown)?;
+    if address.is_empty() {
+        return Err(SendError::bad_address(format!("the candidate has no address for {} any more", message.channel)));
     }
     let now = shop.house.clock.now();
-    let parcel = Parcel { message, address: &recipient.email, name: &recipient.display_name, now };
-    shop.channel.send(parcel).await
+    tracing::debug!(channel = channel.key(), "handing over");
+    channel.send(Parcel { message, address: &address, name: &recipient.display_name, now }).await
 }
 
 async fn recipient(shop: &Shop, tenant: TenantId, message: &Message) -> Result<GetRecipientResponse> {
@@ -27,6 +30,25 @@ async fn recipient(shop: &Shop, tenant: TenantId, message: &Message) -> Result<G
     let request = GetRecipientRequest { candidate_id: message.draft.candidate_id.clone() };
     let mut talent = CandidateServiceClient::new(peers.channel("talent")?);
     Ok(talent.get_recipient(peers.request(Some(tenant), request)?).await?.into_inner())
+}
+
+/// Where the channel reaches them; empty when it does not.
+async fn address(shop: &Shop, tenant: TenantId, message: &Message, recipient: &GetRecipientResponse) -> Result<String> {
+    let medium = Medium::named(&message.channel);
+    if let (Some(Medium::Wecom | Medium::Wechat), Some(channel)) = (medium, message.channel_id) {
+        let candidate = wire::id("draft.candidate_id", &message.draft.candidate_id)?;
+        let mut tx = shop.db.begin(&TenantCtx::service(tenant, "outreach")).await?;
+        if let Some(told) = store::channels::address(&mut tx, channel, candidate).await? {
+            return Ok(told);
+        }
+    }
+    Ok(match medium {
+        Some(Medium::Email) => recipient.email.clone(),
+        Some(Medium::Sms) => recipient.phone.clone(),
+        Some(Medium::Wecom) => recipient.wechat_id.clone(),
+        Some(Medium::Webhook) => message.draft.candidate_id.clone(),
+        Some(Medium::Wechat) | None => String::new(),
+    })
 }
 
 fn unknown(error: chassis::Error) -> SendError {

@@ -135,7 +135,7 @@ async fn try_deliver(shop: &Shop, ticket: Ticket) -> Result<()> {
     telemetry::continue_from(&span, &message.traceparent);
     async {
         let handing = tokio::time::timeout(PATIENCE, hand_over::run(shop, ticket.tenant_id, &message)).await;
-        let outcome = handing.unwrap_or_else(|_| Err(SendError::transient("no answer in time")));
+        let outcome = handing.unwrap_or_else(|_| Err(SendError::in_doubt("no answer in time")));
         let mut tx = shop.db.begin(&ctx).await?;
         let now = store::messages::lock(&mut tx, ticket.message_id).await?;
         commands::conclude::run(&mut tx, now, message.tries, outcome).await?;
