@@ -50,6 +50,7 @@ pub fn services(key: &str, mail: &Path, index: &Path) -> Vec<Box<dyn Service>> {
         from: "Usher <no-reply@usher.example>".to_owned(),
         workers: 4,
         allow_private_addresses: false,
+        answer_seconds: 25,
     };
     let edge = usher_edge::Settings { dev_inbox: mail.display().to_string() };
     vec![

@@ -29,7 +29,7 @@ mod jobs;
 mod queries;
 mod store;
 
-use std::{path::PathBuf, sync::Arc};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use anyhow::Context as _;
 use async_trait::async_trait;
@@ -70,6 +70,8 @@ pub struct Settings {
     pub workers: u32,
     /// Whether tenants' channels may lead into private networks. For trying out only, or where all tenants are trusted.
     pub allow_private_addresses: bool,
+    /// How long the other side of a channel may take for one message; from 1 to 35.
+    pub answer_seconds: u32,
 }
 
 impl Settings {
@@ -84,6 +86,7 @@ pub struct Outreach {
     channel: Arc<dyn Channel>,
     workers: usize,
     guard: Guard,
+    patience: Duration,
     outbox: outbox::Settings,
 }
 
@@ -98,15 +101,23 @@ impl Outreach {
     pub fn new(settings: &Settings, outbox: outbox::Settings) -> anyhow::Result<Self> {
         let url = settings.smtp_url.expose_secret();
         let workers = settings.workers.max(1);
+        // A worker waits longer than that for one message, and claims it for longer still.
+        anyhow::ensure!((1..=35).contains(&settings.answer_seconds), "outreach.answer_seconds must be from 1 to 35");
+        let patience = Duration::from_secs(settings.answer_seconds.into());
         let from =
             settings.from.parse().context("outreach.from must be an address such as `Usher <hr@example.com>`")?;
         let channel: Arc<dyn Channel> = if url.is_empty() {
             Arc::new(Folder { path: PathBuf::from(&settings.mail_folder), from })
         } else {
-            Arc::new(Smtp::new("smtp".to_owned(), smtp::server(url)?, from, workers))
+            Arc::new(Smtp::new("smtp".to_owned(), smtp::server(url, patience)?, from, workers))
         };
-        let guard = Guard::new(settings.allow_private_addresses);
-        Ok(Self { channel, workers: usize::try_from(workers)?, guard, outbox })
+        Ok(Self {
+            channel,
+            workers: usize::try_from(workers)?,
+            guard: Guard::new(settings.allow_private_addresses),
+            patience,
+            outbox,
+        })
     }
 
     /// What it keeps in PostgreSQL.
@@ -139,7 +150,8 @@ impl Service for Outreach {
         let db = house.db()?;
         let queued = Arc::new(Notify::new());
         let mut parts = Parts { publishes: true, ..Parts::default() };
-        let maker = Maker { http: Http::new(self.guard)?, guard: self.guard };
+        let (guard, patience) = (self.guard, self.patience);
+        let maker = Maker { http: Http::new(guard, patience)?, guard, patience };
         let rack = Arc::new(Rack::new(db.clone(), self.channel.clone(), maker));
         parts.routes = grpc::routes(&db, &house, &rack, queued.clone());
         let producer = outbox::Producer::new(db.clone(), house.redis.clone(), self.outbox.clone());

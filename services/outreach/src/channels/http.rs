@@ -17,8 +17,6 @@ use super::{
     guard::{Guard, Refused},
 };
 
-/// Within what a worker waits for one message.
-const PATIENCE: Duration = Duration::from_secs(25);
 const CONNECTING: Duration = Duration::from_secs(5);
 /// No provider says more.
 const LONGEST_ANSWER: usize = 64 << 10;
@@ -50,10 +48,10 @@ pub enum Unanswered {
 }
 
 impl Http {
-    /// A client that connects only where the guard permits.
-    pub fn new(guard: Guard) -> anyhow::Result<Self> {
+    /// A client that connects only where the guard permits. `patience` is for a whole answer.
+    pub fn new(guard: Guard, patience: Duration) -> anyhow::Result<Self> {
         let client = Client::builder()
-            .timeout(PATIENCE)
+            .timeout(patience)
             .connect_timeout(CONNECTING)
             .redirect(Policy::none())
             // A proxy of the environment's would resolve names by itself.

@@ -1,6 +1,6 @@
 //! From a channel's settings to the adapter.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use chassis::{Error, Result};
 use secrecy::SecretString;
@@ -28,6 +28,8 @@ const CONNECTIONS: i32 = 4;
 pub struct Maker {
     pub http: Http,
     pub guard: Guard,
+    /// For the other side to take one message.
+    pub patience: Duration,
 }
 
 impl Maker {
@@ -111,7 +113,15 @@ impl Maker {
             .map_err(|_| wrong("settings.smtp.authority_pem", "must be certificates in PEM"))?;
         let from = settings.from.parse().map_err(|_| wrong("settings.smtp.from", "must be an address"))?;
         let login = (!settings.user.is_empty()).then(|| (settings.user.clone(), SecretString::from(secret)));
-        let server = smtp::Server { host: settings.host.clone(), port, security, login, trust, guard: self.guard };
+        let server = smtp::Server {
+            host: settings.host.clone(),
+            port,
+            security,
+            login,
+            trust,
+            guard: self.guard,
+            patience: self.patience,
+        };
         let connections = if settings.connections == 0 { CONNECTIONS } else { settings.connections };
         Ok(Arc::new(Smtp::new(key, server, from, u32::try_from(connections).unwrap_or(1))))
     }

@@ -144,7 +144,7 @@ fn stuffed(mail: &[u8]) -> Vec<u8> {
 
 /// The server of `smtp://…`, `smtp://…?tls=required`, `smtp://…?tls=opportunistic` or `smtps://…`, with user and password
 /// where it asks. Without a word about TLS, `smtp://` takes STARTTLS when it is offered.
-pub fn server(url: &str) -> anyhow::Result<Server> {
+pub fn server(url: &str, patience: Duration) -> anyhow::Result<Server> {
     // The parser's error may quote the address, which may hold a password.
     let wrong = || anyhow::anyhow!("outreach.smtp_url is not an smtp:// or smtps:// address");
     let url = Url::parse(url).map_err(|_| wrong())?;
@@ -167,7 +167,7 @@ pub fn server(url: &str) -> anyhow::Result<Server> {
     };
     let port = url.port().unwrap_or(if security == Security::Tls { 465 } else { 587 });
     // Whoever runs the installation may have its mail server next door.
-    Ok(Server { host, port, security, login, trust: trust("")?, guard: Guard::open() })
+    Ok(Server { host, port, security, login, trust: trust("")?, guard: Guard::open(), patience })
 }
 
 #[cfg(test)]
@@ -180,7 +180,7 @@ mod tests {
     #[test]
     fn an_address_says_host_port_security_and_login() {
         let seen = |url: &str| {
-            let server = server(url).unwrap();
+            let server = server(url, IDLE).unwrap();
             let login = server.login.map(|(user, password)| (user, password.expose_secret().to_owned()));
             (server.host, server.port, server.security, login)
         };
@@ -191,7 +191,7 @@ mod tests {
         assert_eq!(seen("smtps://hr%40example.com:a%3Ab%2Fc@mail.example.com"), (host(), 465, Security::Tls, login));
         assert_eq!(seen("smtp://[::1]:2525").0, "::1");
         for bad in ["", "mail.example.com", "http://mail.example.com", "smtp://", "smtp://mail.example.com?tls=maybe"] {
-            assert!(server(bad).is_err(), "{bad}");
+            assert!(server(bad, IDLE).is_err(), "{bad}");
         }
     }
 

@@ -15,11 +15,6 @@ use super::{
     wire::{Stream, Wire, secure},
 };
 
-/// Together they stay within what a worker waits for one message.
-const OPENING: Duration = Duration::from_secs(10);
-const ENVELOPE: Duration = Duration::from_secs(10);
-const CONTENT: Duration = Duration::from_secs(15);
-
 /// How a connection is kept from others' eyes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Security {
@@ -42,6 +37,8 @@ pub struct Server {
     pub login: Option<(String, SecretString)>,
     pub trust: Arc<rustls::ClientConfig>,
     pub guard: Guard,
+    /// For one mail in all: two fifths to open the connection, one for the envelope, two for the mail.
+    pub patience: Duration,
 }
 
 /// What the server can do beyond the least.
@@ -72,6 +69,7 @@ pub enum Refused {
 pub struct Session {
     wire: Wire<Box<dyn Stream>>,
     offers: Offers,
+    patience: Duration,
     /// A mail was begun and not finished.
     begun: bool,
     /// It can be used again.
@@ -83,7 +81,7 @@ pub struct Session {
 impl Session {
     /// Connects, secures the connection, logs in.
     pub async fn open(server: &Server) -> Result<Self, SendError> {
-        timeout(OPENING, open(server))
+        timeout(server.patience * 2 / 5, open(server))
             .await
             .unwrap_or_else(|_| Err(SendError::transient("the mail server: no answer in time")))
     }
@@ -115,14 +113,14 @@ impl Session {
         commands.push((Stage::Sender, format!("MAIL FROM:<{from}>{utf8}\r\n")));
         commands.push((Stage::Recipient, format!("RCPT TO:<{to}>\r\n")));
         commands.push((Stage::Content, "DATA\r\n".to_owned()));
-        let refusal = match timeout(ENVELOPE, self.envelope(&commands)).await {
+        let refusal = match timeout(self.patience / 5, self.envelope(&commands)).await {
             Ok(answered) => answered.map_err(|error| Refused::Early(lost(&error)))?,
             Err(_) => return Err(Refused::Early("no answer in time")),
         };
         if let Some((stage, reply)) = refusal {
             return Err(Refused::Said(stage, reply));
         }
-        match timeout(CONTENT, self.turn(body)).await {
+        match timeout(self.patience * 2 / 5, self.turn(body)).await {
             Ok(Ok(reply)) => {
                 self.begun = false;
                 if reply.is_positive() { Ok(()) } else { Err(Refused::Said(Stage::Content, reply)) }
@@ -167,13 +165,14 @@ impl Session {
 
     /// Whether the server is still there.
     pub async fn is_alive(&mut self) -> bool {
-        self.is_sound = matches!(timeout(ENVELOPE, self.turn(b"NOOP\r\n")).await, Ok(Ok(reply)) if reply.is_positive());
+        self.is_sound =
+            matches!(timeout(self.patience / 5, self.turn(b"NOOP\r\n")).await, Ok(Ok(reply)) if reply.is_positive());
         self.is_sound
     }
 
     /// Says goodbye, and does not wait for the answer.
     pub async fn close(mut self) {
-        let _ = timeout(ENVELOPE, self.wire.write(b"QUIT\r\n")).await;
+        let _ = timeout(self.patience / 5, self.wire.write(b"QUIT\r\n")).await;
     }
 
     async fn turn(&mut self, bytes: &[u8]) -> io::Result<Reply> {
@@ -228,7 +227,7 @@ async fn open(server: &Server) -> Result<Session, SendError> {
     if let Some((user, password)) = &server.login {
         log_in(&mut wire, offers, user, password).await?;
     }
-    Ok(Session { wire, offers, begun: false, is_sound: true, is_used: false })
+    Ok(Session { wire, offers, patience: server.patience, begun: false, is_sound: true, is_used: false })
 }
 
 async fn secured(stream: TcpStream, server: &Server) -> Result<Box<dyn Stream>, SendError> {
