@@ -30,6 +30,7 @@ const FILES: &[&str] = &[
     "usher/ats/v1/tasks.proto",
     "usher/eventlog/v1/eventlog.proto",
     "usher/outreach/v1/contact.proto",
+    "usher/outreach/v1/channels.proto",
     "usher/outreach/v1/events.proto",
     "usher/outreach/v1/facts.proto",
     "usher/outreach/v1/outreach.proto",

@@ -2,6 +2,7 @@
 
 pub mod backoff;
 pub mod calendar;
+pub mod channel;
 pub mod compose;
 pub mod facts;
 pub mod gate;
@@ -10,6 +11,10 @@ pub mod library;
 pub mod links;
 pub mod message;
 pub mod render;
+pub mod route;
+pub mod sample;
+pub mod short;
+pub mod step;
 pub mod terms;
 pub mod token;
 pub mod when;

@@ -1,5 +1,6 @@
 //! Transport only: opens the transaction, converts between protobuf and the domain.
 
+mod channels;
 mod contact;
 mod convert;
 mod messages;
@@ -13,16 +14,18 @@ use chassis::{Db, House};
 use tokio::sync::Notify;
 use tonic::service::Routes;
 use usher_proto::outreach::v1::{
-    message_service_server::MessageServiceServer, template_service_server::TemplateServiceServer,
-    tracking_service_server::TrackingServiceServer,
+    channel_service_server::ChannelServiceServer, message_service_server::MessageServiceServer,
+    template_service_server::TemplateServiceServer, tracking_service_server::TrackingServiceServer,
 };
 
-use crate::domain::token::TokenKey;
+use crate::{channels::rack::Rack, domain::token::TokenKey};
 
-pub fn routes(db: &Db, house: &House, queued: Arc<Notify>, tokens: TokenKey) -> Routes {
+pub fn routes(db: &Db, house: &House, rack: &Arc<Rack>, queued: Arc<Notify>, tokens: TokenKey) -> Routes {
     let tracking = tracking::Tracking { db: db.clone(), house: house.clone(), tokens: tokens.clone() };
-    let messages = messages::Messages { db: db.clone(), house: house.clone(), queued };
+    let messages = messages::Messages { db: db.clone(), house: house.clone(), rack: rack.clone(), queued };
+    let channels = channels::Channels { db: db.clone(), house: house.clone(), rack: rack.clone() };
     let routes = Routes::new(MessageServiceServer::new(messages))
+        .add_service(ChannelServiceServer::new(channels))
         .add_service(TemplateServiceServer::new(templates::Templates(db.clone())))
         .add_service(TrackingServiceServer::new(tracking));
     contact::routes(routes, db, house, tokens)

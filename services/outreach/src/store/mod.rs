@@ -1,5 +1,6 @@
 //! All SQL of the service, one file per aggregate.
 
+pub mod channels;
 pub mod gate;
 pub mod leases;
 pub mod messages;
