@@ -50,7 +50,7 @@ pub fn mail(message: &Message, from: &Mailbox, address: &str, name: &str, now: D
         address.parse().map_err(|_| Error::invalid("email", "EMAIL_INVALID", "is not an address"))?,
     );
     let answer = message.text.lines().map(str::trim).find(|line| line.starts_with("http") && line.contains("/c/"));
-    let label = if message.language == "en" { "Confirm or change" } else { "确认或改时间" };
+    let label = html::answer_label(message.kind(), &message.language);
     let html = html::document(&message.text, &message.language, answer.map(|url| (url, label)));
     let summary = if message.language == "en" {
         format!("Interview: {} at {}", facts.position, facts.company)

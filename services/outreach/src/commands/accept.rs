@@ -38,6 +38,8 @@ pub fn from_draft(tx: &TenantTx, draft: MessageDraft) -> Result<Message> {
         interview_id: wire::optional_id("draft.interview_id", &draft.interview_id)?,
         language: String::new(),
         template_id: String::new(),
+        experiment_id: None,
+        arm: String::new(),
         subject: String::new(),
         text: String::new(),
         traceparent: telemetry::traceparent(),

@@ -13,8 +13,8 @@ use usher_proto::{
 use crate::{
     domain::{
         compose::{Outcome, Reader, compose},
-        facts, library,
-        message::{Message, Template},
+        facts,
+        message::Message,
     },
     store,
 };
@@ -22,8 +22,9 @@ use crate::{
 /// What other services know.
 #[derive(Debug, Clone)]
 pub struct Gathered {
-    reader: Reader,
-    answer_link: String,
+    pub reader: Reader,
+    pub answer_link: String,
+    dry: bool,
 }
 
 /// Asks talent for the reader, and ats for a link when the message leads to the candidate centre.
@@ -67,22 +68,13 @@ pub async fn gather(
             format!("{public_url}/c/{}", link.token)
         }
     };
-    Ok(Gathered { reader, answer_link })
+    Ok(Gathered { reader, answer_link, dry })
 }
 
-/// Runs the gates over a draft with the template that is in use now.
+/// Runs the gates over a draft with the text that is in use now. A look draws nobody into an experiment.
 pub async fn examine(tx: &mut TenantTx, draft: &MessageDraft, gathered: &Gathered) -> Result<Outcome> {
-    let template = template(tx, draft, &gathered.reader.language).await?;
-    Ok(compose(draft, &gathered.reader, &template, &gathered.answer_link, tx.now()))
-}
-
-/// The tenant's newest template, else the built-in one, in the reader's language.
-async fn template(tx: &mut TenantTx, draft: &MessageDraft, language: &str) -> Result<Template> {
-    if let Some(own) = store::templates::newest(tx, draft.kind(), language).await? {
-        return Ok(own);
-    }
-    library::find(draft.kind(), language)
-        .ok_or_else(|| Error::invalid("draft.kind", "TEMPLATE_NOT_FOUND", "has no template in the reader's language"))
+    let chosen = super::choose_template::run(tx, draft, &gathered.reader.language, gathered.dry).await?;
+    Ok(compose(draft, &gathered.reader, &chosen, &gathered.answer_link, tx.now()))
 }
 
 /// Keeps what came of it. The message is written down already and locked.
@@ -98,6 +90,10 @@ pub async fn keep(tx: &mut TenantTx, message: &mut Message, outcome: Outcome) ->
             message.text = composed.text;
             message.next_time = tx.now();
             store::messages::update(tx, message).await?;
+            if let Some(drawn) = composed.assignment {
+                store::experiments::note(tx, message.id, drawn.experiment_id, &drawn.arm).await?;
+                (message.experiment_id, message.arm) = (Some(drawn.experiment_id), drawn.arm);
+            }
             outbox::append(tx, message.id, &queued(message)).await?;
         }
         None => {
@@ -129,6 +125,8 @@ fn queued(message: &Message) -> MessageQueued {
         template_id: message.template_id.clone(),
         language: message.language.clone(),
         business_key: message.draft.business_key.clone(),
+        experiment_id: message.experiment_id.map(|id| id.to_string()).unwrap_or_default(),
+        arm: message.arm.clone(),
     }
 }
 

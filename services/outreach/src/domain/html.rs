@@ -1,5 +1,19 @@
 //! The HTML part of a mail, made from its text: the same words, links that can be tapped, nothing loaded from anywhere.
 
+use usher_proto::outreach::v1::MessageKind;
+
+use super::links;
+
+/// What the button says that leads to the reader's own page.
+pub fn answer_label(kind: MessageKind, language: &str) -> &'static str {
+    let (zh, en) = match kind {
+        MessageKind::Offer | MessageKind::OfferReminder => ("查看并答复", "Read and answer"),
+        MessageKind::RescheduleOffer => ("选择时间", "Choose a time"),
+        _ => ("确认或改时间", "Confirm or change"),
+    };
+    if language == "en" { en } else { zh }
+}
+
 /// A whole document for a text.
 pub fn document(text: &str, language: &str, button: Option<(&str, &str)>) -> String {
     let mut body = String::new();
@@ -29,16 +43,19 @@ fn linked(line: &str, button: Option<(&str, &str)>) -> String {
             escape(label)
         );
     }
-    line.split(' ')
-        .map(|word| match word {
-            word if word.starts_with("https://") || word.starts_with("http://") => {
-                let word = escape(word);
-                format!("<a href=\"{word}\">{word}</a>")
-            }
-            word => escape(word),
-        })
-        .collect::<Vec<_>>()
-        .join(" ")
+    let (mut marked, mut from) = (String::new(), 0);
+    for place in links::find(line) {
+        let link = &line[place.clone()];
+        if links::check(link).is_err() {
+            continue;
+        }
+        let escaped = escape(link);
+        marked += &escape(&line[from..place.start]);
+        marked += &format!("<a href=\"{escaped}\">{escaped}</a>");
+        from = place.end;
+    }
+    marked += &escape(&line[from..]);
+    marked
 }
 
 fn escape(text: &str) -> String {
@@ -47,14 +64,51 @@ fn escape(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
     fn nothing_in_a_text_becomes_markup() {
-        let html = document("Hi <script>alert(1)</script> & \"you\"\nhttps://a.example/?x=1&y=\"2", "en", None);
+        let html = document("Hi <script>alert(1)</script> & \"you\"\nhttps://a.example/?x=1&y=2", "en", None);
         assert!(!html.contains("<script>"));
         assert!(html.contains("&lt;script&gt;"));
-        assert!(html.contains("href=\"https://a.example/?x=1&amp;y=&quot;2\""));
+        assert!(html.contains("href=\"https://a.example/?x=1&amp;y=2\""));
+        for hostile in [
+            "https://a.example/\"onmouseover=alert(1)",
+            "https://a.example/'><img src=x>",
+            "javascript:alert(1)",
+            "https://user:pw@a.example/",
+            "https://a.example\\@b.example",
+        ] {
+            let html = document(hostile, "en", None);
+            assert!(!html.contains("<img") && !html.contains("\"onmouse") && !html.contains("href=\"javascript"), "{html}");
+            assert!(!html.contains("@a.example</a>") && !html.contains("b.example</a>"), "{html}");
+        }
+    }
+
+    #[test]
+    fn a_link_is_a_link_wherever_it_stands_in_a_line() {
+        let html = document("链接：https://a.example/x，请准时。", "zh-CN", None);
+        assert!(html.contains("链接：<a href=\"https://a.example/x\">https://a.example/x</a>，请准时。"), "{html}");
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_is_written_is_text(text in "(\\PC|<|>|\"|'|&|https://|javascript:| |\n){0,60}") {
+            let html = document(&text, "en", Some(("https://a.example/c/1", "Answer")));
+            let body = html.split("<body").nth(1).unwrap().split_once('>').unwrap().1;
+            let tags = ["<p style=\"margin:0 0 16px\">", "</p>", "<br>", "</a>", "</body>", "</html>"];
+            let bare = tags.iter().fold(body.to_owned(), |bare, tag| bare.replace(tag, ""));
+            for part in bare.split("<a href=\"").skip(1) {
+                prop_assert!(part.starts_with("http"), "{html}");
+            }
+            let bare: String = bare.split("<a href=\"").map(|part| match part.split_once("\">") {
+                Some((_, rest)) if part.starts_with("http") => rest,
+                _ => part,
+            }).collect();
+            prop_assert!(!bare.contains(['<', '>', '"', '\'']), "{html}");
+        }
     }
 
     #[test]

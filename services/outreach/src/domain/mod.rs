@@ -2,11 +2,20 @@
 
 pub mod backoff;
 pub mod calendar;
+pub mod choice;
 pub mod compose;
+pub mod experiment;
+pub mod fact;
 pub mod facts;
 pub mod html;
 pub mod library;
+pub mod links;
 pub mod message;
+pub mod plain;
 pub mod render;
+pub mod sample;
+pub mod template;
 pub mod terms;
+pub mod values;
+pub mod variables;
 pub mod when;

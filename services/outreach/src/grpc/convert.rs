@@ -3,7 +3,7 @@
 use chassis::wire::timestamp;
 use usher_proto::outreach::v1 as pb;
 
-use crate::domain::message::{Attempt, EMAIL, Message, Template, Verdict};
+use crate::domain::message::{Attempt, EMAIL, Message, Verdict};
 
 /// Whole, with its text.
 pub fn message(message: Message, verdicts: Vec<Verdict>, attempts: Vec<Attempt>) -> pb::Message {
@@ -25,6 +25,8 @@ pub fn message(message: Message, verdicts: Vec<Verdict>, attempts: Vec<Attempt>)
         attempts: attempts.into_iter().map(attempt).collect(),
         create_time: Some(timestamp(message.create_time)),
         send_time: message.send_time.map(timestamp),
+        experiment_id: message.experiment_id.map(|id| id.to_string()).unwrap_or_default(),
+        arm: message.arm,
     }
 }
 
@@ -45,17 +47,5 @@ fn attempt(attempt: Attempt) -> pb::Attempt {
         end_time: attempt.end_time.map(timestamp),
         succeeded: attempt.succeeded,
         error: attempt.error,
-    }
-}
-
-pub fn template(template: Template) -> pb::Template {
-    pb::Template {
-        template_id: template.id,
-        kind: template.kind.into(),
-        language: template.language,
-        version: template.version,
-        subject: template.subject,
-        body: template.body,
-        create_time: template.create_time.map(timestamp),
     }
 }

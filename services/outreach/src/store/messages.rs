@@ -10,7 +10,10 @@ use sqlx::FromRow;
 use usher_proto::outreach::v1::{MessageDraft, MessageState};
 
 use super::known;
-use crate::domain::message::{ApplicationId, Attempt, CandidateId, EMAIL, InterviewId, Message, MessageId, Verdict};
+use crate::domain::{
+    experiment::ExperimentId,
+    message::{ApplicationId, Attempt, CandidateId, EMAIL, InterviewId, Message, MessageId, Verdict},
+};
 
 #[derive(FromRow)]
 struct Row {
@@ -22,6 +25,8 @@ struct Row {
     interview_id: Option<InterviewId>,
     language: String,
     template_id: String,
+    experiment_id: Option<ExperimentId>,
+    arm: String,
     subject: String,
     text: String,
     traceparent: String,
@@ -43,6 +48,8 @@ impl Row {
             interview_id: self.interview_id,
             language: self.language,
             template_id: self.template_id,
+            experiment_id: self.experiment_id,
+            arm: self.arm,
             subject: self.subject,
             text: self.text,
             traceparent: self.traceparent,

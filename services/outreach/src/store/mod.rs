@@ -1,5 +1,6 @@
 //! All SQL of the service, one file per aggregate.
 
+pub mod experiments;
 pub mod messages;
 pub mod queue;
 pub mod reassignments;
