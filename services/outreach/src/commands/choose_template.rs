@@ -51,12 +51,7 @@ async fn of_experiment(
 }
 
 /// The arm that a person is in; drawn now if they are in none.
-async fn assigned(
-    tx: &mut TenantTx,
-    experiment: &Experiment,
-    candidate: CandidateId,
-    dry: bool,
-) -> Result<Assignment> {
+async fn assigned(tx: &mut TenantTx, experiment: &Experiment, candidate: CandidateId, dry: bool) -> Result<Assignment> {
     if let Some(known) = store::experiments::assignment(tx, experiment.id, candidate).await? {
         return Ok(known);
     }
@@ -68,5 +63,9 @@ async fn assigned(
 
 fn unknown(draft: &MessageDraft) -> Error {
     let kind = draft.kind().as_str_name();
-    Error::invalid("draft.template", "TEMPLATE_NOT_FOUND", format!("stands for no template of {kind}; ListTemplates shows them"))
+    Error::invalid(
+        "draft.template",
+        "TEMPLATE_NOT_FOUND",
+        format!("stands for no template of {kind}; ListTemplates shows them"),
+    )
 }

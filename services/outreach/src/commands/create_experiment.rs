@@ -26,7 +26,8 @@ pub async fn run(
         found.push((arm, template));
     }
     check_arms(&found.iter().map(|(arm, template)| (arm.name.as_str(), template)).collect::<Vec<_>>())?;
-    let arms = found.into_iter().map(|(arm, template)| Arm { name: arm.name, template_id: template.id, weight: arm.weight });
+    let arms =
+        found.into_iter().map(|(arm, template)| Arm { name: arm.name, template_id: template.id, weight: arm.weight });
     let experiment = Experiment::new(kind, display_name, arms.collect(), tx.now());
     store::experiments::insert(tx, &experiment).await?;
     Ok(experiment)

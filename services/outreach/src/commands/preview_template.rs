@@ -51,8 +51,9 @@ pub async fn run(
     if let Some(error) = outcome.error() {
         return Err(error);
     }
-    let composed =
-        outcome.composed.ok_or_else(|| Error::internal("a text passed every gate and is not there", &kind.as_str_name()))?;
+    let composed = outcome
+        .composed
+        .ok_or_else(|| Error::internal("a text passed every gate and is not there", &kind.as_str_name()))?;
     let button = (gathered.answer_link.as_str(), html::answer_label(kind, &composed.language));
     let html = html::document(&composed.text, &composed.language, Some(button));
     Ok((composed, html))

@@ -73,7 +73,10 @@ mod tests {
         let (both, english) = (own(&["zh-CN", "en"]), own(&["en"]));
         let pick = |own: Option<&Template>, library: Option<&Template>| choose(own, library, "zh-CN").unwrap();
         let chosen = pick(Some(&both), library.as_ref());
-        assert_eq!((chosen.template_id, chosen.language.as_str(), chosen.note.as_str()), (both.id.clone(), "zh-CN", ""));
+        assert_eq!(
+            (chosen.template_id, chosen.language.as_str(), chosen.note.as_str()),
+            (both.id.clone(), "zh-CN", "")
+        );
         let chosen = pick(None, library.as_ref());
         assert_eq!((chosen.template_id.as_str(), chosen.note.as_str()), ("builtin/care/zh-CN/1", ""));
         let chosen = pick(Some(&english), library.as_ref());

@@ -48,7 +48,16 @@ impl Experiment {
     /// As it begins.
     pub fn new(kind: MessageKind, display_name: String, arms: Vec<Arm>, now: DateTime<Utc>) -> Self {
         let state = ExperimentState::Draft;
-        Self { id: ExperimentId::new(), kind, display_name, state, arms, create_time: now, start_time: None, stop_time: None }
+        Self {
+            id: ExperimentId::new(),
+            kind,
+            display_name,
+            state,
+            arms,
+            create_time: now,
+            start_time: None,
+            stop_time: None,
+        }
     }
 
     /// Begins to draw.

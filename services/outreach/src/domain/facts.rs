@@ -70,9 +70,7 @@ pub fn shape(kind: MessageKind) -> Shape {
         MessageKind::Feedback => {
             (&[POSITION, COMPANY, FEEDBACK, CONTACT, CHANNEL], &[TOPIC, INTERVIEWERS, ZONE, ANSWER_BY])
         }
-        MessageKind::Rejection => {
-            (&[POSITION, COMPANY, CONTACT, CHANNEL], &[REASON, STRENGTHS, ADVICE, TOPIC, BODY])
-        }
+        MessageKind::Rejection => (&[POSITION, COMPANY, CONTACT, CHANNEL], &[REASON, STRENGTHS, ADVICE, TOPIC, BODY]),
         MessageKind::Custom => (
             &[SUBJECT, BODY],
             &[POSITION, COMPANY, START, ZONE, DURATION, PLACE, CONTACT, CHANNEL, ANSWER_BY, MATERIALS, TOPIC],
@@ -81,10 +79,9 @@ pub fn shape(kind: MessageKind) -> Shape {
             &[POSITION, COMPANY, START_DATE, SALARY, ZONE, CONTACT, CHANNEL, ANSWER_BY],
             &[PLACE, EMPLOYMENT, BENEFITS, TEAM, BODY],
         ),
-        MessageKind::OnboardingReminder => (
-            &[POSITION, COMPANY, START_DATE, PLACE, CONTACT, CHANNEL],
-            &[CHECKLIST, START, ZONE, TEAM, BODY],
-        ),
+        MessageKind::OnboardingReminder => {
+            (&[POSITION, COMPANY, START_DATE, PLACE, CONTACT, CHANNEL], &[CHECKLIST, START, ZONE, TEAM, BODY])
+        }
         MessageKind::OfferReminder => {
             (&[POSITION, COMPANY, ZONE, CONTACT, CHANNEL, ANSWER_BY], &[START_DATE, PLACE, BODY])
         }

@@ -82,7 +82,10 @@ mod tests {
             "https://a.example\\@b.example",
         ] {
             let html = document(hostile, "en", None);
-            assert!(!html.contains("<img") && !html.contains("\"onmouse") && !html.contains("href=\"javascript"), "{html}");
+            assert!(
+                !html.contains("<img") && !html.contains("\"onmouse") && !html.contains("href=\"javascript"),
+                "{html}"
+            );
             assert!(!html.contains("@a.example</a>") && !html.contains("b.example</a>"), "{html}");
         }
     }

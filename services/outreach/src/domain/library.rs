@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use usher_proto::outreach::v1::{MessageKind, TemplateState};
 
-use super::template::{self, DEFAULT, Template, Variant, Written};
+use super::template::{self, Template, Variant, Written};
 
 macro_rules! built_in {
     ($($kind:ident $name:literal $file:literal),* $(,)?) => {
@@ -64,12 +64,6 @@ pub fn all() -> &'static [Template] {
     &LIBRARY
 }
 
-/// The one of a kind's name in a language.
-pub fn find(kind: MessageKind, name: &str, language: &str) -> Option<&'static Template> {
-    let mut named = LIBRARY.iter().filter(|template| template.kind == kind && template.name == name);
-    named.find(|template| template.variant(language).is_some())
-}
-
 /// The one of that id.
 pub fn by_id(id: &str) -> Option<&'static Template> {
     LIBRARY.iter().find(|template| template.id == id)
@@ -127,7 +121,7 @@ fn read((kind, name, language, id, text): &BuiltIn) -> Option<Template> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::facts::KINDS;
+    use crate::domain::{facts::KINDS, template::DEFAULT};
 
     #[test]
     fn every_text_is_one_that_its_kind_takes() {
@@ -147,7 +141,8 @@ mod tests {
     fn every_kind_has_a_default_in_both_languages() {
         for kind in KINDS {
             for language in ["zh-CN", "en"] {
-                assert!(find(*kind, DEFAULT, language).is_some(), "{} in {language}", kind.as_str_name());
+                let plain = whole(*kind, DEFAULT).and_then(|plain| plain.variant(language).cloned());
+                assert!(plain.is_some(), "{} in {language}", kind.as_str_name());
             }
         }
     }

@@ -69,9 +69,8 @@ fn has_good_host(url: &Url, authority: &str) -> bool {
             && !label.ends_with('-')
             && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
     };
-    let written = |address: String| {
-        authority.strip_prefix(&address).is_some_and(|port| port.is_empty() || port.starts_with(':'))
-    };
+    let written =
+        |address: String| authority.strip_prefix(&address).is_some_and(|port| port.is_empty() || port.starts_with(':'));
     url.port() != Some(0)
         && match url.host() {
             Some(Host::Domain(name)) => name.len() <= 253 && name.split('.').all(is_label),
@@ -156,8 +155,7 @@ pub fn find(text: &str) -> Vec<Range<usize>> {
 }
 
 fn ends_link(character: char) -> bool {
-    character.is_whitespace()
-        || "<>\"'`，。；：！？、）】》」』”’（【《「『“‘…".contains(character)
+    character.is_whitespace() || "<>\"'`，。；：！？、）】》」』”’（【《「『“‘…".contains(character)
 }
 
 /// A sentence's own punctuation is not its link's.
@@ -333,7 +331,9 @@ mod tests {
     #[test]
     fn a_template_may_not_put_a_link_together() {
         assert_eq!(first_broken_in_template("{% if link %}{{ link }}{% endif %} https://a.example/ {{ name }}"), None);
-        for source in ["https://a.example/{{ position }}", "https://{{ company }}/", "{# x #}https://a.example?{{ name }}"] {
+        for source in
+            ["https://a.example/{{ position }}", "https://{{ company }}/", "{# x #}https://a.example?{{ name }}"]
+        {
             assert_eq!(first_broken_in_template(source), Some(Broken::Hole), "{source}");
         }
         let hidden = "{% if place %}https://u:p@a.example/{% endif %}";

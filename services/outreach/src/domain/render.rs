@@ -243,7 +243,8 @@ mod tests {
     fn bad_syntax_is_told_with_its_line_and_without_a_value() {
         let Err(Fault::Broken { line, .. }) = fill("line\n{{ name", &values()) else { panic!("it is broken") };
         assert_eq!(line, Some(2));
-        for failing in ["{% include 'other' %}", "{{ name | unheard_of }}", "{{ name() }}", "{{ name.secret }}", "{{ name + 1 }}"]
+        for failing in
+            ["{% include 'other' %}", "{{ name | unheard_of }}", "{{ name() }}", "{{ name.secret }}", "{{ name + 1 }}"]
         {
             let told = fill(failing, &values()).unwrap_err().to_string();
             assert!(!told.contains("Ann"), "{told}");
@@ -275,7 +276,10 @@ mod tests {
     fn what_a_text_asked_for_is_known() {
         let rendered = fill("{{ name }}{% if place %}{{ place }}{% endif %}", &values()).unwrap();
         assert_eq!(rendered.asked.into_iter().collect::<Vec<_>>(), ["name", "place"]);
-        assert_eq!(names("{% if x %}{{ salary }}{% endif %}").unwrap().into_iter().collect::<Vec<_>>(), ["salary", "x"]);
+        assert_eq!(
+            names("{% if x %}{{ salary }}{% endif %}").unwrap().into_iter().collect::<Vec<_>>(),
+            ["salary", "x"]
+        );
     }
 
     proptest! {

@@ -1,7 +1,7 @@
 //! Invented facts, for looks at a template and for holding one against its kind before anybody is written to.
 
-use chrono::{DateTime, TimeDelta, Utc};
 use chassis::wire;
+use chrono::{DateTime, TimeDelta, Utc};
 use usher_proto::outreach::v1::MessageFacts;
 
 /// All that a message may say, in a language, about a meeting a week from `now`.

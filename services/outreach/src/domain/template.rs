@@ -121,7 +121,9 @@ impl Template {
             Some(name) => Err(Error::invalid(
                 field,
                 "VARIABLE_UNGUARDED",
-                format!("prints {name}, which such a message may lack; ask for it first: {{% if {name} %}}…{{% endif %}}"),
+                format!(
+                    "prints {name}, which such a message may lack; ask for it first: {{% if {name} %}}…{{% endif %}}"
+                ),
             )),
         }
     }
@@ -131,7 +133,8 @@ impl Template {
             return Ok(());
         }
         let state = self.state.as_str_name().trim_start_matches("TEMPLATE_STATE_").to_lowercase();
-        let hint = if self.state == TemplateState::Published { "write the next version with CreateTemplate" } else { "" };
+        let hint =
+            if self.state == TemplateState::Published { "write the next version with CreateTemplate" } else { "" };
         let error = Error::failed_precondition("TEMPLATE_STATE", format!("the version is {state}"));
         Err(if hint.is_empty() { error } else { error.hint(hint) })
     }

@@ -31,8 +31,7 @@ pub fn values(facts: &MessageFacts, name: &str, language: &str, answer_link: &st
     values.text("place", line(&facts.place));
     values.text("link", line(&facts.link));
     let offered = facts.offered_times.iter();
-    let offered =
-        offered.map(|time| Ok(when::long(wire::instant("facts.offered_times", time)?, zone, language)));
+    let offered = offered.map(|time| Ok(when::long(wire::instant("facts.offered_times", time)?, zone, language)));
     values.list("offered_times", offered.collect::<Result<Vec<_>>>()?);
     values.list("interviewers", facts.interviewers.iter().map(|name| line(name)));
     values.list("materials", facts.materials.iter().map(|material| line(material)));

@@ -24,8 +24,7 @@ impl ExperimentService for Experiments {
         let answer = self.0.write(request, |tx, request| {
             Box::pin(async move {
                 let kind = request.kind();
-                let experiment =
-                    commands::create_experiment::run(tx, kind, request.display_name, request.arms).await?;
+                let experiment = commands::create_experiment::run(tx, kind, request.display_name, request.arms).await?;
                 Ok(CreateExperimentResponse { experiment: Some(convert::experiment(experiment, &HashMap::new())) })
             })
         });

@@ -10,7 +10,11 @@ use usher_proto::outreach::v1::{
 };
 
 use super::convert_templates as convert;
-use crate::{commands, domain::facts, queries};
+use crate::{
+    commands,
+    domain::{facts, render},
+    queries,
+};
 
 pub struct Templates {
     pub db: Db,
@@ -24,7 +28,8 @@ impl TemplateService for Templates {
         _: Request<DescribeKindsRequest>,
     ) -> Result<Response<DescribeKindsResponse>, Status> {
         let kinds = facts::KINDS.iter().map(|kind| convert::kind(*kind)).collect();
-        Ok(Response::new(DescribeKindsResponse { kinds }))
+        let filters = render::FILTERS.iter().map(|name| (*name).to_owned()).collect();
+        Ok(Response::new(DescribeKindsResponse { kinds, filters }))
     }
 
     async fn create_template(
@@ -49,8 +54,7 @@ impl TemplateService for Templates {
         let answer = self.db.write(request, |tx, request| {
             Box::pin(async move {
                 let written = convert::written(request.variants);
-                let template =
-                    commands::update_template::run(tx, &request.template_id, written, &request.etag).await?;
+                let template = commands::update_template::run(tx, &request.template_id, written, &request.etag).await?;
                 Ok(UpdateTemplateResponse { template: Some(convert::template(template)) })
             })
         });

@@ -126,14 +126,13 @@ pub async fn replace_variants(tx: &mut TenantTx, template: &Template) -> Result<
 /// The published version of a name.
 pub async fn published(tx: &mut TenantTx, kind: MessageKind, name: &str) -> Result<Option<Template>> {
     let tenant = tx.tenant();
-    let row: Option<Row> = sqlx::query_as(
-        "SELECT * FROM templates WHERE tenant_id = $1 AND kind = $2 AND name = $3 AND state = 2",
-    )
-    .bind(tenant)
-    .bind(kind as i32)
-    .bind(name)
-    .fetch_optional(tx.conn())
-    .await?;
+    let row: Option<Row> =
+        sqlx::query_as("SELECT * FROM templates WHERE tenant_id = $1 AND kind = $2 AND name = $3 AND state = 2")
+            .bind(tenant)
+            .bind(kind as i32)
+            .bind(name)
+            .fetch_optional(tx.conn())
+            .await?;
     one(tx, row).await
 }
 

@@ -4,9 +4,11 @@
 mod conformance;
 mod delivery;
 mod erased;
+mod experiments;
 mod fakes;
 mod hostile;
 mod merges;
+mod previews;
 mod requested;
 mod sending;
 mod sink;
@@ -101,7 +103,7 @@ fn invitation(key: &str, candidate: &str) -> MessageDraft {
         application_id: id("app"),
         interview_id: id("intv"),
         facts: Some(facts()),
-        channels: Vec::new(),
+        ..MessageDraft::default()
     }
 }
 
