@@ -62,6 +62,8 @@ async fn sent(tx: &mut TenantTx, message: &mut Message) -> Result<()> {
         channel: message.channel.clone(),
         send_time: Some(wire::timestamp(tx.now())),
         business_key: message.draft.business_key.clone(),
+        experiment_id: message.experiment_id.map(|id| id.to_string()).unwrap_or_default(),
+        arm: message.arm.clone(),
     };
     outbox::append(tx, message.id, &sent).await?;
     Ok(())

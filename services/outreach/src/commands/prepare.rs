@@ -22,8 +22,7 @@ use crate::{
         compose::{Outcome, Reader, compose},
         facts,
         gate::{Sender, person::Person},
-        library,
-        message::{EMAIL, Message, Template},
+        message::{EMAIL, Message},
         route::{self, Contacts},
         short::Short,
     },
@@ -33,12 +32,13 @@ use crate::{
 /// What other services know.
 #[derive(Debug, Clone)]
 pub struct Gathered {
-    reader: Reader,
-    answer_link: String,
+    pub reader: Reader,
+    pub answer_link: String,
     person: Person,
     contacts: Contacts,
     preferred: Vec<Medium>,
     shelf: Arc<Shelf>,
+    dry: bool,
 }
 
 /// Asks talent for the reader, and ats for a link when the message leads to the candidate centre.
@@ -76,7 +76,7 @@ pub async fn gather(house: &House, rack: &Rack, tenant: TenantId, draft: &Messag
     };
     let preferred = recipient.preferred_channels().flat_map(media).copied().collect();
     let shelf = rack.shelf(tenant).await?;
-    Ok(Gathered { reader, answer_link, person, contacts: contacts(recipient), preferred, shelf })
+    Ok(Gathered { reader, answer_link, person, contacts: contacts(recipient), preferred, shelf, dry })
 }
 
 fn contacts(recipient: GetRecipientResponse) -> Contacts {
@@ -98,10 +98,10 @@ fn media(preferred: ContactChannel) -> &'static [Medium] {
     }
 }
 
-/// Runs the gates over a draft with the template that is in use now.
+/// Runs the gates over a draft with the text that is in use now. A look draws nobody into an experiment.
 pub async fn examine(tx: &mut TenantTx, draft: &MessageDraft, gathered: &Gathered) -> Result<Outcome> {
-    let template = template(tx, draft, &gathered.reader.language).await?;
-    let mut outcome = compose(draft, &gathered.reader, &template, &gathered.answer_link, tx.now());
+    let chosen = super::choose_template::run(tx, draft, &gathered.reader.language, gathered.dry).await?;
+    let mut outcome = compose(draft, &gathered.reader, &chosen, &gathered.answer_link, tx.now());
     choose_channel(tx, draft, gathered, &mut outcome).await?;
     let channel = outcome.ways.first().map_or(EMAIL, |way| way.medium.name());
     super::gate::examine::run(tx, draft, channel, &gathered.person, &mut outcome).await?;
@@ -130,15 +130,6 @@ async fn choose_channel(
     Ok(())
 }
 
-/// The tenant's newest template, else the built-in one, in the reader's language.
-async fn template(tx: &mut TenantTx, draft: &MessageDraft, language: &str) -> Result<Template> {
-    if let Some(own) = store::templates::newest(tx, draft.kind(), language).await? {
-        return Ok(own);
-    }
-    library::find(draft.kind(), language)
-        .ok_or_else(|| Error::invalid("draft.kind", "TEMPLATE_NOT_FOUND", "has no template in the reader's language"))
-}
-
 /// Keeps what came of it. The message is written down already and locked.
 pub async fn keep(tx: &mut TenantTx, message: &mut Message, outcome: Outcome) -> Result<()> {
     store::messages::insert_verdicts(tx, message.id, &outcome.verdicts).await?;
@@ -155,6 +146,10 @@ pub async fn keep(tx: &mut TenantTx, message: &mut Message, outcome: Outcome) ->
             message.take(outcome.ways);
             message.next_time = outcome.not_before.unwrap_or_else(|| tx.now());
             store::messages::update(tx, message).await?;
+            if let Some(drawn) = composed.assignment {
+                store::experiments::note(tx, message.id, drawn.experiment_id, &drawn.arm).await?;
+                (message.experiment_id, message.arm) = (Some(drawn.experiment_id), drawn.arm);
+            }
             outbox::append(tx, message.id, &queued(message)).await?;
         }
         None => {
@@ -186,6 +181,8 @@ fn queued(message: &Message) -> MessageQueued {
         template_id: message.template_id.clone(),
         language: message.language.clone(),
         business_key: message.draft.business_key.clone(),
+        experiment_id: message.experiment_id.map(|id| id.to_string()).unwrap_or_default(),
+        arm: message.arm.clone(),
     }
 }
 

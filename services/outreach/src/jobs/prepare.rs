@@ -103,7 +103,7 @@ async fn put_off(shop: &Shop, ticket: Ticket, error: &Error) -> Result<()> {
     } else {
         let outcome = crate::domain::compose::Outcome {
             verdicts: vec![crate::domain::message::Verdict {
-                gate: "address".to_owned(),
+                gate: if error.reason().starts_with("TEMPLATE_") { "text" } else { "address" }.to_owned(),
                 passed: false,
                 reason: error.reason().to_owned(),
                 detail: error.message().to_owned(),

@@ -12,6 +12,7 @@ use usher_proto::outreach::v1::{MessageDraft, MessageState};
 use super::known;
 use crate::domain::{
     channel::ChannelId,
+    experiment::ExperimentId,
     message::{ApplicationId, Attempt, CandidateId, InterviewId, Message, MessageId, Verdict},
     route::Way,
 };
@@ -29,6 +30,8 @@ struct Row {
     fallbacks: Json<Vec<Way>>,
     language: String,
     template_id: String,
+    experiment_id: Option<ExperimentId>,
+    arm: String,
     subject: String,
     text: String,
     traceparent: String,
@@ -55,6 +58,8 @@ impl Row {
             fallbacks: self.fallbacks.0,
             language: self.language,
             template_id: self.template_id,
+            experiment_id: self.experiment_id,
+            arm: self.arm,
             subject: self.subject,
             text: self.text,
             traceparent: self.traceparent,

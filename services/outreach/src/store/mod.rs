@@ -1,6 +1,7 @@
 //! All SQL of the service, one file per aggregate.
 
 pub mod channels;
+pub mod experiments;
 pub mod gate;
 pub mod leases;
 pub mod messages;

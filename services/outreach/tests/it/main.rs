@@ -6,6 +6,7 @@ mod conformance;
 mod contact;
 mod delivery;
 mod erased;
+mod experiments;
 mod fakes;
 mod gate;
 mod hostile;
@@ -13,6 +14,7 @@ mod leases;
 mod merges;
 mod policy;
 mod preferences;
+mod previews;
 mod requested;
 mod sending;
 mod sink;
@@ -120,7 +122,7 @@ fn invitation(key: &str, candidate: &str) -> MessageDraft {
         application_id: id("app"),
         interview_id: id("intv"),
         facts: Some(facts()),
-        channels: Vec::new(),
+        ..MessageDraft::default()
     }
 }
 

@@ -63,6 +63,7 @@ async fn a_requested_message_becomes_one_mail_with_text_html_and_calendar() {
         channel: "email".to_owned(),
         send_time: message.send_time,
         business_key: "invitation/1".to_owned(),
+        ..MessageSent::default()
     };
     assert!(expected.send_time.is_some());
     assert_eq!(sent, [expected]);

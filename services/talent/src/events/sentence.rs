@@ -283,6 +283,8 @@ fn message(kind: MessageKind) -> &'static str {
         MessageKind::InterviewUpcoming => "The reminder of the day",
         MessageKind::InterviewMissed => "The word after a no-show",
         MessageKind::RescheduleOffer => "The choice of other times",
+        MessageKind::Feedback => "The feedback",
+        MessageKind::Rejection => "The word that it will not be them",
         MessageKind::Custom => "A message",
         MessageKind::Offer => "The offer",
         MessageKind::OnboardingReminder => "The reminder of the first day",

@@ -131,12 +131,18 @@ mod tests {
             application_id: None,
             interview_id: None,
             channel: EMAIL.to_owned(),
+            channel_id: None,
+            fallbacks: Vec::new(),
+            experiment_id: None,
+            arm: String::new(),
             language: "en".to_owned(),
             template_id: String::new(),
             subject: String::new(),
             text: String::new(),
             traceparent: String::new(),
             tries: 0,
+            tries_before: 0,
+            in_doubt: false,
             next_time: now() + TimeDelta::hours(next),
             create_time: now(),
             send_time: (state == MessageState::Sent).then(now),
@@ -160,7 +166,8 @@ mod tests {
 
     fn tried(number: i32, error: &str) -> Attempt {
         let end_time = Some(now());
-        Attempt { number, start_time: now(), end_time, succeeded: error.is_empty(), error: error.to_owned() }
+        let (channel, error) = (EMAIL.to_owned(), error.to_owned());
+        Attempt { number, start_time: now(), end_time, succeeded: error.is_empty(), error, channel }
     }
 
     #[test]
