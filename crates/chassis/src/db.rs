@@ -93,15 +93,14 @@ impl Db {
         &self.0.clock
     }
 
+    /// Seals and tags what the service keeps for itself.
+    pub fn vault(&self) -> Vault {
+        self.0.vault.clone()
+    }
+
     /// The pool, for what belongs to no transaction: advisory locks and health.
     pub fn pool(&self) -> &PgPool {
         &self.0.pool
-    }
-
-    /// Seals what is kept in this schema, with a key that follows from the installation's internal key. Whoever replaces that
-    /// key makes what was sealed unreadable: only secrets that can be given again belong here.
-    pub fn vault(&self) -> Vault {
-        self.0.vault.clone()
     }
 
     /// Fires after each commit that appended to the outbox, so that the sequencer here need not wait for its next look.

@@ -26,6 +26,7 @@ mod domain;
 mod events;
 mod grpc;
 mod jobs;
+mod lmtp;
 mod queries;
 mod store;
 
@@ -49,6 +50,7 @@ use crate::{
         rack::Rack,
         smtp::{self, Smtp},
     },
+    domain::token::TokenKey,
     events::Hears,
     grpc::subjects::People,
     jobs::Shop,
@@ -84,6 +86,7 @@ impl Settings {
 /// The service.
 pub struct Outreach {
     channel: Arc<dyn Channel>,
+    tokens: TokenKey,
     workers: usize,
     guard: Guard,
     patience: Duration,
@@ -97,8 +100,8 @@ impl std::fmt::Debug for Outreach {
 }
 
 impl Outreach {
-    /// With the channel that its settings name.
-    pub fn new(settings: &Settings, outbox: outbox::Settings) -> anyhow::Result<Self> {
+    /// With the channel that its settings name, and the key that signs what candidates are given to act by.
+    pub fn new(settings: &Settings, link_key: &[u8; 32], outbox: outbox::Settings) -> anyhow::Result<Self> {
         let url = settings.smtp_url.expose_secret();
         let workers = settings.workers.max(1);
         // A worker waits longer than that for one message, and claims it for longer still.
@@ -113,6 +116,7 @@ impl Outreach {
         };
         Ok(Self {
             channel,
+            tokens: TokenKey::new(link_key),
             workers: usize::try_from(workers)?,
             guard: Guard::new(settings.allow_private_addresses),
             patience,
@@ -153,7 +157,7 @@ impl Service for Outreach {
         let (guard, patience) = (self.guard, self.patience);
         let maker = Maker { http: Http::new(guard, patience)?, guard, patience };
         let rack = Arc::new(Rack::new(db.clone(), self.channel.clone(), maker));
-        parts.routes = grpc::routes(&db, &house, &rack, queued.clone());
+        parts.routes = grpc::routes(&db, &house, &rack, queued.clone(), self.tokens.clone());
         let producer = outbox::Producer::new(db.clone(), house.redis.clone(), self.outbox.clone());
         parts.task("outreach: outbox", producer.run(house.stop.clone()));
         let follower = outbox::Follower::new(
@@ -168,7 +172,7 @@ impl Service for Outreach {
         parts.task("outreach: events", follower.run(house.stop.clone()));
         parts.subjects =
             Some(Arc::new(People { db: db.clone(), redis: house.redis.clone(), outbox: self.outbox.clone() }));
-        let shop = Shop { db, house, rack, queued };
+        let shop = Shop { db, house, rack, tokens: self.tokens.clone(), queued };
         parts.task("outreach: prepare", jobs::prepare::run(shop.clone()));
         parts.task("outreach: enqueue", jobs::enqueue::run(shop.clone()));
         parts.task("outreach: send", jobs::send::run(shop, self.workers));

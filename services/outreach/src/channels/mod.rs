@@ -16,9 +16,15 @@ pub mod wechat;
 pub mod wecom;
 
 use async_trait::async_trait;
+use chassis::TenantId;
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::domain::{message::Message, step::Failure};
+use crate::domain::{
+    links,
+    message::Message,
+    step::Failure,
+    token::{Purpose, Token, TokenKey},
+};
 
 /// A message, and where it goes on this channel.
 #[derive(Debug, Clone, Copy)]
@@ -27,7 +33,36 @@ pub struct Parcel<'send> {
     /// What the channel sends to: an e-mail address, a number as E.164, …
     pub address: &'send str,
     pub name: &'send str,
+    /// What of it is noticed at the reader's; `None` for nothing.
+    pub traces: Option<Traces<'send>>,
+    /// Where its reader says that they want no more of it; empty for what nobody can unsubscribe from.
+    pub unsubscribe_url: &'send str,
     pub now: DateTime<Utc>,
+}
+
+/// By what addresses it is noticed that a message is opened and its links are followed.
+#[derive(Debug, Clone, Copy)]
+pub struct Traces<'send> {
+    pub public_url: &'send str,
+    pub tokens: &'send TokenKey,
+    pub tenant: TenantId,
+    /// Whether the reader consents to have it noticed that they open it.
+    pub openings: bool,
+}
+
+impl Traces<'_> {
+    /// The address of the n-th link of a message; `None` where it leads there at once.
+    pub fn link(&self, message: &Message, place: usize) -> Option<String> {
+        let place = u8::try_from(place).ok().filter(|_| links::are_followed(message.kind()))?;
+        let token = Token { tenant: self.tenant, subject: message.id.0, place };
+        Some(format!("{}/l/{}", self.public_url, self.tokens.write(Purpose::Link, token)))
+    }
+
+    /// The address of the picture that is loaded when it is opened; `None` without consent.
+    pub fn opening(&self, message: &Message) -> Option<String> {
+        let token = Token { tenant: self.tenant, subject: message.id.0, place: 0 };
+        self.openings.then(|| format!("{}/o/{}.gif", self.public_url, self.tokens.write(Purpose::Open, token)))
+    }
 }
 
 /// Why a channel did not take a message. The text holds no address.

@@ -30,6 +30,9 @@ pub async fn run(tx: &mut TenantTx, mut message: Message, number: i32, outcome: 
 
 async fn not_taken(tx: &mut TenantTx, message: &mut Message, error: &SendError) -> Result<()> {
     let failure = error.failure();
+    if failure == Failure::Address {
+        super::suppress::bounced(tx, message.id, &error.to_string()).await?;
+    }
     let step = fall_back::next(message, failure, backoff::TRIES);
     message.in_doubt |= matches!(failure, Failure::Lost | Failure::Passing { in_doubt: true });
     match step {

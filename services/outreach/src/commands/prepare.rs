@@ -20,8 +20,10 @@ use crate::{
     domain::{
         channel::Medium,
         compose::{Outcome, Reader, compose},
-        facts, library,
-        message::{Message, Template},
+        facts,
+        gate::{Sender, person::Person},
+        library,
+        message::{EMAIL, Message, Template},
         route::{self, Contacts},
         short::Short,
     },
@@ -33,6 +35,7 @@ use crate::{
 pub struct Gathered {
     reader: Reader,
     answer_link: String,
+    person: Person,
     contacts: Contacts,
     preferred: Vec<Medium>,
     shelf: Arc<Shelf>,
@@ -45,6 +48,7 @@ pub async fn gather(house: &House, rack: &Rack, tenant: TenantId, draft: &Messag
         .get_recipient(peers.request(Some(tenant), GetRecipientRequest { candidate_id: draft.candidate_id.clone() })?)
         .await?
         .into_inner();
+    let person = Person::of(&recipient);
     let language = if recipient.language() == Language::En { "en" } else { "zh-CN" };
     let reader = Reader { language: language.to_owned(), name: recipient.display_name.clone() };
     let has_subject = !draft.interview_id.is_empty() || !draft.application_id.is_empty();
@@ -72,7 +76,7 @@ pub async fn gather(house: &House, rack: &Rack, tenant: TenantId, draft: &Messag
     };
     let preferred = recipient.preferred_channels().flat_map(media).copied().collect();
     let shelf = rack.shelf(tenant).await?;
-    Ok(Gathered { reader, answer_link, contacts: contacts(recipient), preferred, shelf })
+    Ok(Gathered { reader, answer_link, person, contacts: contacts(recipient), preferred, shelf })
 }
 
 fn contacts(recipient: GetRecipientResponse) -> Contacts {
@@ -99,6 +103,8 @@ pub async fn examine(tx: &mut TenantTx, draft: &MessageDraft, gathered: &Gathere
     let template = template(tx, draft, &gathered.reader.language).await?;
     let mut outcome = compose(draft, &gathered.reader, &template, &gathered.answer_link, tx.now());
     choose_channel(tx, draft, gathered, &mut outcome).await?;
+    let channel = outcome.ways.first().map_or(EMAIL, |way| way.medium.name());
+    super::gate::examine::run(tx, draft, channel, &gathered.person, &mut outcome).await?;
     Ok(outcome)
 }
 
@@ -136,6 +142,8 @@ async fn template(tx: &mut TenantTx, draft: &MessageDraft, language: &str) -> Re
 /// Keeps what came of it. The message is written down already and locked.
 pub async fn keep(tx: &mut TenantTx, message: &mut Message, outcome: Outcome) -> Result<()> {
     store::messages::insert_verdicts(tx, message.id, &outcome.verdicts).await?;
+    let sender = Sender::of(tx.ctx().actor.as_str());
+    store::gate::note(tx, message.id, sender.kept(), outcome.address_hash.as_deref()).await?;
     let refusal = outcome.refusal().map(|refusal| refusal.reason.clone());
     match outcome.composed {
         Some(composed) => {
@@ -185,7 +193,11 @@ fn queued(message: &Message) -> MessageQueued {
 pub async fn send(tx: &mut TenantTx, draft: MessageDraft, gathered: &Gathered, dry: bool) -> Result<Message> {
     let outcome = examine(tx, &draft, gathered).await?;
     if let Some(error) = outcome.error() {
-        return Err(error);
+        // What was taken before is not refused for having been taken.
+        return match known(tx, &draft).await? {
+            Some(known) => Ok(known),
+            None => Err(super::gate::told(tx, &draft.candidate_id, error).await?),
+        };
     }
     let mut message = super::accept::from_draft(tx, draft)?;
     // Whoever stands for them may be forgotten.
@@ -205,15 +217,20 @@ pub async fn send(tx: &mut TenantTx, draft: MessageDraft, gathered: &Gathered, d
         return Ok(message);
     }
     if !store::messages::insert(tx, &message).await? {
-        let known = store::messages::by_business_key(tx, &message.draft.business_key).await?;
-        return match known {
-            Some(known) if known.draft == message.draft => Ok(known),
-            _ => Err(Error::already_exists(
+        return known(tx, &message.draft).await?.ok_or_else(|| {
+            Error::already_exists(
                 "BUSINESS_KEY_REUSED",
                 "this business_key stands for a message with other content; take another key for another send",
-            )),
-        };
+            )
+        });
     }
     keep(tx, &mut message, outcome).await?;
+    super::gate::claim_on_send(tx, &message).await?;
     Ok(message)
+}
+
+/// The message that was asked for before by the same draft.
+async fn known(tx: &mut TenantTx, draft: &MessageDraft) -> Result<Option<Message>> {
+    let known = store::messages::by_business_key(tx, &draft.business_key).await?;
+    Ok(known.filter(|known| known.draft == *draft))
 }

@@ -43,7 +43,8 @@ async fn hand_over(
     message: &Message,
     now: DateTime<Utc>,
 ) -> Result<(), SendError> {
-    channel.send(Parcel { message, address: &request.address, name: sample::name(&message.language), now }).await
+    let name = sample::name(&message.language);
+    channel.send(Parcel { message, address: &request.address, name, traces: None, unsubscribe_url: "", now }).await
 }
 
 /// A message to nobody, of invented facts.

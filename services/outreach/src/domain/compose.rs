@@ -41,6 +41,8 @@ pub struct Outcome {
     pub ways: Vec<Way>,
     /// It may go out, but not before this.
     pub not_before: Option<DateTime<Utc>>,
+    /// Where it goes, as a keyed hash: what comes back from there is about that address.
+    pub address_hash: Option<Vec<u8>>,
 }
 
 impl Outcome {
@@ -78,6 +80,7 @@ pub fn compose(
             reason: reason.to_owned(),
             detail,
             time: now,
+            defer_until: None,
         });
     };
     if missing.is_empty() {

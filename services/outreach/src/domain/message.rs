@@ -125,6 +125,8 @@ pub struct Verdict {
     pub reason: String,
     pub detail: String,
     pub time: DateTime<Utc>,
+    /// It may go, but not before this.
+    pub defer_until: Option<DateTime<Utc>>,
 }
 
 /// One try.

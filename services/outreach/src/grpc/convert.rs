@@ -33,17 +33,18 @@ pub fn message(message: Message, verdicts: Vec<Verdict>, attempts: Vec<Attempt>)
     }
 }
 
-fn verdict(verdict: Verdict) -> pb::Verdict {
+pub fn verdict(verdict: Verdict) -> pb::Verdict {
     pb::Verdict {
         gate: verdict.gate,
         passed: verdict.passed,
         reason: verdict.reason,
         detail: verdict.detail,
         time: Some(timestamp(verdict.time)),
+        defer_until: verdict.defer_until.map(timestamp),
     }
 }
 
-fn attempt(attempt: Attempt) -> pb::Attempt {
+pub fn attempt(attempt: Attempt) -> pb::Attempt {
     pb::Attempt {
         number: attempt.number,
         start_time: Some(timestamp(attempt.start_time)),

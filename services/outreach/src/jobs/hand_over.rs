@@ -2,30 +2,66 @@
 
 use chassis::{Result, TenantCtx, TenantId, wire};
 use usher_proto::talent::v1::{
-    GetRecipientRequest, GetRecipientResponse, candidate_service_client::CandidateServiceClient,
+    ConsentPurpose, GetRecipientRequest, GetRecipientResponse, candidate_service_client::CandidateServiceClient,
 };
 
 use super::Shop;
 use crate::{
-    channels::{Parcel, SendError},
-    domain::{channel::Medium, message::Message},
+    channels::{Parcel, SendError, Traces},
+    domain::{
+        channel::Medium,
+        gate::nature,
+        message::Message,
+        token::{Purpose, Token},
+    },
     store,
 };
 
-/// Asks for the address, which is kept nowhere but in talent and with the channel, and hands the message to the channel.
-pub async fn run(shop: &Shop, tenant: TenantId, message: &Message) -> Result<(), SendError> {
+/// Hands the message to the channel. The address is kept nowhere but in talent and with the channel.
+pub async fn run(
+    shop: &Shop,
+    tenant: TenantId,
+    message: &Message,
+    recipient: &GetRecipientResponse,
+) -> Result<(), SendError> {
     let channel = shop.rack.adapter(tenant, message.channel_id).await?;
-    let recipient = recipient(shop, tenant, message).await.map_err(unknown)?;
-    let address = address(shop, tenant, message, &recipient).await.map_err(unknown)?;
+    let address = address(shop, tenant, message, recipient).await.map_err(unknown)?;
     if address.is_empty() {
         return Err(SendError::bad_address(format!("the candidate has no address for {} any more", message.channel)));
     }
-    let now = shop.house.clock.now();
+    let traces = Traces {
+        public_url: &shop.house.public_url,
+        tokens: &shop.tokens,
+        tenant,
+        openings: recipient.consents().any(|purpose| purpose == ConsentPurpose::Tracking),
+    };
+    let parcel = Parcel {
+        message,
+        address: &address,
+        name: &recipient.display_name,
+        traces: Some(traces),
+        unsubscribe_url: &unsubscribe_url(shop, tenant, message),
+        now: shop.house.clock.now(),
+    };
     tracing::debug!(channel = channel.key(), "handing over");
-    channel.send(Parcel { message, address: &address, name: &recipient.display_name, now }).await
+    channel.send(parcel).await
 }
 
-async fn recipient(shop: &Shop, tenant: TenantId, message: &Message) -> Result<GetRecipientResponse> {
+/// What nobody asked for can be unsubscribed from.
+fn unsubscribe_url(shop: &Shop, tenant: TenantId, message: &Message) -> String {
+    if !nature::of_draft(&message.draft).is_marketing {
+        return String::new();
+    }
+    let token = shop.tokens.write(Purpose::Preferences, Token { tenant, subject: message.id.0, place: 0 });
+    format!("{}/u/{token}", shop.house.public_url)
+}
+
+/// Who it is for, as talent knows them now.
+pub async fn recipient(shop: &Shop, tenant: TenantId, message: &Message) -> Result<GetRecipientResponse, SendError> {
+    ask(shop, tenant, message).await.map_err(unknown)
+}
+
+async fn ask(shop: &Shop, tenant: TenantId, message: &Message) -> Result<GetRecipientResponse> {
     let peers = &shop.house.peers;
     let request = GetRecipientRequest { candidate_id: message.draft.candidate_id.clone() };
     let mut talent = CandidateServiceClient::new(peers.channel("talent")?);

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use chassis::{Db, House};
 use tokio::sync::Notify;
 
-use crate::channels::rack::Rack;
+use crate::{channels::rack::Rack, domain::token::TokenKey};
 
 /// What the jobs share.
 #[derive(Clone)]
@@ -18,6 +18,7 @@ pub struct Shop {
     pub db: Db,
     pub house: House,
     pub rack: Arc<Rack>,
+    pub tokens: TokenKey,
     /// Fires when something was queued here, so that it need not wait for the next look.
     pub queued: Arc<Notify>,
 }

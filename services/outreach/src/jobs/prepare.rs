@@ -108,6 +108,7 @@ async fn put_off(shop: &Shop, ticket: Ticket, error: &Error) -> Result<()> {
                 reason: error.reason().to_owned(),
                 detail: error.message().to_owned(),
                 time: tx.now(),
+                defer_until: None,
             }],
             ..crate::domain::compose::Outcome::default()
         };

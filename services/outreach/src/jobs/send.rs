@@ -14,8 +14,17 @@ use uuid::Uuid;
 use super::{Shop, enqueue, hand_over};
 use crate::{
     channels::SendError,
-    commands,
-    domain::message::MessageId,
+    commands::{
+        self,
+        gate::{
+            recheck::{self, Answer, Asked},
+            turn_away,
+        },
+    },
+    domain::{
+        gate::person::Person,
+        message::{Message, MessageId},
+    },
     store::{
         self,
         queue::{self, Ticket},
@@ -134,8 +143,12 @@ async fn try_deliver(shop: &Shop, ticket: Ticket) -> Result<()> {
         tracing::info_span!("send message", otel.kind = "producer", message = %message.id, channel = message.channel);
     telemetry::continue_from(&span, &message.traceparent);
     async {
-        let handing = tokio::time::timeout(PATIENCE, hand_over::run(shop, ticket.tenant_id, &message)).await;
-        let outcome = handing.unwrap_or_else(|_| Err(SendError::in_doubt("no answer in time")));
+        let handing = tokio::time::timeout(PATIENCE, hand(shop, &ctx, &message)).await;
+        let outcome = match handing {
+            Ok(Handed::TurnedAway) => return Ok(()),
+            Ok(Handed::Tried(outcome)) => outcome,
+            Err(_) => Err(SendError::in_doubt("no answer in time")),
+        };
         let mut tx = shop.db.begin(&ctx).await?;
         let now = store::messages::lock(&mut tx, ticket.message_id).await?;
         commands::conclude::run(&mut tx, now, message.tries, outcome).await?;
@@ -144,4 +157,38 @@ async fn try_deliver(shop: &Shop, ticket: Ticket) -> Result<()> {
     }
     .instrument(span)
     .await
+}
+
+/// What came of a message that was claimed.
+enum Handed {
+    /// A gate has kept it.
+    TurnedAway,
+    /// The channel had it.
+    Tried(Result<(), SendError>),
+}
+
+async fn hand(shop: &Shop, ctx: &TenantCtx, message: &Message) -> Handed {
+    let recipient = match hand_over::recipient(shop, ctx.tenant, message).await {
+        Ok(recipient) => recipient,
+        Err(error) => return Handed::Tried(Err(error)),
+    };
+    match may_go(shop, ctx, message, &Person::of(&recipient)).await {
+        Ok(true) => Handed::Tried(hand_over::run(shop, ctx.tenant, message, &recipient).await),
+        Ok(false) => Handed::TurnedAway,
+        Err(error) => Handed::Tried(Err(SendError::transient(format!("the gates did not answer: {}", error.reason())))),
+    }
+}
+
+/// Whether it may still go; where not, that is kept.
+async fn may_go(shop: &Shop, ctx: &TenantCtx, message: &Message, person: &Person) -> Result<bool> {
+    let mut tx = shop.db.begin(ctx).await?;
+    let answers = recheck::run(&mut tx, &[Asked { message, person }]).await?;
+    let Some(against) = answers.into_iter().find(|answer| !matches!(answer, Answer::Pass)) else {
+        tx.commit().await?;
+        return Ok(true);
+    };
+    let now = store::messages::lock(&mut tx, message.id).await?;
+    turn_away::run(&mut tx, now, message.tries, against).await?;
+    tx.commit().await?;
+    Ok(false)
 }

@@ -164,24 +164,28 @@ pub async fn update(tx: &mut TenantTx, message: &Message) -> Result<()> {
     Ok(())
 }
 
+/// Keeps verdicts after those that were given before.
 pub async fn insert_verdicts(tx: &mut TenantTx, id: MessageId, verdicts: &[Verdict]) -> Result<()> {
     let tenant = tx.tenant();
-    for (place, verdict) in (1_i32..).zip(verdicts) {
-        sqlx::query(
-            "INSERT INTO verdicts (tenant_id, message_id, place, gate, passed, reason, detail, time)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
-        )
-        .bind(tenant)
-        .bind(id)
-        .bind(place)
-        .bind(&verdict.gate)
-        .bind(verdict.passed)
-        .bind(&verdict.reason)
-        .bind(&verdict.detail)
-        .bind(verdict.time)
-        .execute(tx.conn())
-        .await?;
-    }
+    let texts = |of: fn(&Verdict) -> &str| verdicts.iter().map(of).collect::<Vec<_>>();
+    sqlx::query(
+        "INSERT INTO verdicts (tenant_id, message_id, place, gate, passed, reason, detail, time, defer_until)
+         SELECT $1, $2, said.place + coalesce((SELECT max(v.place) FROM verdicts v
+                                               WHERE v.tenant_id = $1 AND v.message_id = $2), 0),
+                said.gate, said.passed, said.reason, said.detail, said.time, said.defer_until
+         FROM unnest($3::text[], $4::boolean[], $5::text[], $6::text[], $7::timestamptz[], $8::timestamptz[])
+              WITH ORDINALITY AS said (gate, passed, reason, detail, time, defer_until, place)",
+    )
+    .bind(tenant)
+    .bind(id)
+    .bind(texts(|verdict| &verdict.gate))
+    .bind(verdicts.iter().map(|verdict| verdict.passed).collect::<Vec<_>>())
+    .bind(texts(|verdict| &verdict.reason))
+    .bind(texts(|verdict| &verdict.detail))
+    .bind(verdicts.iter().map(|verdict| verdict.time).collect::<Vec<_>>())
+    .bind(verdicts.iter().map(|verdict| verdict.defer_until).collect::<Vec<_>>())
+    .execute(tx.conn())
+    .await?;
     Ok(())
 }
 
@@ -193,10 +197,12 @@ pub async fn verdicts(tx: &mut TenantTx, id: MessageId) -> Result<Vec<Verdict>> 
         reason: String,
         detail: String,
         time: DateTime<Utc>,
+        defer_until: Option<DateTime<Utc>>,
     }
     let tenant = tx.tenant();
     let said: Vec<Said> = sqlx::query_as(
-        "SELECT gate, passed, reason, detail, time FROM verdicts WHERE tenant_id = $1 AND message_id = $2 ORDER BY place",
+        "SELECT gate, passed, reason, detail, time, defer_until FROM verdicts
+         WHERE tenant_id = $1 AND message_id = $2 ORDER BY place",
     )
     .bind(tenant)
     .bind(id)
@@ -210,6 +216,7 @@ pub async fn verdicts(tx: &mut TenantTx, id: MessageId) -> Result<Vec<Verdict>> 
             reason: said.reason,
             detail: said.detail,
             time: said.time,
+            defer_until: said.defer_until,
         })
         .collect())
 }

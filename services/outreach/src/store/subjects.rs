@@ -15,6 +15,11 @@ use crate::domain::{
 /// `$2` is the person. What was written for them is theirs, whoever stands for them by now.
 const TABLES: &[Table] = &[
     subject_table!(
+        "visits",
+        "message_id IN (SELECT message_id FROM messages
+             WHERE tenant_id = $1 AND coalesce(origin_candidate_id, candidate_id) = $2)"
+    ),
+    subject_table!(
         "attempts",
         "message_id IN (SELECT message_id FROM messages
              WHERE tenant_id = $1 AND coalesce(origin_candidate_id, candidate_id) = $2)"
@@ -24,8 +29,11 @@ const TABLES: &[Table] = &[
         "message_id IN (SELECT message_id FROM messages
              WHERE tenant_id = $1 AND coalesce(origin_candidate_id, candidate_id) = $2)"
     ),
+    subject_table!("suppressions", without "address_hash", "candidate_id = $2"),
+    subject_table!("contact_preferences", "candidate_id = $2"),
+    subject_table!("contact_leases", "candidate_id = $2"),
     // `drafts.txt` tells what they were made from.
-    subject_table!("messages", without "draft", "coalesce(origin_candidate_id, candidate_id) = $2"),
+    subject_table!("messages", without "draft, address_hash", "coalesce(origin_candidate_id, candidate_id) = $2"),
     // `channel_addresses.txt` tells them.
     subject_table!("channel_addresses", without "address", "candidate_id = $2"),
     subject_table!("moved_applications", unsaid, "origin_candidate_id = $2"),

@@ -3,15 +3,22 @@
 
 mod channels;
 mod conformance;
+mod contact;
 mod delivery;
 mod erased;
 mod fakes;
+mod gate;
 mod hostile;
+mod leases;
 mod merges;
+mod policy;
+mod preferences;
 mod requested;
 mod sending;
 mod sink;
 mod templates;
+mod tracking;
+mod why;
 
 use std::{path::Path, time::Duration};
 
@@ -58,7 +65,7 @@ fn settings() -> Settings {
 
 fn with(settings: &Settings, talent: &Talent) -> Vec<Box<dyn Service>> {
     vec![
-        Box::new(Outreach::new(settings, outbox::Settings::default()).unwrap()),
+        Box::new(Outreach::new(settings, &[7; 32], outbox::Settings::default()).unwrap()),
         Box::new(Voice::new("ats")),
         Box::new(talent.clone()),
         Box::new(Centre),

@@ -1,0 +1,264 @@
+//! What the contact gates go by, for many messages in a few statements, and what they write on messages.
+//!
+//! People who were merged count as one: what is kept of any of them is kept of whoever stands for them. Nothing is moved for
+//! it, so that each has their own again when they are parted.
+
+use std::collections::HashMap;
+
+use chassis::{Result, TenantTx};
+use chrono::{DateTime, Utc};
+use sqlx::FromRow;
+
+use super::{known, leases};
+use crate::domain::{
+    gate::{
+        Standing,
+        frequency::{self, Contacts},
+        nature,
+        preference::Wish,
+        suppression::Suppression,
+    },
+    message::{CandidateId, MessageId},
+};
+
+/// Times of messages that are looked at for one person: beyond the largest cap there is nothing more to be known.
+const LOOKED_AT: i64 = 1_000;
+
+/// Of whom, and of which address, a standing is wanted.
+#[derive(Debug, Clone)]
+pub struct Wanted {
+    pub candidate: CandidateId,
+    pub address_hash: Option<Vec<u8>>,
+}
+
+/// How people stand, in the order in which they are asked for.
+pub async fn standings(tx: &mut TenantTx, wanted: &[Wanted]) -> Result<Vec<Standing>> {
+    let people: Vec<CandidateId> = wanted.iter().map(|one| one.candidate).collect();
+    let (asked, parts) = parts(tx, &people).await?;
+    let mut by_person: HashMap<CandidateId, Standing> = HashMap::new();
+    for (candidate, suppression) in of_people(tx, &asked, &parts).await? {
+        by_person.entry(candidate).or_default().suppressions.push(suppression);
+    }
+    for (candidate, wish) in wishes(tx, &asked, &parts).await? {
+        by_person.entry(candidate).or_default().wishes.0.push(wish);
+    }
+    for (candidate, lease) in held(tx, &asked, &parts).await? {
+        by_person.entry(candidate).or_default().lease = Some(lease);
+    }
+    let hashes: Vec<&[u8]> = wanted.iter().filter_map(|one| one.address_hash.as_deref()).collect();
+    let bounced = of_addresses(tx, &hashes).await?;
+    Ok(wanted
+        .iter()
+        .map(|one| {
+            let mut standing = by_person.get(&one.candidate).cloned().unwrap_or_default();
+            let bounce = one.address_hash.as_ref().and_then(|hash| bounced.get(hash));
+            standing.suppressions.extend(bounce.cloned());
+            standing
+        })
+        .collect())
+}
+
+/// Each of the people with everybody who is part of them, themselves too: as pairs.
+async fn parts(tx: &mut TenantTx, people: &[CandidateId]) -> Result<(Vec<CandidateId>, Vec<CandidateId>)> {
+    let tenant = tx.tenant();
+    let pairs: Vec<(CandidateId, CandidateId)> = sqlx::query_as(
+        "WITH RECURSIVE parts (asked, id) AS (
+             SELECT DISTINCT id, id FROM unnest($2::uuid[]) AS id
+             UNION SELECT parts.asked, m.candidate_id FROM parts
+             JOIN merged_candidates m ON m.tenant_id = $1 AND m.survivor_id = parts.id
+         )
+         SELECT asked, id FROM parts",
+    )
+    .bind(tenant)
+    .bind(people)
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(pairs.into_iter().unzip())
+}
+
+#[derive(FromRow)]
+struct Suppressed {
+    kind: i16,
+    channel: String,
+    purpose: i16,
+    create_time: DateTime<Utc>,
+}
+
+impl Suppressed {
+    fn suppression(self) -> Result<Suppression> {
+        Ok(Suppression {
+            kind: known(self.kind)?,
+            channel: self.channel,
+            purpose: known(self.purpose)?,
+            since: self.create_time,
+        })
+    }
+}
+
+async fn of_people(
+    tx: &mut TenantTx,
+    asked: &[CandidateId],
+    parts: &[CandidateId],
+) -> Result<Vec<(CandidateId, Suppression)>> {
+    #[derive(FromRow)]
+    struct Row {
+        asked: CandidateId,
+        #[sqlx(flatten)]
+        rest: Suppressed,
+    }
+    let tenant = tx.tenant();
+    let rows: Vec<Row> = sqlx::query_as(
+        "SELECT p.asked, s.kind, s.channel, s.purpose, s.create_time
+         FROM unnest($2::uuid[], $3::uuid[]) AS p (asked, id)
+         JOIN suppressions s ON s.tenant_id = $1 AND s.candidate_id = p.id
+         WHERE s.lift_time IS NULL AND s.kind <> 1 ORDER BY s.create_time, s.suppression_id",
+    )
+    .bind(tenant)
+    .bind(asked)
+    .bind(parts)
+    .fetch_all(tx.conn())
+    .await?;
+    rows.into_iter().map(|row| Ok((row.asked, row.rest.suppression()?))).collect()
+}
+
+async fn of_addresses(tx: &mut TenantTx, hashes: &[&[u8]]) -> Result<HashMap<Vec<u8>, Suppression>> {
+    #[derive(FromRow)]
+    struct Row {
+        address_hash: Vec<u8>,
+        #[sqlx(flatten)]
+        rest: Suppressed,
+    }
+    let tenant = tx.tenant();
+    let rows: Vec<Row> = sqlx::query_as(
+        "SELECT address_hash, kind, channel, purpose, create_time FROM suppressions
+         WHERE tenant_id = $1 AND address_hash = ANY ($2) AND lift_time IS NULL AND kind = 1",
+    )
+    .bind(tenant)
+    .bind(hashes)
+    .fetch_all(tx.conn())
+    .await?;
+    rows.into_iter().map(|row| Ok((row.address_hash, row.rest.suppression()?))).collect()
+}
+
+async fn wishes(tx: &mut TenantTx, asked: &[CandidateId], parts: &[CandidateId]) -> Result<Vec<(CandidateId, Wish)>> {
+    #[derive(FromRow)]
+    struct Row {
+        asked: CandidateId,
+        purpose: i16,
+        channel: String,
+        allowed: bool,
+        create_time: DateTime<Utc>,
+        actor: String,
+    }
+    let tenant = tx.tenant();
+    let rows: Vec<Row> = sqlx::query_as(
+        "SELECT DISTINCT ON (p.asked, w.purpose, w.channel) p.asked, w.purpose, w.channel, w.allowed, w.create_time, w.actor
+         FROM unnest($2::uuid[], $3::uuid[]) AS p (asked, id)
+         JOIN contact_preferences w ON w.tenant_id = $1 AND w.candidate_id = p.id
+         ORDER BY p.asked, w.purpose, w.channel, w.create_time DESC, w.preference_id DESC",
+    )
+    .bind(tenant)
+    .bind(asked)
+    .bind(parts)
+    .fetch_all(tx.conn())
+    .await?;
+    let wish = |row: Row| {
+        let purpose = known(row.purpose)?;
+        let wish =
+            Wish { purpose, channel: row.channel, allowed: row.allowed, time: row.create_time, actor: row.actor };
+        Ok((row.asked, wish))
+    };
+    rows.into_iter().map(wish).collect()
+}
+
+/// Whoever has had a person for longest of those who have them now.
+async fn held(
+    tx: &mut TenantTx,
+    asked: &[CandidateId],
+    parts: &[CandidateId],
+) -> Result<Vec<(CandidateId, crate::domain::gate::lease::Lease)>> {
+    #[derive(FromRow)]
+    struct Held {
+        asked: CandidateId,
+        #[sqlx(flatten)]
+        lease: leases::Row,
+    }
+    let (tenant, now) = (tx.tenant(), tx.now());
+    let rows: Vec<Held> = sqlx::query_as(
+        "SELECT DISTINCT ON (p.asked) p.asked, l.* FROM unnest($2::uuid[], $3::uuid[]) AS p (asked, id)
+         JOIN contact_leases l ON l.tenant_id = $1 AND l.candidate_id = p.id
+         WHERE l.end_time IS NULL AND l.expire_time > $4
+         ORDER BY p.asked, l.start_time, l.lease_id",
+    )
+    .bind(tenant)
+    .bind(asked)
+    .bind(parts)
+    .bind(now)
+    .fetch_all(tx.conn())
+    .await?;
+    rows.into_iter().map(|row| Ok((row.asked, row.lease.lease()?))).collect()
+}
+
+/// When a person was written to lately, and is to be; nobody else asks so for this person before this transaction ends, so
+/// that two programs at once do not both find room for one more.
+pub async fn contacts(tx: &mut TenantTx, candidate: CandidateId, alone: bool) -> Result<Contacts> {
+    if alone {
+        let lock = format!("{}/{candidate}", tx.tenant());
+        sqlx::query("SELECT pg_advisory_xact_lock(hashtextextended($1, 9))").bind(lock).execute(tx.conn()).await?;
+    }
+    let (tenant, now) = (tx.tenant(), tx.now());
+    let kinds: Vec<i32> = nature::MARKETING.iter().map(|kind| i32::from(*kind)).collect();
+    let times: Vec<(DateTime<Utc>, bool)> = sqlx::query_as(
+        "SELECT coalesce(send_time, next_time) AS contact_time, kind = ANY ($5) FROM messages
+         WHERE tenant_id = $1 AND candidate_id = $2 AND state IN (2, 3, 4)
+           AND coalesce(send_time, next_time) > $3
+         ORDER BY coalesce(send_time, next_time) DESC LIMIT $4",
+    )
+    .bind(tenant)
+    .bind(candidate)
+    .bind(now - frequency::LONGEST)
+    .bind(LOOKED_AT)
+    .bind(kinds)
+    .fetch_all(tx.conn())
+    .await?;
+    let marketing = times.iter().filter(|(_, is_marketing)| *is_marketing).map(|(time, _)| *time).collect();
+    Ok(Contacts { all: times.into_iter().map(|(time, _)| time).collect(), marketing })
+}
+
+/// What is noted on messages: who wrote them by hand, and where they were to go.
+pub async fn notes(tx: &mut TenantTx, messages: &[MessageId]) -> Result<HashMap<MessageId, (String, Option<Vec<u8>>)>> {
+    let tenant = tx.tenant();
+    let rows: Vec<(MessageId, String, Option<Vec<u8>>)> = sqlx::query_as(
+        "SELECT message_id, sender, address_hash FROM messages WHERE tenant_id = $1 AND message_id = ANY ($2)",
+    )
+    .bind(tenant)
+    .bind(messages)
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows.into_iter().map(|(id, sender, hash)| (id, (sender, hash))).collect())
+}
+
+/// Notes them.
+pub async fn note(tx: &mut TenantTx, message: MessageId, sender: &str, address_hash: Option<&[u8]>) -> Result<()> {
+    let tenant = tx.tenant();
+    sqlx::query("UPDATE messages SET sender = $3, address_hash = $4 WHERE tenant_id = $1 AND message_id = $2")
+        .bind(tenant)
+        .bind(message)
+        .bind(sender)
+        .bind(address_hash)
+        .execute(tx.conn())
+        .await?;
+    Ok(())
+}
+
+/// Takes back a try that was none: the message was not handed over.
+pub async fn undo_try(tx: &mut TenantTx, message: MessageId, number: i32) -> Result<()> {
+    let tenant = tx.tenant();
+    sqlx::query("DELETE FROM attempts WHERE tenant_id = $1 AND message_id = $2 AND number = $3 AND end_time IS NULL")
+        .bind(tenant)
+        .bind(message)
+        .bind(number)
+        .execute(tx.conn())
+        .await?;
+    Ok(())
+}
