@@ -36,7 +36,8 @@ pub async fn unsubscribe(tx: &mut TenantTx, message: &Message, reason: &str) -> 
         let holds = wishes.0.iter().any(|wish| wish.purpose == *purpose && wish.allowed);
         let is_said = wishes.on(*purpose, "").is_some_and(|wish| !wish.allowed);
         // Where one channel was allowed on its own, that is taken back as well.
-        for wish in wishes.0.iter().filter(|wish| wish.purpose == *purpose && wish.allowed && !wish.channel.is_empty()) {
+        for wish in wishes.0.iter().filter(|wish| wish.purpose == *purpose && wish.allowed && !wish.channel.is_empty())
+        {
             store::preferences::insert(tx, candidate, (*purpose, &wish.channel, false), reason).await?;
         }
         if holds || !is_said {

@@ -22,9 +22,10 @@ pub async fn add(tx: &mut TenantTx, request: &AddSuppressionRequest, address_has
     let candidate_id: CandidateId = wire::id("candidate_id", &request.candidate_id)?;
     outbox::erasure::refuse(tx, candidate_id.0).await?;
     let address_hash = match kind {
-        SuppressionKind::HardBounce => Some(address_hash.ok_or_else(|| {
-            Error::failed_precondition("NO_ADDRESS", "the person has no address on this channel")
-        })?),
+        SuppressionKind::HardBounce => Some(
+            address_hash
+                .ok_or_else(|| Error::failed_precondition("NO_ADDRESS", "the person has no address on this channel"))?,
+        ),
         _ => None,
     };
     let new = New {

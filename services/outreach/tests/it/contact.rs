@@ -46,7 +46,12 @@ pub(crate) fn by<M>(site: &Site, tenant: &TenantId, user: &str, message: M) -> t
 }
 
 /// That recruiter sends a message.
-pub(crate) async fn send_by(site: &Site, tenant: &TenantId, user: &str, draft: MessageDraft) -> Result<Message, Status> {
+pub(crate) async fn send_by(
+    site: &Site,
+    tenant: &TenantId,
+    user: &str,
+    draft: MessageDraft,
+) -> Result<Message, Status> {
     let message = SendMessageRequest { draft: Some(draft), ..SendMessageRequest::default() };
     let answer = MessageServiceClient::new(site.channel()).send_message(by(site, tenant, user, message)).await?;
     Ok(answer.into_inner().message.unwrap())

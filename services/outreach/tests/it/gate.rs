@@ -277,9 +277,8 @@ async fn a_reminder_waits_for_the_morning_unless_it_would_come_too_late() {
     request(&site, &tenant, reminder("late", 36)).await;
     request(&site, &tenant, invitation("invitation", &candidate)).await;
     site.settle().await;
-    let by_key = async |key: &str| {
-        list(&site, &tenant).await.into_iter().find(|message| message.business_key == key).unwrap()
-    };
+    let by_key =
+        async |key: &str| list(&site, &tenant).await.into_iter().find(|message| message.business_key == key).unwrap();
     eventually("two go out", async || {
         by_key("early").await.state() == MessageState::Sent && by_key("invitation").await.state() == MessageState::Sent
     })
@@ -352,7 +351,9 @@ async fn a_person_gets_no_more_than_the_caps_allow_over_all_who_ask_at_once() {
     let key = list(&site, &tenant).await.remove(0).business_key;
     send_auto(&site, &tenant, opening(&key, &candidate)).await.expect("what was taken before is not refused now");
     for number in 0..5 {
-        send(&site, &tenant, invitation(&format!("interview {number}"), &candidate)).await.expect("an application goes on");
+        send(&site, &tenant, invitation(&format!("interview {number}"), &candidate))
+            .await
+            .expect("an application goes on");
     }
     // Four days on, the first two leave the week in three.
     site.clock().advance(Duration::from_secs(4 * 86_400 + 600)).unwrap();

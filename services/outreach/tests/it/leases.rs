@@ -42,7 +42,12 @@ async fn take_over(site: &Site, tenant: &TenantId, user: &str, lease_id: &str) -
         request_id: String::new(),
     };
     let request = by(site, tenant, user, request);
-    Ok(ContactLeaseServiceClient::new(site.channel()).override_contact_lease(request).await?.into_inner().lease.unwrap())
+    Ok(ContactLeaseServiceClient::new(site.channel())
+        .override_contact_lease(request)
+        .await?
+        .into_inner()
+        .lease
+        .unwrap())
 }
 
 #[tokio::test]
@@ -62,7 +67,10 @@ async fn of_many_who_claim_a_person_at_once_one_has_them_and_the_others_are_told
         assert_eq!(refusal(&error), (Code::AlreadyExists, "LEASE_HELD".to_owned()));
         let told = metadata(&error);
         assert_eq!((&told["holder"], &told["lease_id"]), (&lease.holder, &lease.lease_id));
-        assert_eq!((told["purpose"].as_str(), told["note"].as_str()), ("CONTACT_PURPOSE_OPPORTUNITIES", "first call on Monday"));
+        assert_eq!(
+            (told["purpose"].as_str(), told["note"].as_str()),
+            ("CONTACT_PURPOSE_OPPORTUNITIES", "first call on Monday")
+        );
         assert!(told.contains_key("start_time") && told.contains_key("expire_time"));
     }
     assert_eq!(held(&site, &tenant, &candidate).await.unwrap(), lease);
@@ -183,7 +191,9 @@ async fn a_lease_is_renewed_and_let_go_by_its_holder_and_ends_by_the_clock() {
         let answer = ContactLeaseServiceClient::new(site.channel()).release_contact_lease(request).await?;
         Ok::<_, Status>(answer.into_inner().lease.unwrap())
     };
-    for refused in [renew(&otto, &lease.lease_id).await.unwrap_err(), release(&otto, &lease.lease_id).await.unwrap_err()] {
+    for refused in
+        [renew(&otto, &lease.lease_id).await.unwrap_err(), release(&otto, &lease.lease_id).await.unwrap_err()]
+    {
         assert_eq!(refusal(&refused), (Code::PermissionDenied, "LEASE_NOT_YOURS".to_owned()));
     }
     let renewed = renew(&rita, &lease.lease_id).await.unwrap();

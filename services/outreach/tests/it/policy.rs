@@ -10,7 +10,13 @@ use super::*;
 
 async fn policy(site: &Site, tenant: &TenantId) -> ContactPolicy {
     let request = site.request(tenant, Role::ReadOnly, GetContactPolicyRequest {});
-    ContactPolicyServiceClient::new(site.channel()).get_contact_policy(request).await.unwrap().into_inner().policy.unwrap()
+    ContactPolicyServiceClient::new(site.channel())
+        .get_contact_policy(request)
+        .await
+        .unwrap()
+        .into_inner()
+        .policy
+        .unwrap()
 }
 
 fn night(start: &str, end: &str) -> Option<QuietHours> {
@@ -78,8 +84,18 @@ async fn what_can_not_be_kept_is_refused_by_the_name_of_its_field() {
         HolidayCalendar { working_days: vec!["2027-01-01".to_owned()], ..calendar("2027-01-01", "Europe/Berlin") };
     let usual = ContactPolicy::default;
     for (asked, path, reason, field) in [
-        (ContactPolicy { time_zone: "Mars/Base".to_owned(), ..usual() }, "time_zone", "TIME_ZONE_UNKNOWN", "policy.time_zone"),
-        (ContactPolicy { others: night("09:00", "09:00"), ..usual() }, "others", "QUIET_HOURS_INVALID", "policy.others.end"),
+        (
+            ContactPolicy { time_zone: "Mars/Base".to_owned(), ..usual() },
+            "time_zone",
+            "TIME_ZONE_UNKNOWN",
+            "policy.time_zone",
+        ),
+        (
+            ContactPolicy { others: night("09:00", "09:00"), ..usual() },
+            "others",
+            "QUIET_HOURS_INVALID",
+            "policy.others.end",
+        ),
         (ContactPolicy { others: night("09:00", ""), ..usual() }, "others", "QUIET_HOURS_INVALID", "policy.others.end"),
         (
             ContactPolicy { holiday_calendars: vec![calendar("2027-02-30", "Europe/Berlin")], ..usual() },
@@ -118,7 +134,8 @@ async fn what_can_not_be_kept_is_refused_by_the_name_of_its_field() {
     let refused = set_policy(&site, &tenant, wild, &["others"]).await.unwrap_err();
     assert_eq!((refused.code(), fields(&refused)), (Code::InvalidArgument, vec!["policy.others.start".to_owned()]));
     assert!(policy(&site, &tenant).await.update_time.is_none(), "nothing of it was kept");
-    let request = site.request(&tenant, Role::Recruiter, usher_proto::outreach::v1::UpdateContactPolicyRequest::default());
+    let request =
+        site.request(&tenant, Role::Recruiter, usher_proto::outreach::v1::UpdateContactPolicyRequest::default());
     let refused = ContactPolicyServiceClient::new(site.channel()).update_contact_policy(request).await.unwrap_err();
     assert!(matches!(refused.code(), Code::PermissionDenied | Code::InvalidArgument));
     finish(site).await;

@@ -25,7 +25,12 @@ fn short(preferences: &[Preference]) -> Vec<(ContactPurpose, &str, bool)> {
     preferences.iter().map(|one| (one.purpose(), one.channel.as_str(), one.allowed)).collect()
 }
 
-async fn set(site: &Site, tenant: &TenantId, candidate: &str, wishes: &[Preference]) -> Result<Vec<Preference>, Status> {
+async fn set(
+    site: &Site,
+    tenant: &TenantId,
+    candidate: &str,
+    wishes: &[Preference],
+) -> Result<Vec<Preference>, Status> {
     let request = SetPreferencesRequest {
         candidate_id: candidate.to_owned(),
         preferences: wishes.to_vec(),
@@ -189,9 +194,14 @@ async fn a_person_is_told_what_is_kept_of_them_and_all_of_it_is_forgotten() {
             None => {}
         }
     }
-    for word in
-        ["suppressions.jsonl", "came back by post", "contact_preferences.jsonl", "one click", "contact_leases.jsonl", "first call on Monday"]
-    {
+    for word in [
+        "suppressions.jsonl",
+        "came back by post",
+        "contact_preferences.jsonl",
+        "one click",
+        "contact_leases.jsonl",
+        "first call on Monday",
+    ] {
         assert!(told.contains(word), "{word} is not in {told}");
     }
     assert!(!told.contains("address_hash"));

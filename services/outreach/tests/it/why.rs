@@ -3,7 +3,10 @@
 use chrono_tz::Tz;
 use contact::{against, agreeing, claim, go_to_hour, opening, send_auto, set_policy, why};
 use sink::{Answer, Sink};
-use usher_proto::outreach::v1::{ContactPolicy, QuietHours, WhyNotSentRequest, WhyNotSentResponse, contact_gate_service_client::ContactGateServiceClient};
+use usher_proto::outreach::v1::{
+    ContactPolicy, QuietHours, WhyNotSentRequest, WhyNotSentResponse,
+    contact_gate_service_client::ContactGateServiceClient,
+};
 
 use super::*;
 
@@ -19,7 +22,8 @@ fn told(why: &WhyNotSentResponse) -> String {
         writeln!(text, "  {:<12} {said:<8} {:<14} {}", verdict.gate, verdict.reason, verdict.detail).unwrap();
     }
     for attempt in &why.attempts {
-        writeln!(text, "  attempt {}: {}", attempt.number, if attempt.succeeded { "taken" } else { &attempt.error }).unwrap();
+        writeln!(text, "  attempt {}: {}", attempt.number, if attempt.succeeded { "taken" } else { &attempt.error })
+            .unwrap();
     }
     write!(text, "  {}\n  {}", why.sentence_zh, why.sentence_en).unwrap();
     text
@@ -72,7 +76,11 @@ async fn every_state_is_explained_in_both_languages() {
     let bounced = by_key("bounced").await;
     becomes(&site, &tenant, &bounced, MessageState::Failed).await;
     let why_failed = why(&site, &tenant, &bounced).await;
-    assert!(why_failed.sentence_en.contains("after 1 tries: the mail server refused: 550"), "{}", why_failed.sentence_en);
+    assert!(
+        why_failed.sentence_en.contains("tried once and is not tried again: the mail server refused: 550"),
+        "{}",
+        why_failed.sentence_en
+    );
 
     let mut poor = invitation("poor", &candidate);
     poor.facts.as_mut().unwrap().place.clear();
@@ -81,7 +89,11 @@ async fn every_state_is_explained_in_both_languages() {
     let poor = by_key("poor").await;
     becomes(&site, &tenant, &poor, MessageState::Refused).await;
     let why_refused = why(&site, &tenant, &poor).await;
-    assert_eq!(against(&why_refused), [("facts", "FACTS_MISSING"), ("suppression", "HARD_BOUNCE")], "all that is wrong");
+    assert_eq!(
+        against(&why_refused),
+        [("facts", "FACTS_MISSING"), ("suppression", "HARD_BOUNCE")],
+        "all that is wrong"
+    );
     assert!(why_refused.sentence_zh.starts_with("未发送：缺少必要信息"), "{}", why_refused.sentence_zh);
     println!("{}\n{}\n{}", told(&why_sent), told(&why_failed), told(&why_refused));
 

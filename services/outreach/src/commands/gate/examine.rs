@@ -31,7 +31,7 @@ pub async fn run(
     let nature = nature::of_draft(draft);
     let address_hash = person.address_hash(&tx.vault(), tx.tenant(), channel);
     let policy = store::policies::get(tx).await?;
-    let contacts = contacts(tx, candidate, nature.is_marketing).await?;
+    let contacts = contacts(tx, candidate, nature.is_marketing, policy.caps.safety_per_day).await?;
     let wanted = [Wanted { candidate, address_hash: address_hash.clone() }];
     let standing = standings(tx, &wanted).await?.pop().unwrap_or_default();
     let case = Case {

@@ -24,7 +24,8 @@ use crate::{
 /// By when a message has to be read.
 fn urgency(draft: &MessageDraft) -> Result<Urgency> {
     let Some(facts) = &draft.facts else { return Ok(Urgency::default()) };
-    let time = |field: &str, time: Option<&prost_types::Timestamp>| time.map(|time| wire::instant(field, time)).transpose();
+    let time =
+        |field: &str, time: Option<&prost_types::Timestamp>| time.map(|time| wire::instant(field, time)).transpose();
     Ok(Urgency {
         start: time("facts.start_time", facts.start_time.as_ref())?,
         answer_by: time("facts.answer_by", facts.answer_by.as_ref())?,

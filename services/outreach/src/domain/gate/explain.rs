@@ -25,25 +25,22 @@ pub fn sentences(
             ("已收到请求，还未检查。".to_owned(), "It was asked for and is still to be checked.".to_owned())
         }
         MessageState::Queued => waiting(message, verdicts, attempts, zone, now),
-        MessageState::Sending => (
-            format!("正在通过 {channel} 发送。"),
-            format!("It is being handed over to {channel} just now."),
-        ),
+        MessageState::Sending => {
+            (format!("正在通过 {channel} 发送。"), format!("It is being handed over to {channel} just now."))
+        }
         MessageState::Sent => {
             let time = message.send_time.unwrap_or(message.create_time);
-            (format!("已于 {} 通过 {channel} 发出。", zh(time)), format!("It went out by {channel} on {}.", en(time)))
+            (format!("已于{}通过 {channel} 发出。", zh(time)), format!("It went out by {channel} on {}.", en(time)))
         }
         MessageState::Failed => {
             let (count, error) = last_error(attempts);
             (
                 format!("发送失败，尝试了 {count} 次，不再重试：{error}。"),
-                format!("It could not be delivered and is not tried again after {count} tries: {error}."),
+                format!("It could not be delivered; it was tried {} and is not tried again: {error}.", times(count)),
             )
         }
         MessageState::Refused => refused(verdicts),
-        MessageState::Cancelled => {
-            ("发送之前已被取消。".to_owned(), "It was cancelled before it went out.".to_owned())
-        }
+        MessageState::Cancelled => ("发送之前已被取消。".to_owned(), "It was cancelled before it went out.".to_owned()),
     }
 }
 
@@ -55,20 +52,23 @@ fn waiting(
     now: DateTime<Utc>,
 ) -> (String, String) {
     if message.next_time <= now {
-        return ("所有检查均已通过，正在排队，马上发送。".to_owned(), "It passed every gate and goes out any moment.".to_owned());
+        return (
+            "所有检查均已通过，正在排队，马上发送。".to_owned(),
+            "It passed every gate and goes out any moment.".to_owned(),
+        );
     }
     let (zh, en) = (when::long(message.next_time, zone, "zh-CN"), when::long(message.next_time, zone, "en"));
     let holding = verdicts.iter().rev().find(|verdict| verdict.defer_until.is_some_and(|until| until > now));
     match (holding, last_error(attempts)) {
         (Some(verdict), _) => {
             let (reason_zh, reason_en) = reason(verdict);
-            (format!("{reason_zh}，将于 {zh} 发送。"), format!("It waits until {en}: {reason_en}."))
+            (format!("{reason_zh}，将于{zh}发送。"), format!("It waits until {en}: {reason_en}."))
         }
         (None, (count @ 1.., error)) => (
-            format!("第 {count} 次尝试未成功（{error}），将于 {zh} 再试。"),
+            format!("第 {count} 次尝试未成功（{error}），将于{zh}再试。"),
             format!("Try {count} did not succeed ({error}); the next is on {en}."),
         ),
-        (None, _) => (format!("将于 {zh} 发送。"), format!("It goes out on {en}.")),
+        (None, _) => (format!("将于{zh}发送。"), format!("It goes out on {en}.")),
     }
 }
 
@@ -80,6 +80,10 @@ fn refused(verdicts: &[Verdict]) -> (String, String) {
         }
         None => ("未发送。".to_owned(), "It was not sent.".to_owned()),
     }
+}
+
+fn times(count: usize) -> String {
+    if count == 1 { "once".to_owned() } else { format!("{count} times") }
 }
 
 /// How often it was tried in vain, and what the last error was.
@@ -107,11 +111,18 @@ fn reason(verdict: &Verdict) -> (String, String) {
         _ => "检查未通过",
     };
     let detail = if verdict.detail.is_empty() { &verdict.reason } else { &verdict.detail };
-    let zh = match verdict.reason.as_str() {
-        "QUIET_HOURS" => zh.to_owned(),
-        _ => format!("{zh}（{detail}）"),
-    };
-    (zh, detail.clone())
+    // What the Chinese words leave open: which facts, who, which limit.
+    let is_said = matches!(
+        verdict.reason.as_str(),
+        "NO_ADDRESS"
+            | "CONSENT_MISSING"
+            | "CONSENT_REFUSED"
+            | "HARD_BOUNCE"
+            | "COMPLAINT"
+            | "OPTED_OUT"
+            | "QUIET_HOURS"
+    );
+    (if is_said { zh.to_owned() } else { format!("{zh}（{detail}）") }, detail.clone())
 }
 
 #[cfg(test)]
@@ -171,12 +182,26 @@ mod tests {
         for (state, next, verdicts, attempts, zh, en) in [
             (MessageState::Accepted, 0, &[][..], &[][..], "还未检查", "still to be checked"),
             (MessageState::Queued, 0, &quiet[..], &[], "马上发送", "any moment"),
-            (MessageState::Queued, 10, &quiet, &[], "免打扰时间，将于 2026年12月1日（星期二）08:00", "Tuesday, 1 December 2026, 08:00"),
+            (
+                MessageState::Queued,
+                10,
+                &quiet,
+                &[],
+                "免打扰时间，将于2026年12月1日（星期二）08:00",
+                "Tuesday, 1 December 2026, 08:00",
+            ),
             (MessageState::Queued, 1, &[], &failed[..1], "第 1 次尝试未成功（451）", "Try 1 did not succeed (451)"),
-            (MessageState::Queued, 1, &[], &[], "将于 2026年11月30日（星期一）23:00", "23:00"),
+            (MessageState::Queued, 1, &[], &[], "将于2026年11月30日（星期一）23:00", "23:00"),
             (MessageState::Sending, 0, &[], &[], "正在通过 email", "just now"),
-            (MessageState::Sent, 0, &quiet, &[], "已于 2026年11月30日（星期一）22:00", "went out by email on Monday"),
-            (MessageState::Failed, 0, &[], &failed, "尝试了 2 次，不再重试：550", "after 2 tries: 550"),
+            (MessageState::Sent, 0, &quiet, &[], "已于2026年11月30日（星期一）22:00", "went out by email on Monday"),
+            (
+                MessageState::Failed,
+                0,
+                &[],
+                &failed,
+                "尝试了 2 次，不再重试：550",
+                "tried 2 times and is not tried again: 550",
+            ),
             (MessageState::Refused, 0, &no, &[], "已退订此类消息", "what OPTED_OUT says"),
             (MessageState::Cancelled, 0, &[], &[], "取消", "cancelled"),
         ] {

@@ -9,7 +9,8 @@ use super::{Ruling, nature::Nature, policy::Policy};
 
 /// The longest window.
 pub const LONGEST: TimeDelta = TimeDelta::days(30);
-const DAY: TimeDelta = TimeDelta::days(1);
+/// The window of what is counted whatever it is about.
+pub const DAY: TimeDelta = TimeDelta::days(1);
 const WEEK: TimeDelta = TimeDelta::days(7);
 
 /// When a person was written to, or is to be.
@@ -28,7 +29,12 @@ pub fn rule(nature: Nature, contacts: &Contacts, policy: &Policy, now: DateTime<
     if nature.is_marketing {
         limits.push((&contacts.all, caps.total_per_day, DAY, "of whatever kind within a day"));
         limits.push((&contacts.marketing, caps.marketing_per_7_days, WEEK, "about openings and of care within 7 days"));
-        limits.push((&contacts.marketing, caps.marketing_per_30_days, LONGEST, "about openings and of care within 30 days"));
+        limits.push((
+            &contacts.marketing,
+            caps.marketing_per_30_days,
+            LONGEST,
+            "about openings and of care within 30 days",
+        ));
     }
     let waits = limits.into_iter().filter_map(|(times, cap, window, words)| {
         let until = free_from(times, cap, window, now)?;
@@ -76,7 +82,8 @@ mod tests {
 
     #[test]
     fn the_third_within_a_week_waits_and_the_fifth_within_a_month_is_refused() {
-        let marketing = |days: &[i64]| Contacts { marketing: days.iter().map(|one| day(*one)).collect(), ..Contacts::default() };
+        let marketing =
+            |days: &[i64]| Contacts { marketing: days.iter().map(|one| day(*one)).collect(), ..Contacts::default() };
         let openings = MessageKind::Reactivation;
         assert_eq!(said(openings, &marketing(&[100]), day(101)), Ok(None));
         assert_eq!(said(openings, &marketing(&[100, 103]), day(104)), Ok(Some(day(107))));
@@ -100,7 +107,10 @@ mod tests {
 
     #[test]
     fn a_cap_of_zero_is_none() {
-        let policy = Policy { caps: Caps { marketing_per_7_days: 0, marketing_per_30_days: 0, total_per_day: 0, safety_per_day: 0 }, ..Policy::default() };
+        let policy = Policy {
+            caps: Caps { marketing_per_7_days: 0, marketing_per_30_days: 0, total_per_day: 0, safety_per_day: 0 },
+            ..Policy::default()
+        };
         let contacts = Contacts { all: vec![day(1); 500], marketing: vec![day(1); 500] };
         assert_eq!(rule(of(MessageKind::Care, true), &contacts, &policy, day(1)), Ruling::pass());
     }

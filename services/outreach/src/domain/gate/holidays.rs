@@ -100,7 +100,11 @@ mod tests {
     fn the_built_in_days_are_those_that_were_published() {
         let days_of = |year: i32, what: Day| {
             let first = NaiveDate::from_ymd_opt(year, 1, 1).unwrap();
-            first.iter_days().take_while(|date| date.year() == year).filter(|date| day(*date, Tz::Asia__Shanghai, &[]) == what).count()
+            first
+                .iter_days()
+                .take_while(|date| date.year() == year)
+                .filter(|date| day(*date, Tz::Asia__Shanghai, &[]) == what)
+                .count()
         };
         // 3 + 9 + 3 + 5 + 3 + 3 + 7, as announced; 13 statutory days in the year after.
         assert_eq!((days_of(2026, Day::Holiday), days_of(2027, Day::Holiday)), (33, 13));

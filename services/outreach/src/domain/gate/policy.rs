@@ -98,7 +98,8 @@ impl Policy {
 
     /// Refuses what can not be kept. Each error names its field.
     pub fn check(&self) -> Result<()> {
-        for (field, quiet) in [("marketing", &self.marketing), ("reminders", &self.reminders), ("others", &self.others)] {
+        for (field, quiet) in [("marketing", &self.marketing), ("reminders", &self.reminders), ("others", &self.others)]
+        {
             if quiet.night.is_some_and(|(start, end)| start == end) {
                 return Err(invalid(format!("{field}.end"), "QUIET_HOURS_INVALID", "must differ from the start"));
             }
@@ -117,7 +118,11 @@ impl Policy {
             let field = |name: &str| format!("holiday_calendars[{place}].{name}");
             let before = self.calendars.get(..place).unwrap_or_default();
             if before.iter().any(|other| other.region == calendar.region) {
-                return Err(invalid(field("region"), "REGION_REPEATED", "must not name a region that another one names"));
+                return Err(invalid(
+                    field("region"),
+                    "REGION_REPEATED",
+                    "must not name a region that another one names",
+                ));
             }
             if before.iter().any(|other| other.zones.iter().any(|zone| calendar.zones.contains(zone))) {
                 return Err(invalid(field("time_zones"), "REGION_REPEATED", "must not name a zone of another region"));
@@ -168,7 +173,10 @@ mod tests {
         worked.working_days = worked.holidays.clone();
         let policy = Policy::default;
         for (policy, field) in [
-            (Policy { others: Quiet { night: Some((hour, hour)), ..Quiet::default() }, ..policy() }, "policy.others.end"),
+            (
+                Policy { others: Quiet { night: Some((hour, hour)), ..Quiet::default() }, ..policy() },
+                "policy.others.end",
+            ),
             (Policy { urgent_before_seconds: 4 * 86_400, ..policy() }, "policy.urgent_before"),
             (Policy { lease_on_send_seconds: 31 * 86_400, ..policy() }, "policy.lease_on_send"),
             (Policy { calendars: vec![worked], ..policy() }, "policy.holiday_calendars[0].working_days"),

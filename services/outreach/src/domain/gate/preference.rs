@@ -67,7 +67,13 @@ mod tests {
     use crate::domain::gate::nature::of;
 
     fn wish(purpose: ContactPurpose, channel: &str, allowed: bool) -> Wish {
-        Wish { purpose, channel: channel.to_owned(), allowed, time: DateTime::UNIX_EPOCH, actor: "candidate".to_owned() }
+        Wish {
+            purpose,
+            channel: channel.to_owned(),
+            allowed,
+            time: DateTime::UNIX_EPOCH,
+            actor: "candidate".to_owned(),
+        }
     }
 
     #[test]

@@ -154,7 +154,11 @@ mod tests {
         assert_eq!(waits(&quiet, Tz::Europe__Berlin, "2026-03-28T22:00:00+01:00"), "2026-03-29T08:00:00+02:00");
         assert_eq!(waits(&quiet, Tz::Europe__Berlin, "2026-10-24T22:00:00+02:00"), "2026-10-25T08:00:00+01:00");
         let early = night("22:00:00", "02:30:00");
-        assert_eq!(waits(&early, Tz::Europe__Berlin, "2026-03-29T00:30:00+01:00"), "2026-03-29T03:00:00+02:00", "skipped");
+        assert_eq!(
+            waits(&early, Tz::Europe__Berlin, "2026-03-29T00:30:00+01:00"),
+            "2026-03-29T03:00:00+02:00",
+            "skipped"
+        );
         let twice = "2026-10-25T02:30:00+01:00";
         assert_eq!(waits(&early, Tz::Europe__Berlin, "2026-10-25T02:40:00+02:00"), twice, "the second of the two");
         assert_eq!(waits(&early, Tz::Europe__Berlin, "2026-10-25T02:10:00+01:00"), twice);
@@ -182,12 +186,19 @@ mod tests {
         let start = |text: &str| Urgency { start: Some(at(text)), answer_by: None };
         let reminder = MessageKind::InterviewUpcoming;
         assert!(matches!(said(reminder, start("2026-12-01T10:00:00+08:00")), Ruling::Pass(_)), "it is at ten");
-        assert!(matches!(said(reminder, start("2026-12-01T11:00:00+08:00")), Ruling::Defer { .. }), "eight is early enough");
+        assert!(
+            matches!(said(reminder, start("2026-12-01T11:00:00+08:00")), Ruling::Defer { .. }),
+            "eight is early enough"
+        );
         assert!(matches!(said(reminder, Urgency::default()), Ruling::Defer { .. }));
         let answer = Urgency { start: None, answer_by: Some(at("2026-12-01T07:00:00+08:00")) };
         assert!(matches!(said(reminder, answer), Ruling::Pass(_)));
         assert!(matches!(said(MessageKind::Care, answer), Ruling::Defer { .. }), "no opening is as urgent as sleep");
-        assert_eq!(said(MessageKind::InterviewInvitation, Urgency::default()), Ruling::pass(), "as it is from the start");
+        assert_eq!(
+            said(MessageKind::InterviewInvitation, Urgency::default()),
+            Ruling::pass(),
+            "as it is from the start"
+        );
     }
 
     fn any_zone() -> impl Strategy<Value = Tz> {
