@@ -52,13 +52,15 @@ pub fn services(key: &str, mail: &Path, index: &Path) -> Vec<Box<dyn Service>> {
         mail_folder: mail.display().to_string(),
         from: "Usher <no-reply@usher.example>".to_owned(),
         workers: 4,
+        allow_private_addresses: false,
+        answer_seconds: 25,
     };
     let edge = usher_edge::Settings { dev_inbox: mail.display().to_string() };
     vec![
         Box::new(usher_accounts::Accounts::new(Some(issuer), outbox())),
         Box::new(usher_ats::Ats::with_key([7; 32], 24, outbox())),
         Box::new(talent(index)),
-        Box::new(usher_outreach::Outreach::new(&outreach, outbox()).expect("the settings are good")),
+        Box::new(usher_outreach::Outreach::new(&outreach, &[7; 32], outbox()).expect("the settings are good")),
         Box::new(usher_analytics::Analytics::new(outbox())),
         Box::new(usher_edge::Edge::new(edge)),
     ]

@@ -209,7 +209,7 @@ impl TenantTx {
         self.db.0.schema
     }
 
-    /// Seals and tags what the service keeps for itself.
+    /// As [`Db::vault`].
     pub fn vault(&self) -> Vault {
         self.db.vault()
     }

@@ -1,6 +1,6 @@
 //! Outreach: no vague message goes out, none gets lost, and none goes out twice.
 //!
-//! It owns templates and messages. A message is asked for by an event (`MessageRequested`) or by `SendMessage`; either
+//! It owns templates, channels and messages. A message is asked for by an event (`MessageRequested`) or by `SendMessage`; either
 //! way it passes the same gates (facts, address, text), is rendered in the reader's language and pinned to its template
 //! version, and only then queued.
 //!
@@ -10,6 +10,10 @@
 //! `MessageRefused`). `jobs::enqueue` puts its id into a Redis stream. A worker of `jobs::send` claims it in PostgreSQL
 //! (sending), hands the mail to a channel, and keeps what came of it (sent, `MessageSent`; queued again for later;
 //! failed, `MessageFailed`).
+//!
+//! # Which way out
+//! `channels::rack` holds every tenant's channels. `domain::route` chooses which of them a message may take; when one does not
+//! reach its reader, `domain::step` says whether the next one is taken. See `docs/channels.md`.
 //!
 //! # What can happen twice
 //! A worker that dies between the mail server's "250" and the commit that follows is taken over after a minute, and the
@@ -22,10 +26,11 @@ mod domain;
 mod events;
 mod grpc;
 mod jobs;
+mod lmtp;
 mod queries;
 mod store;
 
-use std::{path::PathBuf, sync::Arc};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use anyhow::Context as _;
 use async_trait::async_trait;
@@ -36,7 +41,16 @@ use sqlx::migrate::Migrator;
 use tokio::sync::Notify;
 
 use crate::{
-    channels::{Channel, file::Folder, smtp::Smtp},
+    channels::{
+        Channel,
+        file::Folder,
+        guard::Guard,
+        http::Http,
+        make::Maker,
+        rack::Rack,
+        smtp::{self, Smtp},
+    },
+    domain::token::TokenKey,
     events::Hears,
     grpc::subjects::People,
     jobs::Shop,
@@ -56,6 +70,10 @@ pub struct Settings {
     pub from: String,
     /// Mails sent at once.
     pub workers: u32,
+    /// Whether tenants' channels may lead into private networks. For trying out only, or where all tenants are trusted.
+    pub allow_private_addresses: bool,
+    /// How long the other side of a channel may take for one message; from 1 to 35.
+    pub answer_seconds: u32,
 }
 
 impl Settings {
@@ -68,7 +86,10 @@ impl Settings {
 /// The service.
 pub struct Outreach {
     channel: Arc<dyn Channel>,
+    tokens: TokenKey,
     workers: usize,
+    guard: Guard,
+    patience: Duration,
     outbox: outbox::Settings,
 }
 
@@ -79,18 +100,28 @@ impl std::fmt::Debug for Outreach {
 }
 
 impl Outreach {
-    /// With the channel that its settings name.
-    pub fn new(settings: &Settings, outbox: outbox::Settings) -> anyhow::Result<Self> {
+    /// With the channel that its settings name, and the key that signs what candidates are given to act by.
+    pub fn new(settings: &Settings, link_key: &[u8; 32], outbox: outbox::Settings) -> anyhow::Result<Self> {
         let url = settings.smtp_url.expose_secret();
         let workers = settings.workers.max(1);
+        // A worker waits longer than that for one message, and claims it for longer still.
+        anyhow::ensure!((1..=35).contains(&settings.answer_seconds), "outreach.answer_seconds must be from 1 to 35");
+        let patience = Duration::from_secs(settings.answer_seconds.into());
         let from =
             settings.from.parse().context("outreach.from must be an address such as `Usher <hr@example.com>`")?;
         let channel: Arc<dyn Channel> = if url.is_empty() {
             Arc::new(Folder { path: PathBuf::from(&settings.mail_folder), from })
         } else {
-            Arc::new(Smtp::new(url, workers, from)?)
+            Arc::new(Smtp::new("smtp".to_owned(), smtp::server(url, patience)?, from, workers))
         };
-        Ok(Self { channel, workers: usize::try_from(workers)?, outbox })
+        Ok(Self {
+            channel,
+            tokens: TokenKey::new(link_key),
+            workers: usize::try_from(workers)?,
+            guard: Guard::new(settings.allow_private_addresses),
+            patience,
+            outbox,
+        })
     }
 
     /// What it keeps in PostgreSQL.
@@ -123,7 +154,10 @@ impl Service for Outreach {
         let db = house.db()?;
         let queued = Arc::new(Notify::new());
         let mut parts = Parts { publishes: true, ..Parts::default() };
-        parts.routes = grpc::routes(&db, &house, queued.clone());
+        let (guard, patience) = (self.guard, self.patience);
+        let maker = Maker { http: Http::new(guard, patience)?, guard, patience };
+        let rack = Arc::new(Rack::new(db.clone(), self.channel.clone(), maker));
+        parts.routes = grpc::routes(&db, &house, &rack, queued.clone(), self.tokens.clone());
         let producer = outbox::Producer::new(db.clone(), house.redis.clone(), self.outbox.clone());
         parts.task("outreach: outbox", producer.run(house.stop.clone()));
         let follower = outbox::Follower::new(
@@ -138,7 +172,7 @@ impl Service for Outreach {
         parts.task("outreach: events", follower.run(house.stop.clone()));
         parts.subjects =
             Some(Arc::new(People { db: db.clone(), redis: house.redis.clone(), outbox: self.outbox.clone() }));
-        let shop = Shop { db, house, channel: self.channel.clone(), queued };
+        let shop = Shop { db, house, rack, tokens: self.tokens.clone(), queued };
         parts.task("outreach: prepare", jobs::prepare::run(shop.clone()));
         parts.task("outreach: enqueue", jobs::enqueue::run(shop.clone()));
         parts.task("outreach: send", jobs::send::run(shop, self.workers));

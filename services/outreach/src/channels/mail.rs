@@ -10,19 +10,29 @@ use lettre::{
 };
 
 use super::Parcel;
-use crate::domain::{calendar, compose::line, html};
+use crate::domain::{
+    calendar,
+    compose::line,
+    html::{self, Ways},
+    short,
+};
 
 /// The mail of a message.
 pub fn mail(parcel: Parcel<'_>, from: &Mailbox) -> Result<Mail> {
-    let Parcel { message, address, name, unsubscribe_url, now } = parcel;
+    let Parcel { message, address, name, traces, unsubscribe_url, now } = parcel;
     let facts = message.draft.facts.clone().unwrap_or_default();
     let to = Mailbox::new(
         Some(line(name)).filter(|name| !name.is_empty()),
         address.parse().map_err(|_| Error::invalid("email", "EMAIL_INVALID", "is not an address"))?,
     );
-    let answer = message.text.lines().map(str::trim).find(|line| line.starts_with("http") && line.contains("/c/"));
+    let answer = short::answer_link(&message.text);
     let label = if message.language == "en" { "Confirm or change" } else { "确认或改时间" };
-    let html = html::document(&message.text, &message.language, answer.map(|url| (url, label)));
+    let ways = Ways {
+        button: answer.map(|url| (url, label)),
+        detour: &|place| traces?.link(message, place),
+        opening: traces.and_then(|traces| traces.opening(message)),
+    };
+    let html = html::document(&message.text, &message.language, &ways);
     let summary = if message.language == "en" {
         format!("Interview: {} at {}", facts.position, facts.company)
     } else {

@@ -3,9 +3,14 @@
 use chassis::{Result, TenantTx, wire};
 use usher_proto::outreach::v1::{MessageFailed, MessageSent, MessageState};
 
+use super::fall_back;
 use crate::{
-    channels::{Fault, SendError},
-    domain::{backoff, message::Message},
+    channels::SendError,
+    domain::{
+        backoff,
+        message::Message,
+        step::{Failure, Step},
+    },
     store,
 };
 
@@ -19,13 +24,26 @@ pub async fn run(tx: &mut TenantTx, mut message: Message, number: i32, outcome: 
         Ok(()) if message.state == MessageState::Sent => Ok(()),
         Err(_) if !ours => Ok(()),
         Ok(()) => sent(tx, &mut message).await,
-        Err(SendError::Transient { retry_after, .. }) if message.tries < backoff::TRIES => {
+        Err(error) => not_taken(tx, &mut message, &error).await,
+    }
+}
+
+async fn not_taken(tx: &mut TenantTx, message: &mut Message, error: &SendError) -> Result<()> {
+    let failure = error.failure();
+    if failure == Failure::Address {
+        super::suppress::bounced(tx, message.id, &error.to_string()).await?;
+    }
+    let step = fall_back::next(message, failure, backoff::TRIES);
+    message.in_doubt |= matches!(failure, Failure::Lost | Failure::Passing { in_doubt: true });
+    match step {
+        Step::Again => {
             message.state = MessageState::Queued;
-            let pause = backoff::pause(message.tries, rand::random());
-            message.next_time = tx.now() + retry_after.unwrap_or(pause).max(pause);
-            store::messages::update(tx, &message).await
+            let pause = backoff::pause(message.tries_here(), rand::random());
+            message.next_time = tx.now() + error.retry_after().unwrap_or(pause).max(pause);
+            store::messages::update(tx, message).await
         }
-        Err(error) => failed(tx, &mut message, &error).await,
+        Step::NextChannel => fall_back::run(tx, message).await,
+        Step::GiveUp => failed(tx, message, error).await,
     }
 }
 
@@ -50,9 +68,6 @@ async fn sent(tx: &mut TenantTx, message: &mut Message) -> Result<()> {
 }
 
 async fn failed(tx: &mut TenantTx, message: &mut Message, error: &SendError) -> Result<()> {
-    if let SendError::Permanent { fault: Fault::Address, what } = error {
-        super::suppress::bounced(tx, message.id, what).await?;
-    }
     message.state = MessageState::Failed;
     store::messages::update(tx, message).await?;
     let failed = MessageFailed {

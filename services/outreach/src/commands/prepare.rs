@@ -3,20 +3,29 @@
 //! What others know (who the reader is, the link to answer by) is gathered first, outside of any transaction. Then
 //! everything is decided and kept in one.
 
-use chassis::{Error, Result, TenantId, TenantTx, peers::Peers};
+use std::sync::Arc;
+
+use chassis::{Error, House, Result, TenantId, TenantTx, wire};
 use usher_proto::{
     ats::v1::{CreateCentreLinkRequest, candidate_centre_service_client::CandidateCentreServiceClient},
     outreach::v1::{MessageDraft, MessageQueued, MessageRefused, MessageState},
-    talent::v1::{GetRecipientRequest, Language, candidate_service_client::CandidateServiceClient},
+    talent::v1::{
+        ContactChannel, GetRecipientRequest, GetRecipientResponse, Language,
+        candidate_service_client::CandidateServiceClient,
+    },
 };
 
 use crate::{
+    channels::rack::{Rack, Shelf},
     domain::{
+        channel::Medium,
         compose::{Outcome, Reader, compose},
         facts,
         gate::{Sender, person::Person},
         library,
         message::{EMAIL, Message, Template},
+        route::{self, Contacts},
+        short::Short,
     },
     store,
 };
@@ -27,27 +36,21 @@ pub struct Gathered {
     reader: Reader,
     answer_link: String,
     person: Person,
+    contacts: Contacts,
+    preferred: Vec<Medium>,
+    shelf: Arc<Shelf>,
 }
 
 /// Asks talent for the reader, and ats for a link when the message leads to the candidate centre.
-pub async fn gather(
-    peers: &Peers,
-    tenant: TenantId,
-    public_url: &str,
-    draft: &MessageDraft,
-    dry: bool,
-) -> Result<Gathered> {
+pub async fn gather(house: &House, rack: &Rack, tenant: TenantId, draft: &MessageDraft, dry: bool) -> Result<Gathered> {
+    let (peers, public_url) = (&house.peers, &house.public_url);
     let recipient = CandidateServiceClient::new(peers.channel("talent")?)
         .get_recipient(peers.request(Some(tenant), GetRecipientRequest { candidate_id: draft.candidate_id.clone() })?)
         .await?
         .into_inner();
     let person = Person::of(&recipient);
     let language = if recipient.language() == Language::En { "en" } else { "zh-CN" };
-    let reader = Reader {
-        language: language.to_owned(),
-        has_address: !recipient.email.is_empty(),
-        name: recipient.display_name,
-    };
+    let reader = Reader { language: language.to_owned(), name: recipient.display_name.clone() };
     let has_subject = !draft.interview_id.is_empty() || !draft.application_id.is_empty();
     let answer_link = match (facts::has_answer_link(draft.kind()) && has_subject, dry) {
         (false, _) => String::new(),
@@ -71,15 +74,60 @@ pub async fn gather(
             format!("{public_url}/c/{}", link.token)
         }
     };
-    Ok(Gathered { reader, answer_link, person })
+    let preferred = recipient.preferred_channels().flat_map(media).copied().collect();
+    let shelf = rack.shelf(tenant).await?;
+    Ok(Gathered { reader, answer_link, person, contacts: contacts(recipient), preferred, shelf })
+}
+
+fn contacts(recipient: GetRecipientResponse) -> Contacts {
+    Contacts {
+        has_email: !recipient.email.is_empty(),
+        has_wechat: !recipient.wechat_id.is_empty(),
+        phone: recipient.phone,
+        ..Contacts::default()
+    }
+}
+
+/// By what somebody is written to who wants to be reached there.
+fn media(preferred: ContactChannel) -> &'static [Medium] {
+    match preferred {
+        ContactChannel::Email => &[Medium::Email],
+        ContactChannel::Phone => &[Medium::Sms],
+        ContactChannel::Wechat => &[Medium::Wechat, Medium::Wecom],
+        ContactChannel::Unspecified => &[],
+    }
 }
 
 /// Runs the gates over a draft with the template that is in use now.
 pub async fn examine(tx: &mut TenantTx, draft: &MessageDraft, gathered: &Gathered) -> Result<Outcome> {
     let template = template(tx, draft, &gathered.reader.language).await?;
     let mut outcome = compose(draft, &gathered.reader, &template, &gathered.answer_link, tx.now());
-    super::gate::examine::run(tx, draft, EMAIL, &gathered.person, &mut outcome).await?;
+    choose_channel(tx, draft, gathered, &mut outcome).await?;
+    let channel = outcome.ways.first().map_or(EMAIL, |way| way.medium.name());
+    super::gate::examine::run(tx, draft, channel, &gathered.person, &mut outcome).await?;
     Ok(outcome)
+}
+
+/// The last gate: a way out for the text, if there is one.
+async fn choose_channel(
+    tx: &mut TenantTx,
+    draft: &MessageDraft,
+    gathered: &Gathered,
+    outcome: &mut Outcome,
+) -> Result<()> {
+    let Some(composed) = &outcome.composed else { return Ok(()) };
+    let facts = draft.facts.clone().unwrap_or_default();
+    let (subject, text, name) = (&composed.subject, &composed.text, &gathered.reader.name);
+    let short = Short::new(draft.kind(), &composed.language, subject, text, &facts, name)?;
+    let mut contacts = gathered.contacts.clone();
+    if gathered.shelf.has_own_addresses() {
+        let candidate = wire::id("draft.candidate_id", &draft.candidate_id)?;
+        contacts.known_to = store::channels::known_to(tx, candidate).await?;
+    }
+    let lines = gathered.shelf.lines();
+    let choice = route::choose(&draft.channels, &gathered.preferred, &lines, &contacts, &short);
+    route::decide(outcome, choice, tx.now());
+    Ok(())
 }
 
 /// The tenant's newest template, else the built-in one, in the reader's language.
@@ -104,6 +152,7 @@ pub async fn keep(tx: &mut TenantTx, message: &mut Message, outcome: Outcome) ->
             message.template_id = composed.template_id;
             message.subject = composed.subject;
             message.text = composed.text;
+            message.take(outcome.ways);
             message.next_time = outcome.not_before.unwrap_or_else(|| tx.now());
             store::messages::update(tx, message).await?;
             outbox::append(tx, message.id, &queued(message)).await?;
@@ -163,6 +212,7 @@ pub async fn send(tx: &mut TenantTx, draft: MessageDraft, gathered: &Gathered, d
             message.template_id = composed.template_id;
             message.subject = composed.subject;
             message.text = composed.text;
+            message.take(outcome.ways);
         }
         return Ok(message);
     }

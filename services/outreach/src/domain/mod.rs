@@ -2,12 +2,19 @@
 
 pub mod backoff;
 pub mod calendar;
+pub mod channel;
 pub mod compose;
 pub mod facts;
 pub mod gate;
 pub mod html;
 pub mod library;
+pub mod links;
 pub mod message;
 pub mod render;
+pub mod route;
+pub mod sample;
+pub mod short;
+pub mod step;
 pub mod terms;
+pub mod token;
 pub mod when;

@@ -1,9 +1,12 @@
 //! From the domain to protobuf.
 
-use chassis::wire::timestamp;
+use chassis::wire::{etag, timestamp};
 use usher_proto::outreach::v1 as pb;
 
-use crate::domain::message::{Attempt, Message, Template, Verdict};
+use crate::domain::{
+    channel::{self, Channel},
+    message::{Attempt, Message, Template, Verdict},
+};
 
 /// Whole, with its text.
 pub fn message(message: Message, verdicts: Vec<Verdict>, attempts: Vec<Attempt>) -> pb::Message {
@@ -25,6 +28,8 @@ pub fn message(message: Message, verdicts: Vec<Verdict>, attempts: Vec<Attempt>)
         attempts: attempts.into_iter().map(attempt).collect(),
         create_time: Some(timestamp(message.create_time)),
         send_time: message.send_time.map(timestamp),
+        channel_id: message.channel_id.map(|id| id.to_string()).unwrap_or_default(),
+        fallback_channels: message.fallbacks.iter().map(|way| way.medium.name().to_owned()).collect(),
     }
 }
 
@@ -46,6 +51,21 @@ pub fn attempt(attempt: Attempt) -> pb::Attempt {
         end_time: attempt.end_time.map(timestamp),
         succeeded: attempt.succeeded,
         error: attempt.error,
+        channel: attempt.channel,
+    }
+}
+
+/// Without its secret, of which only is told whether there is one.
+pub fn channel(channel: Channel) -> pb::Channel {
+    pb::Channel {
+        channel_id: channel.id.to_string(),
+        medium: channel::medium(&channel.settings).map(|medium| medium.name().to_owned()).unwrap_or_default(),
+        settings: Some(channel.settings),
+        has_secret: channel.has_secret,
+        etag: etag(channel.revision),
+        create_time: Some(timestamp(channel.create_time)),
+        update_time: Some(timestamp(channel.update_time)),
+        delete_time: channel.delete_time.map(timestamp),
     }
 }
 

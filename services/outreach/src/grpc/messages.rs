@@ -12,11 +12,12 @@ use usher_proto::outreach::v1::{
 };
 
 use super::convert;
-use crate::{commands, domain::message::Message, queries, store};
+use crate::{channels::rack::Rack, commands, domain::message::Message, queries, store};
 
 pub struct Messages {
     pub db: Db,
     pub house: House,
+    pub rack: Arc<Rack>,
     pub queued: Arc<Notify>,
 }
 
@@ -37,8 +38,7 @@ impl MessageService for Messages {
         let draft = request.get_ref().draft.clone();
         let draft = draft.ok_or_else(|| Error::invalid("draft", "FIELD_REQUIRED", "is required"))?;
         let dry = request.get_ref().validate_only;
-        let (peers, url) = (&self.house.peers, &self.house.public_url);
-        let gathered = commands::prepare::gather(peers, tenant, url, &draft, dry).await?;
+        let gathered = commands::prepare::gather(&self.house, &self.rack, tenant, &draft, dry).await?;
         let answer = self.db.write(request, move |tx, _| {
             Box::pin(async move {
                 let message = commands::prepare::send(tx, draft, &gathered, dry).await?;

@@ -1,34 +1,50 @@
 //! One message goes to its channel: who is it for, and where are they reached now.
 
-use chassis::{Result, TenantId};
+use chassis::{Result, TenantCtx, TenantId, wire};
 use usher_proto::talent::v1::{
-    GetRecipientRequest, GetRecipientResponse, candidate_service_client::CandidateServiceClient,
+    ConsentPurpose, GetRecipientRequest, GetRecipientResponse, candidate_service_client::CandidateServiceClient,
 };
 
 use super::Shop;
 use crate::{
-    channels::{Parcel, SendError},
+    channels::{Parcel, SendError, Traces},
     domain::{
-        gate::{link, nature},
+        channel::Medium,
+        gate::nature,
         message::Message,
+        token::{Purpose, Token},
     },
+    store,
 };
 
-/// Hands the message to the channel. The address is kept nowhere but in talent.
+/// Hands the message to the channel. The address is kept nowhere but in talent and with the channel.
 pub async fn run(
     shop: &Shop,
     tenant: TenantId,
     message: &Message,
     recipient: &GetRecipientResponse,
 ) -> Result<(), SendError> {
-    if recipient.email.is_empty() {
-        return Err(SendError::permanent("the candidate has no e-mail address"));
+    let channel = shop.rack.adapter(tenant, message.channel_id).await?;
+    let address = address(shop, tenant, message, recipient).await.map_err(unknown)?;
+    if address.is_empty() {
+        return Err(SendError::bad_address(format!("the candidate has no address for {} any more", message.channel)));
     }
-    let now = shop.house.clock.now();
-    let unsubscribe_url = unsubscribe_url(shop, tenant, message);
-    let (address, name) = (&recipient.email, &recipient.display_name);
-    let parcel = Parcel { message, address, name, unsubscribe_url: &unsubscribe_url, now };
-    shop.channel.send(parcel).await
+    let traces = Traces {
+        public_url: &shop.house.public_url,
+        tokens: &shop.tokens,
+        tenant,
+        openings: recipient.consents().any(|purpose| purpose == ConsentPurpose::Tracking),
+    };
+    let parcel = Parcel {
+        message,
+        address: &address,
+        name: &recipient.display_name,
+        traces: Some(traces),
+        unsubscribe_url: &unsubscribe_url(shop, tenant, message),
+        now: shop.house.clock.now(),
+    };
+    tracing::debug!(channel = channel.key(), "handing over");
+    channel.send(parcel).await
 }
 
 /// What nobody asked for can be unsubscribed from.
@@ -36,7 +52,7 @@ fn unsubscribe_url(shop: &Shop, tenant: TenantId, message: &Message) -> String {
     if !nature::of_draft(&message.draft).is_marketing {
         return String::new();
     }
-    let token = link::write(&shop.db.vault(), tenant, message.id);
+    let token = shop.tokens.write(Purpose::Preferences, Token { tenant, subject: message.id.0, place: 0 });
     format!("{}/u/{token}", shop.house.public_url)
 }
 
@@ -50,6 +66,25 @@ async fn ask(shop: &Shop, tenant: TenantId, message: &Message) -> Result<GetReci
     let request = GetRecipientRequest { candidate_id: message.draft.candidate_id.clone() };
     let mut talent = CandidateServiceClient::new(peers.channel("talent")?);
     Ok(talent.get_recipient(peers.request(Some(tenant), request)?).await?.into_inner())
+}
+
+/// Where the channel reaches them; empty when it does not.
+async fn address(shop: &Shop, tenant: TenantId, message: &Message, recipient: &GetRecipientResponse) -> Result<String> {
+    let medium = Medium::named(&message.channel);
+    if let (Some(Medium::Wecom | Medium::Wechat), Some(channel)) = (medium, message.channel_id) {
+        let candidate = wire::id("draft.candidate_id", &message.draft.candidate_id)?;
+        let mut tx = shop.db.begin(&TenantCtx::service(tenant, "outreach")).await?;
+        if let Some(told) = store::channels::address(&mut tx, channel, candidate).await? {
+            return Ok(told);
+        }
+    }
+    Ok(match medium {
+        Some(Medium::Email) => recipient.email.clone(),
+        Some(Medium::Sms) => recipient.phone.clone(),
+        Some(Medium::Wecom) => recipient.wechat_id.clone(),
+        Some(Medium::Webhook) => message.draft.candidate_id.clone(),
+        Some(Medium::Wechat) | None => String::new(),
+    })
 }
 
 fn unknown(error: chassis::Error) -> SendError {

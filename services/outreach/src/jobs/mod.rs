@@ -10,14 +10,15 @@ use std::sync::Arc;
 use chassis::{Db, House};
 use tokio::sync::Notify;
 
-use crate::channels::Channel;
+use crate::{channels::rack::Rack, domain::token::TokenKey};
 
 /// What the jobs share.
 #[derive(Clone)]
 pub struct Shop {
     pub db: Db,
     pub house: House,
-    pub channel: Arc<dyn Channel>,
+    pub rack: Arc<Rack>,
+    pub tokens: TokenKey,
     /// Fires when something was queued here, so that it need not wait for the next look.
     pub queued: Arc<Notify>,
 }

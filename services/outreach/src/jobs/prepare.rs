@@ -74,8 +74,8 @@ async fn prepare(shop: &Shop, ticket: Ticket) -> Result<()> {
     let span = tracing::info_span!("prepare message", otel.kind = "consumer", message = %ticket.message_id);
     telemetry::continue_from(&span, &seen.traceparent);
     async {
-        let (peers, url) = (&shop.house.peers, &shop.house.public_url);
-        let gathered = commands::prepare::gather(peers, ticket.tenant_id, url, &seen.draft, false).await?;
+        let (house, rack) = (&shop.house, &shop.rack);
+        let gathered = commands::prepare::gather(house, rack, ticket.tenant_id, &seen.draft, false).await?;
         let mut tx = shop.db.begin(&ctx).await?;
         let mut message = store::messages::lock(&mut tx, ticket.message_id).await?;
         // Another process may have been faster, or somebody has stopped it.
@@ -110,7 +110,7 @@ async fn put_off(shop: &Shop, ticket: Ticket, error: &Error) -> Result<()> {
                 time: tx.now(),
                 defer_until: None,
             }],
-            ..Default::default()
+            ..crate::domain::compose::Outcome::default()
         };
         commands::prepare::keep(&mut tx, &mut message, outcome).await?;
     }

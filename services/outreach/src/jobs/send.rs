@@ -147,7 +147,7 @@ async fn try_deliver(shop: &Shop, ticket: Ticket) -> Result<()> {
         let outcome = match handing {
             Ok(Handed::TurnedAway) => return Ok(()),
             Ok(Handed::Tried(outcome)) => outcome,
-            Err(_) => Err(SendError::transient("no answer in time")),
+            Err(_) => Err(SendError::in_doubt("no answer in time")),
         };
         let mut tx = shop.db.begin(&ctx).await?;
         let now = store::messages::lock(&mut tx, ticket.message_id).await?;

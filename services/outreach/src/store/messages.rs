@@ -6,11 +6,15 @@ use chassis::{
 };
 use chrono::{DateTime, Utc};
 use prost::Message as _;
-use sqlx::FromRow;
+use sqlx::{FromRow, types::Json};
 use usher_proto::outreach::v1::{MessageDraft, MessageState};
 
 use super::known;
-use crate::domain::message::{ApplicationId, Attempt, CandidateId, InterviewId, Message, MessageId, Verdict};
+use crate::domain::{
+    channel::ChannelId,
+    message::{ApplicationId, Attempt, CandidateId, InterviewId, Message, MessageId, Verdict},
+    route::Way,
+};
 
 #[derive(FromRow)]
 struct Row {
@@ -21,12 +25,16 @@ struct Row {
     application_id: Option<ApplicationId>,
     interview_id: Option<InterviewId>,
     channel: String,
+    channel_id: Option<ChannelId>,
+    fallbacks: Json<Vec<Way>>,
     language: String,
     template_id: String,
     subject: String,
     text: String,
     traceparent: String,
     tries: i32,
+    tries_before: i32,
+    in_doubt: bool,
     next_time: DateTime<Utc>,
     create_time: DateTime<Utc>,
     send_time: Option<DateTime<Utc>>,
@@ -43,12 +51,16 @@ impl Row {
             application_id: self.application_id,
             interview_id: self.interview_id,
             channel: self.channel,
+            channel_id: self.channel_id,
+            fallbacks: self.fallbacks.0,
             language: self.language,
             template_id: self.template_id,
             subject: self.subject,
             text: self.text,
             traceparent: self.traceparent,
             tries: self.tries,
+            tries_before: self.tries_before,
+            in_doubt: self.in_doubt,
             next_time: self.next_time,
             create_time: self.create_time,
             send_time: self.send_time,
@@ -128,7 +140,8 @@ pub async fn update(tx: &mut TenantTx, message: &Message) -> Result<()> {
     let tenant = tx.tenant();
     sqlx::query(
         "UPDATE messages SET state = $3, language = $4, template_id = $5, subject = $6, text = $7, tries = $8,
-                             next_time = $9, send_time = $10, channel = $11, enqueue_until = now(), claim_until = now()
+                             next_time = $9, send_time = $10, channel = $11, channel_id = $12, fallbacks = $13,
+                             tries_before = $14, in_doubt = $15, enqueue_until = now(), claim_until = now()
          WHERE tenant_id = $1 AND message_id = $2",
     )
     .bind(tenant)
@@ -142,6 +155,10 @@ pub async fn update(tx: &mut TenantTx, message: &Message) -> Result<()> {
     .bind(message.next_time)
     .bind(message.send_time)
     .bind(&message.channel)
+    .bind(message.channel_id)
+    .bind(Json(&message.fallbacks))
+    .bind(message.tries_before)
+    .bind(message.in_doubt)
     .execute(tx.conn())
     .await?;
     Ok(())
@@ -230,10 +247,11 @@ pub async fn attempts(tx: &mut TenantTx, id: MessageId) -> Result<Vec<Attempt>> 
         end_time: Option<DateTime<Utc>>,
         succeeded: bool,
         error: String,
+        channel: String,
     }
     let tenant = tx.tenant();
     let tried: Vec<Tried> = sqlx::query_as(
-        "SELECT number, start_time, end_time, succeeded, error FROM attempts
+        "SELECT number, start_time, end_time, succeeded, error, channel FROM attempts
          WHERE tenant_id = $1 AND message_id = $2 ORDER BY number",
     )
     .bind(tenant)
@@ -248,6 +266,7 @@ pub async fn attempts(tx: &mut TenantTx, id: MessageId) -> Result<Vec<Attempt>> 
             end_time: tried.end_time,
             succeeded: tried.succeeded,
             error: tried.error,
+            channel: tried.channel,
         })
         .collect())
 }

@@ -1,5 +1,6 @@
 //! All SQL of the service, one file per aggregate.
 
+pub mod channels;
 pub mod gate;
 pub mod leases;
 pub mod messages;
@@ -10,6 +11,7 @@ pub mod reassignments;
 pub mod subjects;
 pub mod suppressions;
 pub mod templates;
+pub mod visits;
 
 use chassis::{Error, Result};
 

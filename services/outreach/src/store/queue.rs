@@ -86,11 +86,11 @@ pub async fn claim(tx: &mut SystemTx, tickets: &[Ticket], lease_seconds: u32) ->
          claimed AS (
              UPDATE messages m SET state = 3, tries = tries + 1, claim_until = now() + make_interval(secs => $4)
              FROM mine WHERE m.tenant_id = mine.tenant_id AND m.message_id = mine.message_id
-             RETURNING m.tenant_id, m.message_id, m.tries
+             RETURNING m.tenant_id, m.message_id, m.tries, m.channel
          ),
          tried AS (
-             INSERT INTO attempts (tenant_id, message_id, number, start_time, succeeded, error)
-             SELECT tenant_id, message_id, tries, $3, false, '' FROM claimed
+             INSERT INTO attempts (tenant_id, message_id, number, start_time, succeeded, error, channel)
+             SELECT tenant_id, message_id, tries, $3, false, '', channel FROM claimed
          )
          SELECT tenant_id, message_id FROM claimed",
     )

@@ -9,7 +9,6 @@ pub mod explain;
 pub mod frequency;
 pub mod holidays;
 pub mod lease;
-pub mod link;
 pub mod nature;
 pub mod person;
 pub mod policy;

@@ -15,8 +15,10 @@ use usher_proto::outreach::v1::{
     suppression_service_server::SuppressionServiceServer,
 };
 
+use crate::domain::token::TokenKey;
+
 /// Adds these services.
-pub fn routes(routes: Routes, db: &Db, house: &House) -> Routes {
+pub fn routes(routes: Routes, db: &Db, house: &House, tokens: TokenKey) -> Routes {
     routes
         .add_service(ContactLeaseServiceServer::new(leases::Leases(db.clone())))
         .add_service(SuppressionServiceServer::new(suppressions::Suppressions {
@@ -24,6 +26,6 @@ pub fn routes(routes: Routes, db: &Db, house: &House) -> Routes {
             peers: house.peers.clone(),
         }))
         .add_service(ContactPolicyServiceServer::new(policies::Policies(db.clone())))
-        .add_service(PreferenceServiceServer::new(preferences::Preferences(db.clone())))
+        .add_service(PreferenceServiceServer::new(preferences::Preferences { db: db.clone(), tokens }))
         .add_service(ContactGateServiceServer::new(why::Gates(db.clone())))
 }

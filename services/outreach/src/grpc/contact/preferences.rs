@@ -12,23 +12,28 @@ use super::convert;
 use crate::{
     commands,
     domain::{
-        gate::{link, nature},
-        message::Message,
+        gate::nature,
+        message::{Message, MessageId},
+        token::{self, Purpose, TokenKey},
     },
     queries, store,
 };
 
-pub struct Preferences(pub Db);
+pub struct Preferences {
+    pub db: Db,
+    pub tokens: TokenKey,
+}
 
 impl Preferences {
     /// Opens a transaction in the name of whoever got the message that a link came with.
     async fn enter(&self, token: &str) -> chassis::Result<(TenantTx, Message)> {
-        let (tenant, message) = link::read(&self.0.vault(), token)?;
-        let mut tx = self.0.begin(&TenantCtx { tenant, actor: Actor::candidate() }).await?;
-        let message = store::messages::get(&mut tx, message).await.map_err(|error| match error.code() {
-            tonic::Code::NotFound => link::invalid(),
-            _ => error,
-        })?;
+        let token = self.tokens.read(Purpose::Preferences, token)?;
+        let mut tx = self.db.begin(&TenantCtx { tenant: token.tenant, actor: Actor::candidate() }).await?;
+        let message =
+            store::messages::get(&mut tx, MessageId(token.subject)).await.map_err(|error| match error.code() {
+                tonic::Code::NotFound => token::invalid(),
+                _ => error,
+            })?;
         Ok((tx, message))
     }
 }
@@ -39,7 +44,7 @@ impl PreferenceService for Preferences {
         &self,
         request: Request<GetPreferencesRequest>,
     ) -> Result<Response<GetPreferencesResponse>, Status> {
-        let answer = self.0.read(request, |tx, request| {
+        let answer = self.db.read(request, |tx, request| {
             Box::pin(async move {
                 let candidate = wire::id("candidate_id", &request.candidate_id)?;
                 let wishes = queries::contact::wishes(tx, candidate).await?;
@@ -53,7 +58,7 @@ impl PreferenceService for Preferences {
         &self,
         request: Request<SetPreferencesRequest>,
     ) -> Result<Response<SetPreferencesResponse>, Status> {
-        let answer = self.0.write(request, |tx, request| {
+        let answer = self.db.write(request, |tx, request| {
             Box::pin(async move {
                 let candidate = wire::id("candidate_id", &request.candidate_id)?;
                 commands::preferences::set(tx, candidate, &request.preferences, &request.reason).await?;
