@@ -23,7 +23,7 @@ use crate::{
         facts,
         gate::{Sender, person::Person},
         library,
-        message::{EMAIL, Message, Template},
+        message::{Message, Template},
         route::{self, Contacts},
         short::Short,
     },
@@ -103,8 +103,7 @@ pub async fn examine(tx: &mut TenantTx, draft: &MessageDraft, gathered: &Gathere
     let template = template(tx, draft, &gathered.reader.language).await?;
     let mut outcome = compose(draft, &gathered.reader, &template, &gathered.answer_link, tx.now());
     choose_channel(tx, draft, gathered, &mut outcome).await?;
-    let channel = outcome.ways.first().map_or(EMAIL, |way| way.medium.name());
-    super::gate::examine::run(tx, draft, channel, &gathered.person, &mut outcome).await?;
+    super::gate::examine::run(tx, draft, &gathered.person, &mut outcome).await?;
     Ok(outcome)
 }
 
