@@ -22,7 +22,7 @@ use crate::{
         compose::{Outcome, Reader, compose},
         facts,
         gate::{Sender, person::Person},
-        message::{EMAIL, Message},
+        message::Message,
         route::{self, Contacts},
         short::Short,
     },
@@ -103,8 +103,7 @@ pub async fn examine(tx: &mut TenantTx, draft: &MessageDraft, gathered: &Gathere
     let chosen = super::choose_template::run(tx, draft, &gathered.reader.language, gathered.dry).await?;
     let mut outcome = compose(draft, &gathered.reader, &chosen, &gathered.answer_link, tx.now());
     choose_channel(tx, draft, gathered, &mut outcome).await?;
-    let channel = outcome.ways.first().map_or(EMAIL, |way| way.medium.name());
-    super::gate::examine::run(tx, draft, channel, &gathered.person, &mut outcome).await?;
+    super::gate::examine::run(tx, draft, &gathered.person, &mut outcome).await?;
     Ok(outcome)
 }
 

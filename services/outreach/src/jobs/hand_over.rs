@@ -25,7 +25,7 @@ pub async fn run(
     recipient: &GetRecipientResponse,
 ) -> Result<(), SendError> {
     let channel = shop.rack.adapter(tenant, message.channel_id).await?;
-    let address = address(shop, tenant, message, recipient).await.map_err(unknown)?;
+    let address = address(shop, tenant, message, recipient).await.map_err(|error| unknown(&error))?;
     if address.is_empty() {
         return Err(SendError::bad_address(format!("the candidate has no address for {} any more", message.channel)));
     }
@@ -58,7 +58,7 @@ fn unsubscribe_url(shop: &Shop, tenant: TenantId, message: &Message) -> String {
 
 /// Who it is for, as talent knows them now.
 pub async fn recipient(shop: &Shop, tenant: TenantId, message: &Message) -> Result<GetRecipientResponse, SendError> {
-    ask(shop, tenant, message).await.map_err(unknown)
+    ask(shop, tenant, message).await.map_err(|error| unknown(&error))
 }
 
 async fn ask(shop: &Shop, tenant: TenantId, message: &Message) -> Result<GetRecipientResponse> {
@@ -87,7 +87,7 @@ async fn address(shop: &Shop, tenant: TenantId, message: &Message, recipient: &G
     })
 }
 
-fn unknown(error: chassis::Error) -> SendError {
+fn unknown(error: &chassis::Error) -> SendError {
     match error.code() {
         tonic::Code::NotFound => SendError::permanent("the candidate is not in the pool any more"),
         _ => SendError::transient(format!("the address can not be had: {}", error.reason())),

@@ -21,8 +21,8 @@ use crate::domain::{
     message::{CandidateId, MessageId},
 };
 
-/// Times of messages that are looked at for one person: beyond the largest cap there is nothing more to be known.
-const LOOKED_AT: i64 = 1_000;
+/// So many messages of one person are looked at: no cap is larger, so there is nothing more to be known.
+const LOOKED_AT: u32 = 1_000;
 
 /// Of whom, and of which address, a standing is wanted.
 #[derive(Debug, Clone)]
@@ -199,25 +199,33 @@ async fn held(
     rows.into_iter().map(|row| Ok((row.asked, row.lease.lease()?))).collect()
 }
 
-/// When a person was written to lately, and is to be; nobody else asks so for this person before this transaction ends, so
-/// that two programs at once do not both find room for one more.
-pub async fn contacts(tx: &mut TenantTx, candidate: CandidateId, alone: bool) -> Result<Contacts> {
-    if alone {
+/// When a person was written to lately, and is to be, as far as it matters for such a message. For what nobody asked for,
+/// nobody else is answered for this person before this transaction ends, so that two programs at once do not both find room
+/// for one more.
+pub async fn contacts(
+    tx: &mut TenantTx,
+    candidate: CandidateId,
+    is_marketing: bool,
+    safety_per_day: u32,
+) -> Result<Contacts> {
+    let (since, limit) = if is_marketing {
         let lock = format!("{}/{candidate}", tx.tenant());
         sqlx::query("SELECT pg_advisory_xact_lock(hashtextextended($1, 9))").bind(lock).execute(tx.conn()).await?;
-    }
-    let (tenant, now) = (tx.tenant(), tx.now());
+        (tx.now() - frequency::LONGEST, LOOKED_AT)
+    } else {
+        (tx.now() - frequency::DAY, safety_per_day)
+    };
+    let tenant = tx.tenant();
     let kinds: Vec<i32> = nature::MARKETING.iter().map(|kind| i32::from(*kind)).collect();
     let times: Vec<(DateTime<Utc>, bool)> = sqlx::query_as(
-        "SELECT coalesce(send_time, next_time) AS contact_time, kind = ANY ($5) FROM messages
-         WHERE tenant_id = $1 AND candidate_id = $2 AND state IN (2, 3, 4)
-           AND coalesce(send_time, next_time) > $3
+        "SELECT coalesce(send_time, next_time), kind = ANY ($5) FROM messages
+         WHERE tenant_id = $1 AND candidate_id = $2 AND state IN (2, 3, 4) AND coalesce(send_time, next_time) > $3
          ORDER BY coalesce(send_time, next_time) DESC LIMIT $4",
     )
     .bind(tenant)
     .bind(candidate)
-    .bind(now - frequency::LONGEST)
-    .bind(LOOKED_AT)
+    .bind(since)
+    .bind(i64::from(limit))
     .bind(kinds)
     .fetch_all(tx.conn())
     .await?;
