@@ -283,6 +283,7 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
         #[test]
         fn any_source_is_refused_or_rendered(source in "(\\PC|\\{\\{|\\}\\}|\\{%|%\\}| name | if | for a in | endif | endfor |\\||\n){0,30}") {
             let _ = (fill(&source, &values()), names(&source));

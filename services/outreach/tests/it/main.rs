@@ -8,6 +8,7 @@ mod experiments;
 mod fakes;
 mod hostile;
 mod merges;
+mod page;
 mod previews;
 mod requested;
 mod sending;
