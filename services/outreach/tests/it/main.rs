@@ -7,6 +7,7 @@ mod erased;
 mod experiments;
 mod fakes;
 mod hostile;
+mod library;
 mod merges;
 mod page;
 mod previews;
