@@ -133,12 +133,7 @@ async fn every_text_is_clear_with_all_its_facts_and_with_as_few_as_it_may_have()
             let seen = templates.preview_template(site.request(&tenant, Role::Recruiter, request)).await;
             let seen = seen.unwrap_or_else(|refused| panic!("{}: {refused}", template.template_id)).into_inner();
             let name = template.kind().as_str_name().trim_start_matches("MESSAGE_KIND_").to_lowercase();
-            let report = Linter::lint(
-                name.parse().unwrap(),
-                language.parse().unwrap(),
-                &seen.text,
-                &Tuning::default(),
-            );
+            let report = Linter::lint(name.parse().unwrap(), language.parse().unwrap(), &seen.text, &Tuning::default());
             if !report.is_clean() {
                 unclear += &format!("\n== {} {:?}\n{}", template.template_id, report.rules(), seen.text);
             }
