@@ -1,6 +1,7 @@
 //! Outreach through its front door.
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a helper that can not do its part fails the test")]
 
+mod catalogue;
 mod conformance;
 mod delivery;
 mod erased;
