@@ -148,6 +148,7 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
         #[test]
         fn each_arm_has_its_weights_share_of_the_draws(weights in prop::collection::vec(1..=20_i32, 2..6)) {
             let one = experiment(&weights);

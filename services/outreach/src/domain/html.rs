@@ -134,6 +134,7 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
         #[test]
         fn whatever_is_written_is_text(text in "(\\PC|<|>|\"|'|&|https://|javascript:| |\n){0,60}") {
             let html = document(&text, "en", &Ways::direct(Some(("https://a.example/c/1", "Answer"))));

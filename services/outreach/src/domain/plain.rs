@@ -36,6 +36,7 @@ mod tests {
     use super::*;
 
     proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
         #[test]
         fn a_line_is_one_line(text in "\\PC*[\\x00-\\x1f\\u{80}-\\u{9f}\\u{2028}\\u{2029}\\u{202e}]*\\PC*") {
             let line = line(&text);

@@ -271,6 +271,7 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
         #[test]
         fn a_published_text_never_changes(
             steps in prop::collection::vec(prop_oneof![Just(Step::Rewrite), Just(Step::Publish), Just(Step::Archive)], 0..12)

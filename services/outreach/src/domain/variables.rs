@@ -115,7 +115,7 @@ mod tests {
     fn what_is_empty_is_not_there() {
         let mut values = Values::default();
         values.text("place", " \n ");
-        values.list("materials", ["".to_owned(), " ".to_owned()]);
+        values.list("materials", [String::new(), " ".to_owned()]);
         assert!(values.get("place").is_none() && values.get("materials").is_none());
     }
 }

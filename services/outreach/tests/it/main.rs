@@ -1,6 +1,7 @@
 //! Outreach through its front door.
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a helper that can not do its part fails the test")]
 
+mod catalogue;
 mod channels;
 mod conformance;
 mod contact;
@@ -11,7 +12,9 @@ mod fakes;
 mod gate;
 mod hostile;
 mod leases;
+mod library;
 mod merges;
+mod page;
 mod policy;
 mod preferences;
 mod previews;
