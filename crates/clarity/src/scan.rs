@@ -189,7 +189,7 @@ fn holds(check: Check, folded: &Folded, bytes: Range<usize>) -> bool {
         }
         Check::SignedBefore => names::signed_before(folded.text(), bytes.start),
         Check::Name => {
-            let last = text().rfind([' ', '\n', ':']).map_or(0, |blank| blank + 1);
+            let last = text().trim_end().rfind([' ', '\n', ':']).map_or(0, |blank| blank + 1);
             folded.is_capital(bytes.start + last)
         }
     }

@@ -46,10 +46,11 @@ fn filled(source: &str, language: Language) -> String {
     engine.render_str(body, facts(language)).unwrap()
 }
 
-/// The kind and the language of `interview_invitation.zh-CN.txt`; none for other files.
+/// The kind and the language of `interview_invitation.zh-CN.txt` and `interview_invitation.online.en.txt`; none for other
+/// files.
 fn named(path: &Path) -> Option<(Kind, Language)> {
-    let (kind, language) = path.file_stem()?.to_str()?.split_once('.')?;
-    Some((kind.parse().ok()?, language.parse().ok()?))
+    let mut parts = path.file_stem()?.to_str()?.split('.');
+    Some((parts.next()?.parse().ok()?, parts.next_back()?.parse().ok()?))
 }
 
 #[test]
