@@ -75,7 +75,7 @@ mod tests {
     fn names_stand_before() {
         for (text, literal) in [
             ("您好，绿源环保邀您面试", "邀您"),
-            ("我们星图互动一直在招人", "招人"),
+            ("我们星图互动一直在招人", "一直在"),
             ("我是远山物流的何静", "的何静"),
             ("鼎新印务“印前工艺师”", "\"印前"),
             ("Novum Dental (founded 31 years ago) invites you", "invites"),

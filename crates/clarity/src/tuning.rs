@@ -137,7 +137,7 @@ mod tests {
             rule.id.starts_with("missing_") && rule.severity == Severity::Error && rule.kinds.contains(&invitation)
         };
         let facts: Vec<_> = rules().iter().filter(is_fact).collect();
-        assert_eq!(facts.len(), 9);
+        assert_eq!(facts.len(), 10);
         for rule in facts {
             let mut tuning = Tuning::default();
             for kind in [None, Some(invitation)] {
