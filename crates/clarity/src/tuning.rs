@@ -50,10 +50,7 @@ impl FromStr for Setting {
     type Err = UnknownSetting;
 
     fn from_str(text: &str) -> Result<Self, UnknownSetting> {
-        Self::ALL
-            .into_iter()
-            .find(|setting| setting.to_string() == text)
-            .ok_or_else(|| UnknownSetting(text.to_owned()))
+        Self::ALL.into_iter().find(|setting| setting.to_string() == text).ok_or_else(|| UnknownSetting(text.to_owned()))
     }
 }
 

@@ -161,7 +161,8 @@ fn each_rule_finds_what_a_reader_would() {
     hold("all", all(&whole), WHOLE);
     hold("all, unseen", all(&unseen), UNSEEN);
     for (rule, count) in &whole {
-        let floor = FLOORS.iter().find(|(name, ..)| name == rule).map_or(USUAL, |(_, precision, recall)| (*precision, *recall));
+        let floor =
+            FLOORS.iter().find(|(name, ..)| name == rule).map_or(USUAL, |(_, precision, recall)| (*precision, *recall));
         hold(rule, *count, floor);
     }
     assert!(below.is_empty(), "below their floors: {below:#?}");

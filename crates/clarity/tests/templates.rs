@@ -74,7 +74,10 @@ fn every_text_that_usher_comes_with_is_clean() {
 fn an_invitation_lacks_each_fact_that_is_taken_out() {
     for (language, taken) in [
         (Language::Chinese, [("大约1小时", "missing_duration"), ("请携带：身份证\n", "missing_materials")]),
-        (Language::English, [(", about 1 hour", "missing_duration"), ("Please bring: photo ID\n", "missing_materials")]),
+        (
+            Language::English,
+            [(", about 1 hour", "missing_duration"), ("Please bring: photo ID\n", "missing_materials")],
+        ),
     ] {
         let path = format!("{FOLDER}/interview_invitation.{language}.txt");
         let text = filled(&std::fs::read_to_string(path).unwrap(), language);
