@@ -88,16 +88,8 @@ impl Maker<'_> {
             let begins = begins(&parsed).ok_or_else(|| format!("{written:?} can begin with anything"))?;
             let ends = ends(&parsed);
             let begins_word = text.starts_with(WORD);
-            self.patterns.push(Pattern {
-                owner,
-                role,
-                check,
-                parsed,
-                literals,
-                begins_word,
-                once,
-                alike: alike.clone(),
-            });
+            let alike = alike.clone();
+            self.patterns.push(Pattern { owner, role, check, parsed, begins, ends, begins_word, once, alike });
         }
         Ok(())
     }
