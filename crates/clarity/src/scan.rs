@@ -136,7 +136,14 @@ impl Scanner {
             let engine = engine.clone();
             move || engine.create_cache()
         });
-        Ok(Self { literals: AhoCorasick::new(&literals)?, begun, ended, patterns, engine, caches: Pool::new(new_cache) })
+        Ok(Self {
+            literals: AhoCorasick::new(&literals)?,
+            begun,
+            ended,
+            patterns,
+            engine,
+            caches: Pool::new(new_cache),
+        })
     }
 
     /// The patterns as they were read.
