@@ -131,7 +131,7 @@ fn with_pieces(text: &str, pieces: &BTreeMap<String, String>, depth: usize) -> R
 
 /// The literals with one of which every match begins; none when it can begin with anything.
 fn begins(parsed: &Hir) -> Option<Vec<Vec<u8>>> {
-    let mut literals = literals(parsed, ExtractKind::Prefix)?;
+    let mut literals = literals(parsed, &ExtractKind::Prefix)?;
     literals.sort_unstable();
     literals.dedup_by(|longer, shorter| longer.starts_with(shorter));
     Some(literals)
@@ -139,14 +139,14 @@ fn begins(parsed: &Hir) -> Option<Vec<Vec<u8>>> {
 
 /// The literals with one of which every match ends; none when it can end with anything.
 fn ends(parsed: &Hir) -> Option<Vec<Vec<u8>>> {
-    let mut literals = literals(parsed, ExtractKind::Suffix)?;
+    let mut literals = literals(parsed, &ExtractKind::Suffix)?;
     literals.sort_unstable_by(|one, other| one.iter().rev().cmp(other.iter().rev()));
     literals.dedup_by(|longer, shorter| longer.ends_with(shorter));
     Some(literals)
 }
 
 /// Shorter ones where there are too many long ones; none when one of them is empty.
-fn literals(parsed: &Hir, kind: ExtractKind) -> Option<Vec<Vec<u8>>> {
+fn literals(parsed: &Hir, kind: &ExtractKind) -> Option<Vec<Vec<u8>>> {
     LITERAL_BYTES.into_iter().find_map(|longest| {
         let mut extractor = Extractor::new();
         extractor.kind(kind.clone()).limit_class(40).limit_literal_len(longest).limit_total(MOST_LITERALS);
