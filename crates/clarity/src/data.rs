@@ -9,13 +9,17 @@ use crate::{
     rule::{Rule, Said, Severity},
 };
 
-const FILES: [&str; 7] = [
+const FILES: [&str; 11] = [
     include_str!("../rules/pieces.toml"),
     include_str!("../rules/facts.toml"),
     include_str!("../rules/names.toml"),
     include_str!("../rules/missing.toml"),
-    include_str!("../rules/wording.toml"),
-    include_str!("../rules/fairness.toml"),
+    include_str!("../rules/vague.toml"),
+    include_str!("../rules/asks.toml"),
+    include_str!("../rules/respect.toml"),
+    include_str!("../rules/age_gender_family.toml"),
+    include_str!("../rules/origin_body_belief.toml"),
+    include_str!("../rules/jargon.toml"),
     include_str!("../rules/form.toml"),
 ];
 

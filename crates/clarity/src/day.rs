@@ -19,8 +19,7 @@ enum Part {
 pub fn is_day(text: &str) -> bool {
     let is_chinese = text.contains('月');
     match *parts(text).as_slice() {
-        [Part::Number(year, 4), Part::Number(month, _), Part::Number(day, _), ..]
-        | [Part::Number(year, 4), Part::Month(month), Part::Number(day, _), ..]
+        [Part::Number(year, 4), Part::Number(month, _) | Part::Month(month), Part::Number(day, _), ..]
         | [Part::Number(day, 1 | 2), Part::Month(month), Part::Number(year, 4), ..]
         | [Part::Month(month), Part::Number(day, 1 | 2), Part::Number(year, 4), ..] => exists(year, month, day),
         [Part::Number(day, 1 | 2), Part::Month(month), ..] | [Part::Month(month), Part::Number(day, 1 | 2), ..] => {
@@ -105,8 +104,20 @@ mod tests {
     #[test]
     fn days_that_there_are() {
         for text in [
-            "12月3日", "2026年12月3日", "十二月二十五号", "二月二十九日", "2026-12-03", "2026/2/28", "12/31", "31.12", "31/12/2026",
-            "december 3", "3rd of december 2026", "dec. 31", "29 feb", "sept 30, 2026",
+            "12月3日",
+            "2026年12月3日",
+            "十二月二十五号",
+            "二月二十九日",
+            "2026-12-03",
+            "2026/2/28",
+            "12/31",
+            "31.12",
+            "31/12/2026",
+            "december 3",
+            "3rd of december 2026",
+            "dec. 31",
+            "29 feb",
+            "sept 30, 2026",
         ] {
             assert!(is_day(text), "{text}");
         }
@@ -115,8 +126,22 @@ mod tests {
     #[test]
     fn days_that_there_are_not() {
         for text in [
-            "2月30日", "13月1日", "12月32日", "2025年2月29日", "2026-02-29", "2026-13-01", "13/32", "31/4/2026", "june 31",
-            "0月3日", "12月0日", "3 days", "十十月三日", "february 29, 2027", "", "99999999999999",
+            "2月30日",
+            "13月1日",
+            "12月32日",
+            "2025年2月29日",
+            "2026-02-29",
+            "2026-13-01",
+            "13/32",
+            "31/4/2026",
+            "june 31",
+            "0月3日",
+            "12月0日",
+            "3 days",
+            "十十月三日",
+            "february 29, 2027",
+            "",
+            "99999999999999",
         ] {
             assert!(!is_day(text), "{text}");
         }

@@ -51,12 +51,11 @@ impl Folder {
     fn take(&mut self, character: char) {
         match character {
             'A'..='Z' => self.push(character.to_ascii_lowercase()),
-            '!'..='~' => self.push(character),
+            '!'..='~' | '、' | '。' => self.push(character),
             '\u{4e00}'..='\u{9fff}' => self.push(simplified(character)),
             '‘' | '’' | '‚' | '‛' | '′' | '＇' => self.push('\''),
             '“' | '”' | '„' | '‟' | '″' | '「' | '」' | '『' | '』' | '《' | '》' => self.push('"'),
             '\u{2010}'..='\u{2015}' | '\u{2212}' | '～' | '〜' => self.push('-'),
-            '、' | '。' => self.push(character),
             // Numbers of a list would run into the figures behind them.
             '\u{2460}'..='\u{24ff}' | '\u{2776}'..='\u{2793}' => self.push_blank(false),
             _ if is_unseen(character) => {}
@@ -77,12 +76,11 @@ impl Folder {
 
     fn push_blank(&mut self, is_newline: bool) {
         match self.text.as_bytes().last() {
-            Some(b'\n') => {}
             Some(b' ') if is_newline => {
                 self.text.pop();
                 self.text.push('\n');
             }
-            Some(b' ') => {}
+            Some(b' ' | b'\n') => {}
             _ => self.push(if is_newline { '\n' } else { ' ' }),
         }
     }
@@ -147,7 +145,8 @@ mod tests {
             ("At your  earliest\r\n convenience", "at your earliest\nconvenience"),
             ("It’s “fine” – no rush", "it's \"fine\" - no rush"),
             ("有\u{200b}空\u{feff}吗", "有空吗"),
-            ("㎡", "m2"), ("①12月3日", " 12月3日"),
+            ("㎡", "m2"),
+            ("①12月3日", " 12月3日"),
             ("", ""),
         ] {
             assert_eq!(fold(text).text(), form, "{text}");

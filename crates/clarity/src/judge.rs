@@ -1,6 +1,6 @@
 //! From what was found in a text to what is told about it.
 
-use std::ops::Range;
+use std::{ops::Range, sync::LazyLock};
 
 use crate::{
     MOST_FINDINGS,
@@ -19,6 +19,19 @@ const ADDRESS: usize = 200;
 /// So many different things are too much to ask for at once.
 const ASKS: usize = 3;
 
+/// The facts that each rule needs, with those in whose places they do not count, by their numbers.
+static NEEDS: LazyLock<Vec<Vec<usize>>> = LazyLock::new(|| {
+    let needs = |rule: &RuleData| {
+        let facts = rule.needs.iter().flat_map(|fact| named(fact));
+        let with_bounds = facts.flat_map(|(number, fact)| {
+            let bounds = fact.not_in.iter().flat_map(|bound| named(bound));
+            std::iter::once(number).chain(bounds.map(|(bound, _)| bound))
+        });
+        with_bounds.collect()
+    };
+    data().rules.iter().map(needs).collect()
+});
+
 /// Reads messages before they go out.
 #[derive(Debug, Clone, Copy)]
 pub struct Linter;
@@ -31,9 +44,15 @@ impl Linter {
             .map(|rule| rule.kinds.contains(&kind).then(|| tuning.severity(rule, kind)).flatten())
             .collect();
         let is_asked = |rule: usize| asked.get(rule).is_some_and(Option::is_some);
+        let mut is_needed = vec![false; data().facts.len()];
+        for fact in (0..asked.len()).filter(|rule| is_asked(*rule)).filter_map(|rule| NEEDS.get(rule)).flatten() {
+            if let Some(is_needed) = is_needed.get_mut(*fact) {
+                *is_needed = true;
+            }
+        }
         let folded = fold(text);
         let hits = scanner(language).scan(&folded, |owner| match owner {
-            Owner::Fact(_) => true,
+            Owner::Fact(fact) => is_needed.get(fact).is_some_and(|is_needed| *is_needed),
             Owner::Rule(rule) => is_asked(rule),
         });
         let reader = Reader { folded: &folded, hits: &hits, language, length: text.trim().chars().count() };

@@ -45,7 +45,7 @@ fn is_chinese_name(run: &str, words: &Words) -> bool {
         let rest = run.get(at..).unwrap_or_default();
         words.joints.contains(character) && !words.no_joints.iter().any(|word| rest.starts_with(word.as_str()))
     };
-    let behind = run.char_indices().filter(|(at, character)| is_joint(*at, *character)).last();
+    let behind = run.char_indices().rfind(|(at, character)| is_joint(*at, *character));
     let behind = behind.map_or(run, |(at, joint)| run.get(at + joint.len_utf8()..).unwrap_or_default());
     let mut name = behind.to_owned();
     while let Some(adverb) = words.adverbs.iter().find(|adverb| name.ends_with(adverb.as_str())) {
@@ -75,7 +75,7 @@ mod tests {
     fn names_stand_before() {
         for (text, literal) in [
             ("您好，绿源环保邀您面试", "邀您"),
-            ("我们星图互动一直在招人", "招人"),
+            ("我们星图互动一直在招人", "一直在"),
             ("我是远山物流的何静", "的何静"),
             ("鼎新印务“印前工艺师”", "\"印前"),
             ("Novum Dental (founded 31 years ago) invites you", "invites"),

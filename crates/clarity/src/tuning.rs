@@ -50,10 +50,7 @@ impl FromStr for Setting {
     type Err = UnknownSetting;
 
     fn from_str(text: &str) -> Result<Self, UnknownSetting> {
-        Self::ALL
-            .into_iter()
-            .find(|setting| setting.to_string() == text)
-            .ok_or_else(|| UnknownSetting(text.to_owned()))
+        Self::ALL.into_iter().find(|setting| setting.to_string() == text).ok_or_else(|| UnknownSetting(text.to_owned()))
     }
 }
 
@@ -137,7 +134,7 @@ mod tests {
             rule.id.starts_with("missing_") && rule.severity == Severity::Error && rule.kinds.contains(&invitation)
         };
         let facts: Vec<_> = rules().iter().filter(is_fact).collect();
-        assert_eq!(facts.len(), 9);
+        assert_eq!(facts.len(), 10);
         for rule in facts {
             let mut tuning = Tuning::default();
             for kind in [None, Some(invitation)] {

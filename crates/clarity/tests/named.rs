@@ -7,7 +7,11 @@ fn invitation(language: Language, text: &str) -> Report {
 }
 
 fn finding<'a>(report: &'a Report, rule: &str) -> &'a Finding {
-    report.findings.iter().find(|finding| finding.rule == rule).unwrap_or_else(|| panic!("{rule} is not in {report:#?}"))
+    report
+        .findings
+        .iter()
+        .find(|finding| finding.rule == rule)
+        .unwrap_or_else(|| panic!("{rule} is not in {report:#?}"))
 }
 
 #[test]
@@ -43,7 +47,9 @@ fn a_vague_question_is_told_what_to_offer() {
 
 #[test]
 fn an_ask_that_is_taken_back_is_told_to_ask_plainly() {
-    for text in ["要是不方便的话,我们再改时间也行", "要是不方便的话，我们再改时间也行。", "要是不方便的話，我們再改時間也行"] {
+    for text in
+        ["要是不方便的话,我们再改时间也行", "要是不方便的话，我们再改时间也行。", "要是不方便的話，我們再改時間也行"]
+    {
         let report = invitation(Language::Chinese, text);
         let polite = finding(&report, "over_polite");
         assert_eq!(polite.severity, Severity::Warning);

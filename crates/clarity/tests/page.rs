@@ -8,7 +8,8 @@ use clarity::{Kind, Language, Rule, rules};
 /// Set, the test writes the list in place of holding it.
 const WRITE: &str = "USHER_WRITE_DOCS";
 const PAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/clarity.md");
-const BEGIN: &str = "<!-- made from crates/clarity/rules: USHER_WRITE_DOCS=1 cargo test -p usher-clarity --test page -->\n";
+const BEGIN: &str =
+    "<!-- made from crates/clarity/rules: USHER_WRITE_DOCS=1 cargo test -p usher-clarity --test page -->\n";
 const END: &str = "<!-- end of what is made -->\n";
 
 #[test]

@@ -52,10 +52,11 @@ fn filled(source: &str, language: Language) -> String {
     engine.render_str(body, facts(language)).unwrap()
 }
 
-/// The kind and the language of `interview_invitation.zh-CN.txt`; none for other files.
+/// The kind and the language of `interview_invitation.zh-CN.txt` and `interview_invitation.online.en.txt`; none for other
+/// files.
 fn named(path: &Path) -> Option<(Kind, Language)> {
-    let (kind, language) = path.file_stem()?.to_str()?.split_once('.')?;
-    Some((kind.parse().ok()?, language.parse().ok()?))
+    let mut parts = path.file_stem()?.to_str()?.split('.');
+    Some((parts.next()?.parse().ok()?, parts.next_back()?.parse().ok()?))
 }
 
 #[test]
@@ -79,7 +80,10 @@ fn every_text_that_usher_comes_with_is_clean() {
 fn an_invitation_lacks_each_fact_that_is_taken_out() {
     for (language, taken) in [
         (Language::Chinese, [("大约1小时", "missing_duration"), ("请携带：身份证\n", "missing_materials")]),
-        (Language::English, [(", about 1 hour", "missing_duration"), ("Please bring: photo ID\n", "missing_materials")]),
+        (
+            Language::English,
+            [(", about 1 hour", "missing_duration"), ("Please bring: photo ID\n", "missing_materials")],
+        ),
     ] {
         let path = format!("{FOLDER}/interview_invitation.{language}.txt");
         let text = filled(&std::fs::read_to_string(path).unwrap(), language);

@@ -30,7 +30,9 @@ pub struct Pattern {
     pub check: Check,
     pub parsed: Hir,
     /// One of these stands at the beginning of every match; none begins with another.
-    pub literals: Vec<Vec<u8>>,
+    pub begins: Vec<Vec<u8>>,
+    /// One of these stands at the end of every match; none ends with another. `None` when it can end with anything.
+    pub ends: Option<Vec<Vec<u8>>>,
     /// Whether it begins only where a word does.
     pub begins_word: bool,
     /// Whether one place is enough to know, and
@@ -83,9 +85,11 @@ impl Maker<'_> {
             if parsed.properties().maximum_len().is_none_or(|longest| longest > LONGEST) {
                 return Err(format!("{written:?} matches texts that are too long").into());
             }
-            let literals = literals(&parsed).ok_or_else(|| format!("{written:?} can begin with anything"))?;
+            let begins = begins(&parsed).ok_or_else(|| format!("{written:?} can begin with anything"))?;
+            let ends = ends(&parsed);
             let begins_word = text.starts_with(WORD);
-            self.patterns.push(Pattern { owner, role, check, parsed, literals, begins_word, once, alike: alike.clone() });
+            let alike = alike.clone();
+            self.patterns.push(Pattern { owner, role, check, parsed, begins, ends, begins_word, once, alike });
         }
         Ok(())
     }
@@ -125,16 +129,29 @@ fn with_pieces(text: &str, pieces: &BTreeMap<String, String>, depth: usize) -> R
     Ok(whole)
 }
 
-/// The literals with one of which every match begins; none when it can begin with anything. Shorter ones where there are
-/// too many long ones.
-fn literals(parsed: &Hir) -> Option<Vec<Vec<u8>>> {
+/// The literals with one of which every match begins; none when it can begin with anything.
+fn begins(parsed: &Hir) -> Option<Vec<Vec<u8>>> {
+    let mut literals = literals(parsed, &ExtractKind::Prefix)?;
+    literals.sort_unstable();
+    literals.dedup_by(|longer, shorter| longer.starts_with(shorter));
+    Some(literals)
+}
+
+/// The literals with one of which every match ends; none when it can end with anything.
+fn ends(parsed: &Hir) -> Option<Vec<Vec<u8>>> {
+    let mut literals = literals(parsed, &ExtractKind::Suffix)?;
+    literals.sort_unstable_by(|one, other| one.iter().rev().cmp(other.iter().rev()));
+    literals.dedup_by(|longer, shorter| longer.ends_with(shorter));
+    Some(literals)
+}
+
+/// Shorter ones where there are too many long ones; none when one of them is empty.
+fn literals(parsed: &Hir, kind: &ExtractKind) -> Option<Vec<Vec<u8>>> {
     LITERAL_BYTES.into_iter().find_map(|longest| {
         let mut extractor = Extractor::new();
-        extractor.kind(ExtractKind::Prefix).limit_class(40).limit_literal_len(longest).limit_total(MOST_LITERALS);
+        extractor.kind(kind.clone()).limit_class(40).limit_literal_len(longest).limit_total(MOST_LITERALS);
         let found = extractor.extract(parsed);
-        let mut literals: Vec<Vec<u8>> = found.literals()?.iter().map(|literal| literal.as_bytes().to_vec()).collect();
-        literals.sort_unstable();
-        literals.dedup_by(|longer, shorter| longer.starts_with(shorter));
-        literals.first().is_some_and(|first| !first.is_empty()).then_some(literals)
+        let literals: Vec<Vec<u8>> = found.literals()?.iter().map(|literal| literal.as_bytes().to_vec()).collect();
+        (!literals.is_empty() && literals.iter().all(|literal| !literal.is_empty())).then_some(literals)
     })
 }

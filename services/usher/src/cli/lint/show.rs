@@ -2,7 +2,7 @@
 
 use std::{fmt::Write as _, ops::Range};
 
-use clarity::{Finding, Kind, Language, Report, Severity, rules};
+use clarity::{Finding, Kind, Language, Report, Severity};
 use serde_json::json;
 use unicode_width::UnicodeWidthChar as _;
 
@@ -104,7 +104,7 @@ pub fn json(kind: Kind, language: Language, text: &str, report: &Report) -> serd
 
 /// The rules, those of one kind when one is given.
 pub fn rules(kind: Option<Kind>, language: Language, as_json: bool) -> serde_json::Result<String> {
-    let chosen = || rules().iter().filter(move |rule| kind.is_none_or(|kind| rule.kinds.contains(&kind)));
+    let chosen = || clarity::rules().iter().filter(move |rule| kind.is_none_or(|kind| rule.kinds.contains(&kind)));
     if as_json {
         let rule = |rule: &clarity::Rule| {
             json!({
