@@ -81,6 +81,13 @@ fn print(name: &str, replies: &[&(Reply, Intent)]) {
     let sure: Vec<_> = replies.iter().filter(|(_, found)| acts(found)).collect();
     let wrong = sure.iter().filter(|(reply, found)| reply.intent != found.kind).count();
     println!("  right {right} of {}; acted on alone {}, of these wrong {wrong}", replies.len(), sure.len());
+    for kind in KINDS {
+        let of_kind: Vec<_> = sure.iter().filter(|(_, found)| found.kind == kind).collect();
+        let wrong = of_kind.iter().filter(|(reply, _)| reply.intent != kind).count();
+        if wrong > 0 {
+            println!("    wrong {kind:?} {wrong} of {}", of_kind.len());
+        }
+    }
 }
 
 fn acts(found: &Intent) -> bool {

@@ -127,7 +127,7 @@ fn broken_encodings() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(400))]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(400) })]
 
     #[test]
     fn any_bytes(raw in prop::collection::vec(any::<u8>(), 0..2_000)) {
