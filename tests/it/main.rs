@@ -14,6 +14,7 @@ mod crash;
 mod history;
 mod import;
 mod index_command;
+mod lint_command;
 mod merges;
 mod privacy;
 mod privacy_command;
