@@ -50,7 +50,11 @@ const SIGNS: &[Sign] = &[
     Sign { header: "Precedence", says: is_reply, kind: AutomaticKind::Answer },
     Sign { header: "Preference", says: is_reply, kind: AutomaticKind::Answer },
     Sign { header: "Delivered-To", says: |value| value == "autoresponder", kind: AutomaticKind::Answer },
-    Sign { header: "Precedence", says: |value| matches!(value, "bulk" | "junk" | "list"), kind: AutomaticKind::Generated },
+    Sign {
+        header: "Precedence",
+        says: |value| matches!(value, "bulk" | "junk" | "list"),
+        kind: AutomaticKind::Generated,
+    },
     Sign { header: "List-Id", says: is_yes, kind: AutomaticKind::Generated },
     Sign { header: "List-Unsubscribe", says: is_yes, kind: AutomaticKind::Generated },
     Sign { header: "Feedback-ID", says: is_yes, kind: AutomaticKind::Generated },

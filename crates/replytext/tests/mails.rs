@@ -90,7 +90,11 @@ fn differences(found: &Incoming, expected: &Expected) -> Vec<String> {
     }
     if expected.kind == "person" {
         check("what is answered", found.in_reply_to.first().map_or("", String::as_str), ANSWERED);
-        check("the sender's place", found.sender.as_ref().map_or("", |sender| sender.address.as_str()).split('@').nth(1).unwrap_or(""), "example.com");
+        check(
+            "the sender's place",
+            found.sender.as_ref().map_or("", |sender| sender.address.as_str()).split('@').nth(1).unwrap_or(""),
+            "example.com",
+        );
     }
     let (form, original, deliveries) = match &found.kind {
         Kind::Delivery(report) => (report.form.clone(), report.original_message_id.clone(), delivered(report)),

@@ -54,8 +54,7 @@ fn hit(folded: &Folded, sentence: &Sentence, rule: &'static Rule) -> Option<Hit>
             return None;
         }
         let intent = if is_negated { rule.negated? } else { rule.intent };
-        let is_doubted = matches!(intent, IntentKind::Confirm | IntentKind::Decline)
-            && RULES.doubt.is_match(around);
+        let is_doubted = matches!(intent, IntentKind::Confirm | IntentKind::Decline) && RULES.doubt.is_match(around);
         let weight = if is_doubted { rule.weight * DOUBT } else { rule.weight };
         Some(Hit { rule: &rule.id, intent, weight, span: span(folded, sentence, &clause) })
     });

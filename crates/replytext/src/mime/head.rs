@@ -144,7 +144,8 @@ mod tests {
 
     #[test]
     fn fields_in_old_encodings() {
-        let (raw, _, _) = encoding_rs::GBK.encode("Subject: 回复：面试邀请，上海的岗位\nFrom: 李雷 <a@example.com>\n\n");
+        let (raw, _, _) =
+            encoding_rs::GBK.encode("Subject: 回复：面试邀请，上海的岗位\nFrom: 李雷 <a@example.com>\n\n");
         let head = Head::read(&raw);
         assert_eq!(head.text("Subject").unwrap(), "回复：面试邀请，上海的岗位");
         assert_eq!(head.mailboxes("From"), [Mailbox { address: "a@example.com".into(), name: "李雷".into() }]);
@@ -154,7 +155,8 @@ mod tests {
 
     #[test]
     fn what_a_part_is() {
-        let head = Head::read(b"content-type: Text/HTML; charset=\"GBK\"\ncontent-disposition: attachment; filename=a\n\n");
+        let head =
+            Head::read(b"content-type: Text/HTML; charset=\"GBK\"\ncontent-disposition: attachment; filename=a\n\n");
         assert!(head.media().is("text", "html") && head.is_attached());
         assert_eq!(head.media().charset.as_deref(), Some("GBK"));
         assert!(Head::read(b"\n").media().is("text", "plain"));
