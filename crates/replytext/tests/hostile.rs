@@ -65,6 +65,14 @@ fn quotes_and_signatures_by_the_thousand() {
 }
 
 #[test]
+fn one_thing_said_without_end() {
+    plain(&"可以参加".repeat(limits::WORDS));
+    plain(&"i can attend ".repeat(limits::WORDS));
+    plain(&"不".repeat(limits::WORDS));
+    plain(&"not ".repeat(limits::WORDS));
+}
+
+#[test]
 fn heads_without_end() {
     all("X: y\n".repeat(300_000).as_bytes());
     all(format!("To: {}\n\nx", "a@example.com, ".repeat(100_000)).as_bytes());
