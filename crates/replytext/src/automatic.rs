@@ -77,7 +77,7 @@ static ANSWER: LazyLock<Regex> = LazyLock::new(|| {
     begins_with(&[
         r"\[?(?:automatic reply|auto(?:mated)?[ -]?(?:reply|response)|auto)\]? ?:",
         r"(?:automatic reply|autoreply)\b",
-        r"[\[【(]?自动(?:回复|答复|回信)",
+        r"[\[【(]?自动(?:回[复覆]|答[复覆]|回信|应答)",
     ])
 });
 
@@ -86,7 +86,7 @@ static AWAY: LazyLock<Regex> = LazyLock::new(|| {
     begins_with(&[
         r"(?:re ?: ?)?(?:out of (?:the )?office|ooo\b|on vacation\b|away from (?:the |my )?(?:office|desk))",
         r"(?:re ?: ?)?(?:i am )?on (?:annual |parental |maternity |sick )?leave\b",
-        r"(?:回复 ?: ?)?(?:休假|外出|出差|不在办公室)(?:中|期间)? ?(?:自动|通知|:|$)",
+        r"(?:回[复覆] ?: ?)?(?:休假|外出|出差|不在办公室)(?:中|期间)? ?(?:自动|通知|:|$)",
     ])
 });
 

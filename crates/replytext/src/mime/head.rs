@@ -1,7 +1,5 @@
 //! The fields of a head.
 
-use std::borrow::Cow;
-
 use chrono::{DateTime, Utc};
 use mail_parser::{HeaderForm, HeaderName, HeaderValue, Message, MessageParser};
 
@@ -34,11 +32,13 @@ pub(crate) struct Head(Option<Message<'static>>);
 impl Head {
     /// Reads them. Bytes that are no UTF-8 are read in the encoding that they look like.
     pub fn read(bytes: &[u8]) -> Self {
-        let bytes = match str::from_utf8(bytes) {
-            Ok(_) => Cow::Borrowed(bytes),
-            Err(_) => Cow::Owned(charset::guess(bytes).into_bytes()),
+        let mut bytes = match str::from_utf8(bytes) {
+            Ok(_) => bytes.to_vec(),
+            Err(_) => charset::guess(bytes).into_bytes(),
         };
-        Self(MessageParser::new().parse_headers(bytes.as_ref()).map(Message::into_owned))
+        // The last field of a part that is nothing but a head may have no line end, and would not be read.
+        bytes.extend_from_slice(b"\n\n");
+        Self(MessageParser::new().parse_headers(&bytes).map(Message::into_owned))
     }
 
     pub fn is_empty(&self) -> bool {

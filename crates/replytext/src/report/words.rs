@@ -112,7 +112,7 @@ pub(crate) fn in_words(mail: &Part<'_>, subject: &str, text: &str) -> Option<Del
     let (subject, folded) = (Folded::of(subject).text, Folded::of(text).text);
     let form = RULES.forms.iter().find(|form| is_daemon && form.is(&sender, &subject, &folded))?;
     let copy = form.copy.as_ref().and_then(|copy| copy.find(&folded)).map_or(folded.len(), |found| found.start());
-    let said = folded.get(..copy).unwrap_or(&folded);
+    let said = folded.get(..folded.floor_char_boundary(copy.min(limits::REPORT))).unwrap_or(&folded);
     Some(Deliveries {
         form: form.name.clone(),
         envelope_id: None,
