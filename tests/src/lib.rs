@@ -8,6 +8,8 @@
 )]
 
 pub mod bench;
+pub mod pods;
+pub mod processor;
 pub mod program;
 pub mod sink;
 
