@@ -8,6 +8,7 @@
 )]
 
 pub mod bench;
+pub mod faults;
 pub mod pods;
 pub mod processor;
 pub mod program;

@@ -90,6 +90,10 @@ impl Ground {
 
     fn command(&self) -> Command {
         let mut command = Command::new(binary());
+        // What is set for whoever measures or tests is no setting of the program's.
+        for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("USHER_")) {
+            command.env_remove(name);
+        }
         command.envs(self.environment.iter().map(|(name, value)| (name, value))).stdin(Stdio::null());
         command
     }
@@ -175,4 +179,11 @@ pub fn by<M>(token: &str, message: M) -> Request<M> {
 pub fn address() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").expect("loopback can be listened on");
     listener.local_addr().expect("a listener has an address").to_string()
+}
+
+/// A time zone where it is noon when it is that hour in UTC, so that nobody's quiet hours are kept.
+pub fn zone_at_noon(hour: u32) -> String {
+    // Named as POSIX has it: `Etc/GMT-3` is three hours ahead.
+    let west = i64::from(hour) - 12;
+    if west == 0 { "Etc/GMT".to_owned() } else { format!("Etc/GMT{west:+}") }
 }

@@ -57,7 +57,7 @@ pub fn bare(place: &Place<'_>) -> Contender {
 pub fn bullmq(place: &Place<'_>) -> Contender {
     let folder = place.installed("package-lock.json", "node_modules", |folder| {
         let mut command = Command::new("npm");
-        command.args(["ci", "--no-audit", "--no-fund", "--ignore-scripts"]).current_dir(folder);
+        command.args(["ci", "--no-audit", "--no-fund", "--ignore-scripts", "--engine-strict"]).current_dir(folder);
         vec![command]
     });
     let script = |part: &str| {
