@@ -39,6 +39,7 @@ pub const WORKERS: u32 = 8;
 const CALLERS: usize = 8;
 /// A call is repeated for so long.
 const PATIENCE: Duration = Duration::from_mins(3);
+const PAUSE: Duration = Duration::from_millis(50);
 
 /// The installation: one pod of talent and ats, some of outreach.
 #[derive(Debug)]
@@ -128,8 +129,16 @@ impl Installation {
 
     /// Over the first pod of outreach that answers.
     pub(crate) async fn surely<T>(&self, mut call: impl AsyncFnMut(Channel) -> Result<T, Status>) -> T {
-        let channels: Vec<Channel> = self.outreach.iter().map(Pod::channel).collect();
-        surely(&channels, &mut call).await
+        let start = Instant::now();
+        loop {
+            for pod in &self.outreach {
+                match call(pod.channel()).await {
+                    Ok(answer) => return answer,
+                    Err(status) => bear(&status, start),
+                }
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
     }
 
     pub(crate) fn token(&self) -> &str {
@@ -198,11 +207,7 @@ async fn ask(
                         request_id: Uuid::now_v7().to_string(),
                         ..SendMessageRequest::default()
                     };
-                    let mut call = async |channel| {
-                        MessageServiceClient::new(channel).send_message(by(&token, request.clone())).await
-                    };
-                    let answer = surely(&channels, &mut call).await.into_inner();
-                    accepted.insert(answer.message.expect("a message").message_id);
+                    accepted.insert(send(&channels, &token, &request).await);
                 }
             })
         })
@@ -214,28 +219,31 @@ async fn ask(
     accepted
 }
 
-/// Calls one after the other until it is answered; every call here may be repeated.
-async fn surely<T>(channels: &[Channel], call: &mut impl AsyncFnMut(Channel) -> Result<T, Status>) -> T {
+/// Asks one pod after the other until one has accepted it; asking again is safe.
+async fn send(channels: &[Channel], token: &str, request: &SendMessageRequest) -> String {
     let start = Instant::now();
     loop {
         for channel in channels {
-            match call(channel.clone()).await {
-                Ok(answer) => return answer,
-                Err(status) => {
-                    let passes = [
-                        Code::Unavailable,
-                        Code::Unknown,
-                        Code::Cancelled,
-                        Code::Internal,
-                        Code::DeadlineExceeded,
-                        Code::ResourceExhausted,
-                    ];
-                    assert!(passes.contains(&status.code()) && start.elapsed() < PATIENCE, "{status:?}");
-                }
+            match MessageServiceClient::new(channel.clone()).send_message(by(token, request.clone())).await {
+                Ok(answer) => return answer.into_inner().message.expect("a message").message_id,
+                Err(status) => bear(&status, start),
             }
         }
-        tokio::time::sleep(Duration::from_millis(50)).await;
+        tokio::time::sleep(PAUSE).await;
     }
+}
+
+/// Fails unless it passes, and not for too long.
+fn bear(status: &Status, start: Instant) {
+    let passing = [
+        Code::Unavailable,
+        Code::Unknown,
+        Code::Cancelled,
+        Code::Internal,
+        Code::DeadlineExceeded,
+        Code::ResourceExhausted,
+    ];
+    assert!(passing.contains(&status.code()) && start.elapsed() < PATIENCE, "{status:?}");
 }
 
 /// Calls an interview off: a message that needs nobody but its reader.

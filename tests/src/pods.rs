@@ -32,6 +32,8 @@ impl Ground {
     /// In a folder of its own, on these servers, with every schema up to date. Each setting is a pair such as
     /// `("USHER_OUTREACH_WORKERS", "8")`.
     pub fn new(dir: &Path, database_url: &str, redis_url: &str, settings: &[(&str, &str)]) -> Self {
+        // Whoever asks a pod how it is uses ring; it can only be said once.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let at = |name: &str| dir.join(name).display().to_string();
         usher::keys::ensure_signing_key(&dir.join("internal.pem")).expect("a key can be written");
         for key in ["link.key", "master.key"] {

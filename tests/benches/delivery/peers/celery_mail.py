@@ -44,7 +44,7 @@ def compose(mail):
     return message
 
 
-@app.task(bind=True, max_retries=7)
+@app.task(bind=True, name="send", max_retries=7)
 def send(self, mail):
     global connection
     try:
