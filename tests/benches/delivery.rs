@@ -82,7 +82,7 @@ async fn run() -> ExitCode {
     progress("the peers are installed and started");
     let place = Place { folder, mail: &mail, smtp_url: &sink.url };
     let mut contenders = vec![us, contenders::bullmq(&place), contenders::celery(&place), contenders::bare(&place)];
-    let figures = rounds::measure(&mut contenders, &mut sink, &servers, rounds, mails);
+    let figures = rounds::measure(&mut contenders, &mut sink, (&servers, &mut ours.owner), rounds, mails).await;
     drop(contenders);
     rounds::table(&figures);
     let mut goals = Goals::of("delivery");
