@@ -58,5 +58,4 @@ async fn whatever_happens_each_accepted_message_is_sent_once_or_explained() {
     println!("{findings}");
     assert_eq!(findings.unexplained, Vec::<String>::new());
     assert!(!findings.given_up.is_empty(), "what the mail server refused is said to be refused");
-    assert_eq!(installation.pods(), PODS);
 }

@@ -103,11 +103,6 @@ impl Installation {
         redis::cmd("FLUSHALL").exec(&mut connection).expect("Redis forgets");
     }
 
-    /// How many pods of outreach there are.
-    pub fn pods(&self) -> usize {
-        self.outreach.len()
-    }
-
     /// `kill -9` of one pod of outreach; it is started again at once.
     pub fn kill(&mut self, pod: usize) {
         self.outreach[pod].kill();
@@ -117,12 +112,9 @@ impl Installation {
     /// One of PostgreSQL's processes dies, whereupon all do, and it recovers from its log.
     pub async fn crash_postgres(&self) {
         let mut owner = self.owner().await;
-        let victim: i32 = sqlx::query_scalar(
-            "SELECT pid FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid() LIMIT 1",
-        )
-        .fetch_one(&mut owner)
-        .await
-        .expect("somebody is connected");
+        // One of ours, so that it is surely there.
+        let victim: i32 =
+            sqlx::query_scalar("SELECT pg_backend_pid()").fetch_one(&mut owner).await.expect("it answers");
         let done = Command::new("kill").args(["-KILL", &victim.to_string()]).status();
         assert!(done.expect("kill can be started").success());
     }
@@ -145,8 +137,16 @@ impl Installation {
         &self.token
     }
 
+    /// Waits while PostgreSQL recovers.
     async fn owner(&self) -> PgConnection {
-        PgConnection::connect(&self.servers.database_url).await.expect("PostgreSQL answers")
+        let start = Instant::now();
+        loop {
+            match PgConnection::connect(&self.servers.database_url).await {
+                Ok(owner) => return owner,
+                Err(error) => assert!(start.elapsed() < PATIENCE, "PostgreSQL does not answer: {error}"),
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
     }
 }
 
