@@ -11,6 +11,7 @@ mod activation;
 mod authorization;
 mod clients;
 mod crash;
+mod delivery_faults;
 mod history;
 mod import;
 mod index_command;
