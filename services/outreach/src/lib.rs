@@ -26,7 +26,6 @@ mod domain;
 mod events;
 mod grpc;
 mod jobs;
-mod lmtp;
 mod queries;
 mod store;
 

@@ -100,5 +100,6 @@ fn invitation(person: &str, now: DateTime<Utc>) -> MessageDraft {
         interview_id: format!("intv_{person}"),
         facts: Some(facts),
         channels: Vec::new(),
+        template: String::new(),
     }
 }
