@@ -18,9 +18,9 @@ use crate::{
 
 /// The longest text that a pattern may match, in bytes: what a place costs has to end somewhere.
 const LONGEST: usize = 2_000;
-/// Literals are as long as four Chinese characters, or shorter.
-const LITERAL_BYTES: [usize; 4] = [12, 6, 3, 1];
-const MOST_LITERALS: usize = 400;
+/// How long literals may be, in bytes, and how many of one pattern: as long as four Chinese characters, or shorter where
+/// there would be too many. What is tried later makes a larger automaton, which costs each text more.
+const LIMITS: [(usize, usize); 7] = [(12, 64), (6, 64), (3, 64), (12, 400), (6, 400), (3, 400), (1, 400)];
 
 /// A pattern that can be looked for.
 #[derive(Debug)]
@@ -147,9 +147,9 @@ fn ends(parsed: &Hir) -> Option<Vec<Vec<u8>>> {
 
 /// Shorter ones where there are too many long ones; none when one of them is empty.
 fn literals(parsed: &Hir, kind: &ExtractKind) -> Option<Vec<Vec<u8>>> {
-    LITERAL_BYTES.into_iter().find_map(|longest| {
+    LIMITS.into_iter().find_map(|(longest, most)| {
         let mut extractor = Extractor::new();
-        extractor.kind(kind.clone()).limit_class(40).limit_literal_len(longest).limit_total(MOST_LITERALS);
+        extractor.kind(kind.clone()).limit_class(40).limit_literal_len(longest).limit_total(most);
         let found = extractor.extract(parsed);
         let literals: Vec<Vec<u8>> = found.literals()?.iter().map(|literal| literal.as_bytes().to_vec()).collect();
         (!literals.is_empty() && literals.iter().all(|literal| !literal.is_empty())).then_some(literals)
