@@ -14,8 +14,8 @@ use super::*;
 /// Everything that can be said, about a meeting in Berlin.
 fn rich(language: &str) -> MessageFacts {
     let said = |chinese: &str, english: &str| if language == "en" { english.to_owned() } else { chinese.to_owned() };
-    let start = 1_796_104_800_i64;
-    let at = |seconds| Some(prost_types::Timestamp { seconds: start + seconds, nanos: 0 });
+    let start = 1_796_104_800;
+    let at = |seconds: i64| Some(prost_types::Timestamp { seconds: start + seconds, nanos: 0 });
     MessageFacts {
         position: said("数据工程师", "Data Engineer"),
         company: said("晨光科技", "Morgenlicht"),
