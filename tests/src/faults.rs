@@ -17,8 +17,8 @@ use std::{
     time::{Duration, Instant},
 };
 
-use chassis::TenantId;
-use chrono::{Timelike as _, Utc};
+use chassis::{Clock, TenantId};
+use chrono::Timelike as _;
 use sqlx::{Connection as _, PgConnection};
 use tokio::task::JoinHandle;
 use tonic::{Code, Status, transport::Channel};
@@ -75,7 +75,9 @@ impl Installation {
             .map(|(number, address)| ground.pod(&format!("outreach-{number}"), address, &["outreach"], &peers))
             .collect();
         base.begin(&ground);
-        outreach.iter_mut().for_each(|pod| pod.begin(&ground));
+        for pod in &mut outreach {
+            pod.begin(&ground);
+        }
         base.ready().await;
         for pod in &mut outreach {
             pod.ready().await;
@@ -160,7 +162,7 @@ async fn bring_in(
     dir: &Path,
     count: usize,
 ) -> Vec<String> {
-    let zone = pods::zone_at_noon(Utc::now().hour());
+    let zone = pods::zone_at_noon(Clock::system().now().hour());
     let mut file = "name,email,language,time_zone,source\n".to_owned();
     for number in 0..count {
         writeln!(file, "Candidate {number},candidate{number}@example.com,en,{zone},referral").expect("a text");
@@ -251,7 +253,7 @@ fn cancellation(person: &str) -> MessageDraft {
     let facts = MessageFacts {
         position: "Platform Engineer".to_owned(),
         company: "Northlight".to_owned(),
-        start_time: Some(chassis::wire::timestamp(Utc::now() + chrono::TimeDelta::days(7))),
+        start_time: Some(chassis::wire::timestamp(Clock::system().now() + chrono::TimeDelta::days(7))),
         time_zone: "Europe/London".to_owned(),
         contact_name: "Rita Recruiter".to_owned(),
         contact_channel: "+44 20 7946 0100".to_owned(),

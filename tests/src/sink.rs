@@ -10,6 +10,7 @@ use std::{
 };
 
 use bytes::{Buf as _, BytesMut};
+use chassis::Clock;
 use memchr::memmem;
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
@@ -160,7 +161,7 @@ impl Sink {
             book.last.clear();
             book.last.extend_from_slice(mail);
         }
-        book.seen.push(Seen { message_id, time: SystemTime::now(), fate, bytes: mail.len() });
+        book.seen.push(Seen { message_id, time: Clock::system().now().into(), fate, bytes: mail.len() });
     }
 }
 

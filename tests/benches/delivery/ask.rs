@@ -1,13 +1,11 @@
 //! Who asks Usher for mails: `SendMessage` by several clients, each with a connection of its own, in a process of its own.
 
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-    },
-    time::SystemTime,
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
 };
 
+use chassis::Clock;
 use chrono::{DateTime, TimeDelta, Utc};
 use tonic::transport::{Channel, Endpoint};
 use usher_proto::outreach::v1::{
@@ -18,7 +16,7 @@ use usher_tests::pods::by;
 use crate::{
     clients,
     ours::{GRPC, PEOPLE, TOKEN},
-    sink::nanoseconds,
+    sink,
     talk::answer,
 };
 
@@ -40,15 +38,15 @@ pub async fn serve() {
         let line = line.unwrap();
         let count: usize = line.rsplit(' ').next().unwrap().parse().unwrap();
         assert!(done + count <= people.len(), "there are not so many people");
-        let begun = nanoseconds(SystemTime::now());
+        let begun = sink::now();
         send(&channels, &token, &people, done..done + count).await;
-        answer(&format!("{begun} {}", nanoseconds(SystemTime::now())));
+        answer(&format!("{begun} {}", sink::now()));
         done += count;
     }
 }
 
 async fn send(channels: &[Channel], token: &str, people: &Arc<Vec<String>>, range: std::ops::Range<usize>) {
-    let (next, now) = (Arc::new(AtomicUsize::new(range.start)), Utc::now());
+    let (next, now) = (Arc::new(AtomicUsize::new(range.start)), Clock::system().now());
     let clients: Vec<_> = channels
         .iter()
         .map(|channel| {

@@ -6,7 +6,6 @@ use std::{
         Arc,
         atomic::{AtomicUsize, Ordering},
     },
-    time::SystemTime,
 };
 
 use lettre::{AsyncSmtpTransport, AsyncTransport as _, Tokio1Executor, transport::smtp::PoolConfig};
@@ -15,7 +14,7 @@ use crate::{
     CONNECTIONS,
     contenders::{MAIL, SMTP},
     mail::Mail,
-    sink::nanoseconds,
+    sink::now,
     talk::answer,
 };
 
@@ -32,9 +31,9 @@ pub async fn serve() {
         let line = line.unwrap();
         let words: Vec<&str> = line.split(' ').collect();
         let (round, count) = (words[1].to_owned(), words[2].parse().unwrap());
-        let begun = nanoseconds(SystemTime::now());
+        let begun = now();
         send(&smtp, &mail, &round, count).await;
-        answer(&format!("{begun} {}", nanoseconds(SystemTime::now())));
+        answer(&format!("{begun} {}", now()));
     }
 }
 

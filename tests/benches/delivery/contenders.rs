@@ -55,7 +55,7 @@ pub fn bare(place: &Place<'_>) -> Contender {
 }
 
 pub fn bullmq(place: &Place<'_>) -> Contender {
-    let folder = place.installed("package-lock.json", "node_modules", |folder| {
+    let folder = installed("package-lock.json", "node_modules", |folder| {
         let mut command = Command::new("npm");
         command.args(["ci", "--no-audit", "--no-fund", "--ignore-scripts", "--engine-strict"]).current_dir(folder);
         vec![command]
@@ -69,7 +69,7 @@ pub fn bullmq(place: &Place<'_>) -> Contender {
 }
 
 pub fn celery(place: &Place<'_>) -> Contender {
-    let folder = place.installed("requirements.txt", "venv", |folder| {
+    let folder = installed("requirements.txt", "venv", |folder| {
         let mut make = Command::new("python3");
         make.args(["-m", "venv", "venv"]).current_dir(folder);
         let mut fill = Command::new(folder.join("venv/bin/pip"));
@@ -103,25 +103,25 @@ impl Place<'_> {
         while talk.heard() != "ready" {}
         talk
     }
+}
 
-    /// The folder of the peers' programs, with what one of them needs: installed at most once for each list of versions.
-    fn installed(&self, list: &str, made: &str, install: impl Fn(&Path) -> Vec<Command>) -> PathBuf {
-        let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/delivery/peers");
-        let folder = usher_tests::bench::folder().join("delivery-peers");
-        std::fs::create_dir_all(&folder).unwrap();
-        let known = std::fs::read(folder.join(list)).ok();
-        for file in std::fs::read_dir(&sources).unwrap() {
-            let file = file.unwrap();
-            std::fs::copy(file.path(), folder.join(file.file_name())).unwrap();
-        }
-        let is_there = folder.join(made).exists() && known == std::fs::read(folder.join(list)).ok();
-        if !is_there {
-            for mut command in install(&folder) {
-                let done = command.output().unwrap_or_else(|error| panic!("{command:?} can not be started: {error}"));
-                let said = String::from_utf8_lossy(&done.stderr);
-                assert!(done.status.success(), "what is compared with can not be installed: {command:?}: {said}");
-            }
-        }
-        folder
+/// The folder of the peers' programs, with what one of them needs: installed at most once for each list of versions.
+fn installed(list: &str, made: &str, install: impl Fn(&Path) -> Vec<Command>) -> PathBuf {
+    let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/delivery/peers");
+    let folder = usher_tests::bench::folder().join("delivery-peers");
+    std::fs::create_dir_all(&folder).unwrap();
+    let known = std::fs::read(folder.join(list)).ok();
+    for file in std::fs::read_dir(&sources).unwrap() {
+        let file = file.unwrap();
+        std::fs::copy(file.path(), folder.join(file.file_name())).unwrap();
     }
+    let is_there = folder.join(made).exists() && known == std::fs::read(folder.join(list)).ok();
+    if !is_there {
+        for mut command in install(&folder) {
+            let done = command.output().unwrap_or_else(|error| panic!("{command:?} can not be started: {error}"));
+            let said = String::from_utf8_lossy(&done.stderr);
+            assert!(done.status.success(), "what is compared with can not be installed: {command:?}: {said}");
+        }
+    }
+    folder
 }

@@ -3,8 +3,8 @@
 
 use std::{fmt::Write as _, path::Path, process::Command};
 
-use chassis::TenantId;
-use chrono::{Timelike as _, Utc};
+use chassis::{Clock, TenantId};
+use chrono::Timelike as _;
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection};
 use usher_proto::ats::v1::{
     CreateApplicationRequest, CreateJobRequest, Interviewer, OpenJobRequest, ScheduleInterviewRequest,
@@ -71,7 +71,7 @@ impl Ours {
     }
 
     fn import(&self, ground: &Ground, people: usize) {
-        let zone = pods::zone_at_noon(Utc::now().hour());
+        let zone = pods::zone_at_noon(Clock::system().now().hour());
         let mut file = "name,email,language,time_zone,source\n".to_owned();
         for number in 0..people {
             writeln!(file, "Candidate {number},candidate{number}@example.com,en,{zone},referral").unwrap();
@@ -130,7 +130,7 @@ impl Ours {
         let application = made.into_inner().application.unwrap().application_id;
         let request = ScheduleInterviewRequest {
             application_id: application.clone(),
-            start_time: Some(chassis::wire::timestamp(Utc::now() + chrono::TimeDelta::days(7))),
+            start_time: Some(chassis::wire::timestamp(Clock::system().now() + chrono::TimeDelta::days(7))),
             time_zone: "Europe/London".to_owned(),
             place: "12 Example Street, floor 3, room Ada".to_owned(),
             interviewers: vec![Interviewer { display_name: "Ines Interviewer".to_owned(), ..Interviewer::default() }],

@@ -60,8 +60,12 @@ pub async fn serve() {
     }
 }
 
-/// Of the clock that all processes share.
-pub fn nanoseconds(time: SystemTime) -> u128 {
+/// The clock that all processes share, in nanoseconds.
+pub fn now() -> u128 {
+    nanoseconds(chassis::Clock::system().now().into())
+}
+
+fn nanoseconds(time: SystemTime) -> u128 {
     time.duration_since(SystemTime::UNIX_EPOCH).unwrap().as_nanos()
 }
 
