@@ -58,6 +58,7 @@ pub(super) struct Rule {
     pub unless: Option<Regex>,
 }
 
+#[expect(clippy::struct_field_names, reason = "rules, and what is common to them")]
 pub(super) struct Rules {
     /// Matches what stands directly before words that are negated.
     pub negation: Regex,

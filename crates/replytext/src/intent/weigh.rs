@@ -66,8 +66,9 @@ fn rank(kind: IntentKind, strength: Option<f64>) -> u8 {
 fn taken(winner: IntentKind, other: IntentKind) -> f64 {
     use IntentKind::{Confirm, Decline, OutOfOffice, Question, Reschedule, Unsubscribe};
     match (winner, other) {
-        (Confirm, Reschedule | Decline | OutOfOffice | Unsubscribe) => CONTRADICTION,
-        (Decline, Confirm | Reschedule) | (Reschedule, Decline) => CONTRADICTION,
+        (Confirm, Reschedule | Decline | OutOfOffice | Unsubscribe)
+        | (Decline, Confirm | Reschedule)
+        | (Reschedule, Decline) => CONTRADICTION,
         (Confirm, Question) => ASKED_BESIDE,
         _ => 0.0,
     }

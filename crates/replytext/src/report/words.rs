@@ -136,10 +136,11 @@ fn deliveries(form: &Form, said: &str, failed: Vec<String>) -> Vec<Delivery> {
     let pattern = form.recipient.as_ref().unwrap_or(&RULES.address);
     let mut found: Vec<(usize, String)> = Vec::new();
     for captures in pattern.captures_iter(said).take(limits::RECIPIENTS) {
-        if let (Some(whole), Some(address)) = (captures.get(0), captures.get(1)) {
-            if !found.iter().any(|(_, known)| known == address.as_str()) && !RULES.daemon.is_match(address.as_str()) {
-                found.push((whole.start(), address.as_str().to_owned()));
-            }
+        if let (Some(whole), Some(address)) = (captures.get(0), captures.get(1))
+            && !found.iter().any(|(_, known)| known == address.as_str())
+            && !RULES.daemon.is_match(address.as_str())
+        {
+            found.push((whole.start(), address.as_str().to_owned()));
         }
     }
     if !failed.is_empty() {

@@ -101,6 +101,8 @@ async fn an_address_where_nobody_is_reached_is_closed_for_everything_and_everybo
 
 #[tokio::test]
 async fn a_complaint_closes_what_nobody_asked_for_and_an_opt_out_one_purpose() {
+    use ContactPurpose::{Opportunities, Unspecified};
+
     let folder = tempfile::tempdir().unwrap();
     let talent = Talent::default();
     let site = Site::start(to_folder(folder.path(), &talent)).await;
@@ -119,7 +121,6 @@ async fn a_complaint_closes_what_nobody_asked_for_and_an_opt_out_one_purpose() {
         let answer = SuppressionServiceClient::new(site.channel()).add_suppression(request).await?;
         Ok::<_, Status>(answer.into_inner().suppression.unwrap())
     };
-    use ContactPurpose::{Opportunities, Unspecified};
     let once = add(&ann, SuppressionKind::Complaint, "email", Unspecified).await.unwrap();
     let twice = add(&ann, SuppressionKind::Complaint, "email", Unspecified).await.unwrap();
     assert_eq!(once, twice, "one is enough");

@@ -23,6 +23,7 @@ async fn update(site: &Site, tenant: &TenantId, request: UpdateChannelRequest) -
     Ok(ChannelServiceClient::new(site.channel()).update_channel(request).await?.into_inner().channel.unwrap())
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "as the field takes it")]
 fn mask(paths: &[&str]) -> Option<prost_types::FieldMask> {
     Some(prost_types::FieldMask { paths: paths.iter().map(|path| (*path).to_owned()).collect() })
 }
