@@ -44,7 +44,7 @@ impl Ground {
             ("USHER_DATABASE_URL", database_url),
             ("USHER_REDIS_URL", redis_url),
             ("USHER_AUTH_INTERNAL_KEY_FILE", &internal),
-            ("USHER_ATS_LINK_KEY_FILE", &at("link.key")),
+            ("USHER_LINKS_KEY_FILE", &at("link.key")),
             ("USHER_TALENT_MASTER_KEY_FILE", &at("master.key")),
             ("USHER_HTTP_PUBLIC_URL", "https://jobs.example.com"),
             ("USHER_TELEMETRY_LOG", "warn"),
