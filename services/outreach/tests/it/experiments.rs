@@ -9,6 +9,7 @@ use usher_proto::outreach::v1::{
 };
 
 use super::{
+    contact::restless,
     erased::erase,
     templates::{archive, draft, published, text},
     *,
@@ -118,7 +119,7 @@ async fn a_look_or_a_message_that_names_its_template_draws_nobody() {
     let folder = tempfile::tempdir().unwrap();
     let talent = Talent::default();
     let site = Site::start(to_folder(folder.path(), &talent)).await;
-    let tenant = site.tenant();
+    let tenant = restless(&site).await;
     let candidate = reader(&talent, Language::En);
     let arms = vec![arm("a", "default", 1), arm("b", "builtin/interview_invitation.first_round/en/1", 3)];
     let experiment = create(&site, &tenant, arms).await.unwrap();
