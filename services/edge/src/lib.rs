@@ -15,6 +15,7 @@
 //! | `inbox` | `/inbox`: the mail folder of a trial installation |
 //! | `discovery` | `/.well-known/…`: the built-in issuer, for whoever checks its tokens |
 //! | `lang`, `when`, `frame`, `assets` | languages, times in words, what every page has in common, the style sheet |
+//! | `calls` | calls where a link says whose page it is |
 //! | `failure` | what goes wrong, and the page that says so |
 //! | `headers`, `crossing`, `trace` | the layers |
 //!
@@ -25,6 +26,7 @@
 //! browser is sent back to `GET /c/{token}`, which shows how things stand. A reload repeats the look, never the act.
 
 mod assets;
+mod calls;
 mod centre;
 mod crossing;
 mod discovery;

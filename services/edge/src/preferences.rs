@@ -3,15 +3,15 @@
 //! `GET` shows and changes nothing. `POST` is the one click of RFC 8058: mail programs send it, with a body of either kind
 //! of form that says nothing new, and so does the button of the page. The boxes of the page go to `/u/{token}/set`.
 
-use std::{collections::HashSet, sync::Arc, time::Duration};
+use std::{collections::HashSet, sync::Arc};
 
 use askama::Template;
 use axum::{
     extract::State,
     response::{IntoResponse as _, Redirect, Response},
 };
-use chassis::{Error, Result as Asked};
-use tonic::{Code, Request, transport::Channel};
+use chassis::Result as Asked;
+use tonic::transport::Channel;
 use usher_proto::outreach::v1::{
     ContactPurpose, GetMyPreferencesRequest, OneClickUnsubscribeRequest, Preference, SetMyPreferencesRequest,
     preference_service_client::PreferenceServiceClient,
@@ -19,6 +19,7 @@ use usher_proto::outreach::v1::{
 
 use crate::{
     App,
+    calls::{failure, request},
     failure::Failure,
     frame::{Frame, page},
     lang::{Lang, Wish},
@@ -26,7 +27,6 @@ use crate::{
     token::Token,
 };
 
-const PATIENCE: Duration = Duration::from_secs(10);
 const CHANNELS: [&str; 3] = ["email", "sms", "wechat"];
 const PURPOSES: [ContactPurpose; 3] =
     [ContactPurpose::Application, ContactPurpose::Opportunities, ContactPurpose::Care];
@@ -156,23 +156,8 @@ fn name(purpose: ContactPurpose, channel: &str) -> String {
     format!("{}-{channel}", purpose as i32)
 }
 
-fn failure(status: tonic::Status) -> Failure {
-    let error = Error::from(status);
-    match error.code() {
-        Code::Unauthenticated if error.reason() == "LINK_INVALID" => Failure::NotFound,
-        Code::InvalidArgument => Failure::Unreadable,
-        _ => error.into(),
-    }
-}
-
 fn client(app: &App) -> Asked<PreferenceServiceClient<Channel>> {
     Ok(PreferenceServiceClient::new(app.peers.channel("outreach")?))
-}
-
-fn request<M>(app: &App, message: M) -> Asked<Request<M>> {
-    let mut request = app.peers.request(None, message)?;
-    request.set_timeout(PATIENCE);
-    Ok(request)
 }
 
 #[cfg(test)]

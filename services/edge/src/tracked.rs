@@ -3,7 +3,7 @@
 //! `GET` of a link shows where it leads and changes nothing, so that scanners and previews count for nobody; going there is
 //! a `POST`. It leads where the message says and nowhere else: the address stands in the message, and not in the link.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use askama::Template;
 use axum::{
@@ -14,8 +14,8 @@ use axum::{
     },
     response::{IntoResponse as _, Redirect, Response},
 };
-use chassis::{Error, Result as Asked};
-use tonic::{Code, Request, transport::Channel};
+use chassis::Result as Asked;
+use tonic::transport::Channel;
 use usher_proto::outreach::v1::{
     FollowTrackedLinkRequest, GetTrackedLinkRequest, RecordOpeningRequest,
     tracking_service_client::TrackingServiceClient,
@@ -23,6 +23,7 @@ use usher_proto::outreach::v1::{
 
 use crate::{
     App,
+    calls::{failure, request},
     failure::Failure,
     frame::{Frame, page},
     headers::LINK_POLICY,
@@ -30,8 +31,6 @@ use crate::{
     token::Token,
     visitor::Visit,
 };
-
-const PATIENCE: Duration = Duration::from_secs(10);
 
 /// One transparent pixel.
 const PICTURE: &[u8] = b"GIF89a\x01\x00\x01\x00\x80\x00\x00\x00\x00\x00\x00\x00\x00!\xf9\x04\x01\x00\x00\x00\x00,\x00\x00\x00\x00\x01\x00\x01\x00\x00\x02\x02D\x01\x00;";
@@ -88,23 +87,8 @@ fn host(url: &str) -> &str {
     authority.rsplit('@').next().unwrap_or(authority)
 }
 
-fn failure(status: tonic::Status) -> Failure {
-    let error = Error::from(status);
-    match error.code() {
-        Code::InvalidArgument => Failure::NotFound,
-        Code::Unauthenticated if error.reason() == "LINK_INVALID" => Failure::NotFound,
-        _ => error.into(),
-    }
-}
-
 fn client(app: &App) -> Asked<TrackingServiceClient<Channel>> {
     Ok(TrackingServiceClient::new(app.peers.channel("outreach")?))
-}
-
-fn request<M>(app: &App, message: M) -> Asked<Request<M>> {
-    let mut request = app.peers.request(None, message)?;
-    request.set_timeout(PATIENCE);
-    Ok(request)
 }
 
 #[cfg(test)]

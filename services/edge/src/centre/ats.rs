@@ -1,10 +1,8 @@
 //! The calls to ats. The edge vouches for itself; the link says whose page it is.
 
-use std::time::Duration;
-
 use chassis::{Error, Result, wire};
 use chrono::{DateTime, FixedOffset, Utc};
-use tonic::{Code, Request, transport::Channel};
+use tonic::transport::Channel;
 use usher_proto::ats::v1::{
     AcceptOfferRequest, AnswerReason, Centre, ConfirmInterviewRequest, DeclineInterviewRequest, DeclineOfferRequest,
     GetCentreRequest, RequestOtherTimeRequest, TakeOfferedTimeRequest, WithdrawFromJobRequest,
@@ -12,10 +10,13 @@ use usher_proto::ats::v1::{
 };
 
 use super::notice::Notice;
-use crate::{App, failure::Failure, token::Token, visitor::Visit};
-
-/// Somebody is waiting in front of a screen.
-const PATIENCE: Duration = Duration::from_secs(10);
+use crate::{
+    App,
+    calls::{failure, request},
+    failure::Failure,
+    token::Token,
+    visitor::Visit,
+};
 
 /// What a candidate can do.
 #[derive(Debug)]
@@ -124,21 +125,6 @@ pub async fn act(app: &App, token: &Token, revision: String, act: Act) -> Result
     Ok(())
 }
 
-/// What a refusal means where no notice fits. A link that ats does not accept is a page that does not exist.
-pub fn failure(error: Error) -> Failure {
-    match error.code() {
-        Code::Unauthenticated if error.reason() == "LINK_INVALID" => Failure::NotFound,
-        Code::InvalidArgument => Failure::Unreadable,
-        _ => error.into(),
-    }
-}
-
 fn client(app: &App) -> Result<CandidateCentreServiceClient<Channel>> {
     Ok(CandidateCentreServiceClient::new(app.peers.channel("ats")?))
-}
-
-fn request<M>(app: &App, message: M) -> Result<Request<M>> {
-    let mut request = app.peers.request(None, message)?;
-    request.set_timeout(PATIENCE);
-    Ok(request)
 }

@@ -30,7 +30,7 @@ use self::{
     view::View,
 };
 use crate::{
-    App,
+    App, calls,
     failure::Failure,
     frame::{Frame, page},
     lang::Wish,
@@ -210,7 +210,7 @@ async fn act(app: &App, token: &Token, wish: Wish, revision: String, act: Act) -
     let done = act.notice();
     let notice = match ats::act(app, token, revision, act).await {
         Ok(()) => done,
-        Err(error) => Notice::of_refusal(&error).ok_or_else(|| ats::failure(error))?,
+        Err(error) => Notice::of_refusal(&error).ok_or_else(|| calls::failure(error))?,
     };
     Ok(noticed(token, wish, notice))
 }

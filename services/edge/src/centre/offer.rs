@@ -22,7 +22,7 @@ use super::{
     view::Way,
 };
 use crate::{
-    App,
+    App, calls,
     failure::Failure,
     frame::{Frame, page},
     lang::{Lang, Wish},
@@ -218,7 +218,7 @@ async fn act(app: &App, token: &Token, wish: Wish, revision: String, act: Act) -
     let done = act.notice();
     let notice = match ats::act(app, token, revision, act).await {
         Ok(()) => done,
-        Err(error) => Notice::of_offer_refusal(&error).ok_or_else(|| ats::failure(error))?,
+        Err(error) => Notice::of_offer_refusal(&error).ok_or_else(|| calls::failure(error))?,
     };
     Ok(Redirect::to(&format!("/c/{token}/offer?notice={}{}", notice.code(), wish.and())).into_response())
 }

@@ -3,6 +3,7 @@
 
 mod centre;
 mod everywhere;
+mod fake_outreach;
 mod fakes;
 mod inbox;
 mod offer;
@@ -10,7 +11,8 @@ mod preferences;
 mod tracked;
 mod workbench;
 
-use fakes::{Accounts, Ats, Outreach, Talent};
+use fake_outreach::Outreach;
+use fakes::{Accounts, Ats, Talent};
 use reqwest::{RequestBuilder, StatusCode, header::HeaderMap, redirect::Policy};
 use testkit::Site;
 use usher_edge::{Edge, Settings};

@@ -5,14 +5,15 @@
 //! purpose serves no other.
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use chassis::{Error, Result, TenantId, vault::derive};
-use hmac::{Hmac, KeyInit as _, Mac as _};
-use sha2::Sha256;
-use subtle::ConstantTimeEq as _;
+use chassis::{
+    Error, Result, TenantId,
+    vault::{Vault, derive},
+};
 use uuid::Uuid;
 
 const BODY: usize = 1 + 16 + 16 + 1;
 const TAG: usize = 16;
+const CONTEXT: &str = "token";
 
 /// What a token is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,7 +37,7 @@ pub struct Token {
 
 /// Writes and reads tokens. Cheap to clone.
 #[derive(Clone)]
-pub struct TokenKey([u8; 32]);
+pub struct TokenKey(Vault);
 
 impl std::fmt::Debug for TokenKey {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -47,7 +48,7 @@ impl std::fmt::Debug for TokenKey {
 impl TokenKey {
     /// From the key of the installation's links.
     pub fn new(link_key: &[u8; 32]) -> Self {
-        Self(derive(link_key, "outreach: tokens"))
+        Self(Vault::new(&derive(link_key, "outreach: tokens")))
     }
 
     /// The token's text, for an address on the web.
@@ -67,26 +68,17 @@ impl TokenKey {
         bytes[1..17].copy_from_slice(token.tenant.0.as_bytes());
         bytes[17..33].copy_from_slice(token.subject.as_bytes());
         bytes[33] = token.place;
-        let tag = self.tag(&bytes[..BODY]);
-        bytes[BODY..].copy_from_slice(&tag);
+        let tag = self.0.tag(&bytes[..BODY], CONTEXT);
+        bytes[BODY..].copy_from_slice(&tag[..TAG]);
         bytes
     }
 
     fn token(&self, purpose: Purpose, bytes: &[u8]) -> Result<Token> {
         let (body, tag) = bytes.split_first_chunk::<BODY>().ok_or_else(invalid)?;
-        if !bool::from(self.tag(body).ct_eq(tag)) || body[0] != purpose as u8 {
+        if tag.len() != TAG || !self.0.is_tag(tag, body, CONTEXT) || body[0] != purpose as u8 {
             return Err(invalid());
         }
         Ok(Token { tenant: TenantId(id(&body[1..17])?), subject: id(&body[17..33])?, place: body[33] })
-    }
-
-    fn tag(&self, body: &[u8]) -> [u8; TAG] {
-        #[expect(clippy::expect_used, reason = "HMAC takes keys of any length")]
-        let mut mac = Hmac::<Sha256>::new_from_slice(&self.0).expect("HMAC takes keys of any length");
-        mac.update(body);
-        let mut tag = [0; TAG];
-        tag.copy_from_slice(&mac.finalize().into_bytes()[..TAG]);
-        tag
     }
 }
 
