@@ -37,7 +37,7 @@ async fn whatever_happens_each_accepted_message_is_sent_once_or_explained() {
     installation.sink.misbehave(&[]);
     let asked = installation.ask(EACH, PER_SECOND);
     for kill in 0..KILLS {
-        tokio::time::sleep(Duration::from_millis(rand::random_range(300..1_000))).await;
+        installation.more_mails(rand::random_range(5..25)).await;
         installation.kill(kill % PODS);
     }
     accepted.extend(asked.await.unwrap());
@@ -49,7 +49,7 @@ async fn whatever_happens_each_accepted_message_is_sent_once_or_explained() {
     // PostgreSQL crashes and recovers.
     installation.sink.misbehave(&[]);
     let asked = installation.ask(EACH, PER_SECOND);
-    tokio::time::sleep(Duration::from_secs(1)).await;
+    installation.more_mails(20).await;
     installation.crash_postgres().await;
     accepted.extend(asked.await.unwrap());
 

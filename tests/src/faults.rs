@@ -98,6 +98,12 @@ impl Installation {
         tokio::spawn(ask(channels, self.token.clone(), self.people.clone(), range, per_second))
     }
 
+    /// Until so many more mails have come in, taken or not: work is under way then.
+    pub async fn more_mails(&self, count: usize) {
+        let wanted = self.sink.seen().len() + count;
+        testkit::eventually("more mails come in", async || self.sink.seen().len() >= wanted).await;
+    }
+
     /// Redis forgets everything.
     pub fn flush_redis(&self) {
         let client = redis::Client::open(self.servers.redis_url.as_str()).expect("the address of a Redis");
