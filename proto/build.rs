@@ -29,6 +29,7 @@ const FILES: &[&str] = &[
     "usher/ats/v1/settings.proto",
     "usher/ats/v1/tasks.proto",
     "usher/eventlog/v1/eventlog.proto",
+    "usher/outreach/v1/delivery.proto",
     "usher/outreach/v1/events.proto",
     "usher/outreach/v1/facts.proto",
     "usher/outreach/v1/outreach.proto",

@@ -476,6 +476,13 @@ impl talent::candidate_service_server::CandidateService for Talent {
     ) -> Result<Response<talent::GetRecipientResponse>, Status> {
         unneeded()
     }
+
+    async fn batch_get_recipients(
+        &self,
+        _: Request<talent::BatchGetRecipientsRequest>,
+    ) -> Result<Response<talent::BatchGetRecipientsResponse>, Status> {
+        unneeded()
+    }
 }
 
 /// Plays the part of accounts that knows companies and colleagues; the keys are served by the site itself.

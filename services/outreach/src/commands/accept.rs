@@ -5,7 +5,10 @@ use usher_proto::outreach::v1::{MessageDraft, MessageState};
 
 use super::follow_merge;
 use crate::{
-    domain::message::{EMAIL, Message, MessageId},
+    domain::{
+        message::{EMAIL, Message, MessageId},
+        priority,
+    },
     store,
 };
 
@@ -21,7 +24,7 @@ pub async fn run(tx: &mut TenantTx, draft: MessageDraft) -> Result<()> {
     }
     if !store::messages::insert(tx, &message).await? {
         let known = store::messages::by_business_key(tx, &message.draft.business_key).await?;
-        if known.is_some_and(|known| known.draft != message.draft) {
+        if known.is_some_and(|known| !known.is_the_send_of(&message.draft)) {
             tracing::error!(key = message.draft.business_key, "a business key was used again for other content");
         }
     }
@@ -37,6 +40,7 @@ pub fn from_draft(tx: &TenantTx, draft: MessageDraft) -> Result<Message> {
         application_id: wire::optional_id("draft.application_id", &draft.application_id)?,
         interview_id: wire::optional_id("draft.interview_id", &draft.interview_id)?,
         channel: EMAIL.to_owned(),
+        priority: priority::of(&draft, tx.now()),
         language: String::new(),
         template_id: String::new(),
         subject: String::new(),

@@ -1,39 +1,101 @@
-//! A try ends: the channel took the message, or did not.
+//! Tries end: the channel took the messages, or did not. For many of a tenant at once, in few statements.
 
 use chassis::{Result, TenantTx, wire};
-use usher_proto::outreach::v1::{MessageFailed, MessageSent, MessageState};
+use opentelemetry::KeyValue;
+use usher_proto::outreach::v1::{MessageFailed, MessageSent};
 
 use crate::{
     channels::SendError,
-    domain::{backoff, message::Message},
-    store,
+    domain::{
+        ending::{self, Ending, Tried},
+        message::{Attempt, Message, MessageId},
+    },
+    metrics,
+    store::{
+        dead_letters::{self, GivenUp},
+        endings,
+        queue::Claimed,
+    },
 };
 
-/// The try of that number ended so. The message may be somebody else's by now, if the lease ran out on the way.
-pub async fn run(tx: &mut TenantTx, mut message: Message, number: i32, outcome: Result<(), SendError>) -> Result<()> {
-    let error = outcome.as_ref().err().map(ToString::to_string);
-    store::messages::end_attempt(tx, message.id, number, error.as_deref()).await?;
-    let ours = message.state == MessageState::Sending && message.tries == number;
+/// A try that has ended.
+#[derive(Debug, Clone)]
+pub struct Ended {
+    pub claimed: Claimed,
+    pub tried: Tried,
+}
+
+/// What became of a message, for those who count.
+#[derive(Debug)]
+pub struct Kept {
+    pub ending: Ending,
+    channel: String,
+    tries: i32,
+    error: Option<&'static str>,
+}
+
+/// What a channel said, as a try that has ended.
+pub fn tried(outcome: Result<(), SendError>) -> Tried {
     match outcome {
-        // What is sent is sent, whoever has the message now; but it is said once.
-        Ok(()) if message.state == MessageState::Sent => Ok(()),
-        Err(_) if !ours => Ok(()),
-        Ok(()) => sent(tx, &mut message).await,
-        Err(SendError::Transient { retry_after, .. }) if message.tries < backoff::TRIES => {
-            message.state = MessageState::Queued;
-            let pause = backoff::pause(message.tries, rand::random());
-            message.next_time = tx.now() + retry_after.unwrap_or(pause).max(pause);
-            store::messages::update(tx, &message).await
-        }
-        Err(error) => failed(tx, &mut message, &error).await,
+        Ok(()) => Tried::Taken,
+        Err(SendError::Transient { what, retry_after }) => Tried::NotNow { what, asked: retry_after },
+        Err(error) => Tried::Never { reason: error.reason(), what: error.to_string() },
     }
 }
 
-async fn sent(tx: &mut TenantTx, message: &mut Message) -> Result<()> {
-    message.state = MessageState::Sent;
-    message.send_time = Some(tx.now());
-    store::messages::update(tx, message).await?;
-    let sent = MessageSent {
+/// Keeps what came of a tenant's tries. A message may be somebody else's by now, if the lease ran out on the way; one that is
+/// forgotten meanwhile leaves nothing.
+pub async fn run(tx: &mut TenantTx, ended: Vec<Ended>) -> Result<Vec<Kept>> {
+    let ids: Vec<MessageId> = ended.iter().map(|ended| ended.claimed.message.id).collect();
+    let standing = endings::standing(tx, &ids).await?;
+    let now = tx.now();
+    let decided: Vec<(Ended, Ending)> = ended
+        .into_iter()
+        .filter_map(|ended| {
+            let standing = *standing.get(&ended.claimed.message.id)?;
+            let ending = ending::decide(standing, ended.claimed.number, &ended.tried, now, rand::random());
+            Some((ended, ending))
+        })
+        .collect();
+    if decided.is_empty() {
+        return Ok(Vec::new());
+    }
+    let attempts: Vec<(MessageId, Attempt)> = decided.iter().map(|(ended, _)| attempt(ended)).collect();
+    endings::note_attempts(tx, &attempts).await?;
+    sent(tx, &decided).await?;
+    given_up(tx, &decided).await?;
+    let later = decided.iter().filter_map(|(ended, ending)| match ending {
+        Ending::Again(time) => Some((ended.claimed.message.id, *time)),
+        _ => None,
+    });
+    endings::again(tx, &later.collect::<Vec<_>>()).await?;
+    Ok(decided.into_iter().map(|(ended, ending)| kept(&ended, ending)).collect())
+}
+
+fn attempt(ended: &Ended) -> (MessageId, Attempt) {
+    let attempt = Attempt {
+        number: ended.claimed.number,
+        start_time: ended.claimed.begin,
+        end_time: None,
+        succeeded: ended.tried == Tried::Taken,
+        error: ended.tried.error().unwrap_or_default().to_owned(),
+    };
+    (ended.claimed.message.id, attempt)
+}
+
+async fn sent(tx: &mut TenantTx, decided: &[(Ended, Ending)]) -> Result<()> {
+    let which = || decided.iter().filter(|(_, ending)| *ending == Ending::Sent).map(|(ended, _)| &ended.claimed);
+    let numbers: Vec<(MessageId, i32)> = which().map(|claimed| (claimed.message.id, claimed.number)).collect();
+    endings::sent(tx, &numbers).await?;
+    let time = wire::timestamp(tx.now());
+    let said: Vec<(MessageId, MessageSent)> =
+        which().map(|claimed| (claimed.message.id, sent_event(&claimed.message, time))).collect();
+    outbox::append_all(tx, &said.iter().map(|(id, event)| (*id, event)).collect::<Vec<_>>()).await?;
+    Ok(())
+}
+
+fn sent_event(message: &Message, time: prost_types::Timestamp) -> MessageSent {
+    MessageSent {
         message_id: message.id.to_string(),
         kind: message.draft.kind,
         candidate_id: message.draft.candidate_id.clone(),
@@ -42,25 +104,73 @@ async fn sent(tx: &mut TenantTx, message: &mut Message) -> Result<()> {
         template_id: message.template_id.clone(),
         language: message.language.clone(),
         channel: message.channel.clone(),
-        send_time: Some(wire::timestamp(tx.now())),
+        send_time: Some(time),
         business_key: message.draft.business_key.clone(),
+    }
+}
+
+async fn given_up(tx: &mut TenantTx, decided: &[(Ended, Ending)]) -> Result<()> {
+    let which = || {
+        decided.iter().filter_map(|(ended, ending)| match ending {
+            Ending::GivenUp(reason) => Some((ended, *reason)),
+            _ => None,
+        })
     };
-    outbox::append(tx, message.id, &sent).await?;
+    let letters: Vec<GivenUp<'_>> = which()
+        .map(|(Ended { claimed, tried }, reason)| GivenUp {
+            id: claimed.message.id,
+            channel: &claimed.message.channel,
+            priority: claimed.message.priority,
+            reason,
+            error: tried.error().unwrap_or_default(),
+            tries: claimed.number,
+        })
+        .collect();
+    let numbers: Vec<(MessageId, i32)> = letters.iter().map(|letter| (letter.id, letter.tries)).collect();
+    endings::given_up(tx, &numbers).await?;
+    dead_letters::insert(tx, &letters).await?;
+    let said: Vec<(MessageId, MessageFailed)> =
+        which().map(|(ended, reason)| (ended.claimed.message.id, failed_event(&ended.claimed.message, reason))).collect();
+    outbox::append_all(tx, &said.iter().map(|(id, event)| (*id, event)).collect::<Vec<_>>()).await?;
     Ok(())
 }
 
-async fn failed(tx: &mut TenantTx, message: &mut Message, error: &SendError) -> Result<()> {
-    message.state = MessageState::Failed;
-    store::messages::update(tx, message).await?;
-    let failed = MessageFailed {
+fn failed_event(message: &Message, reason: &str) -> MessageFailed {
+    MessageFailed {
         message_id: message.id.to_string(),
         kind: message.draft.kind,
         candidate_id: message.draft.candidate_id.clone(),
         application_id: message.draft.application_id.clone(),
         interview_id: message.draft.interview_id.clone(),
-        reason: error.reason().to_owned(),
+        reason: reason.to_owned(),
         business_key: message.draft.business_key.clone(),
+    }
+}
+
+fn kept(ended: &Ended, ending: Ending) -> Kept {
+    let error = match &ended.tried {
+        Tried::Taken => None,
+        Tried::NotNow { .. } => Some("transient"),
+        Tried::Never { .. } => Some("permanent"),
+        Tried::Unknown { .. } => Some("unknown"),
     };
-    outbox::append(tx, message.id, &failed).await?;
-    Ok(())
+    Kept { ending, channel: ended.claimed.message.channel.clone(), tries: ended.claimed.number, error }
+}
+
+/// Counts what was kept, once it is.
+pub fn count(kept: &[Kept]) {
+    for Kept { ending, channel, tries, error } in kept {
+        let mut labels = metrics::channel(channel).to_vec();
+        if let Some(error) = error {
+            labels.push(KeyValue::new("error.type", *error));
+        }
+        metrics::SENT.add(1, &labels);
+        let state = match ending {
+            Ending::Sent => "sent",
+            Ending::GivenUp(_) => "failed",
+            Ending::Again(_) | Ending::Unchanged => continue,
+        };
+        let tries = u64::try_from(*tries).unwrap_or_default();
+        metrics::TRIES.record(tries, &[KeyValue::new("state", state)]);
+    }
 }

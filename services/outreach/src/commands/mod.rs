@@ -7,3 +7,5 @@ pub mod create_template;
 pub mod erase_candidate;
 pub mod follow_merge;
 pub mod prepare;
+pub mod redrive;
+pub mod send;

@@ -1,23 +1,39 @@
 //! A message is checked and written: from a draft to a text in the queue, or to the reasons why not.
 //!
 //! What others know (who the reader is, the link to answer by) is gathered first, outside of any transaction. Then
-//! everything is decided and kept in one.
+//! everything is decided and kept in one. Both are for many messages of a tenant at once.
 
-use chassis::{Error, Result, TenantId, TenantTx, peers::Peers};
+use std::collections::HashMap;
+
+use chassis::{Error, Result, TenantId, TenantTx, peers::Peers, telemetry};
+use futures::{StreamExt as _, stream};
+use tracing::Instrument as _;
 use usher_proto::{
     ats::v1::{CreateCentreLinkRequest, candidate_centre_service_client::CandidateCentreServiceClient},
     outreach::v1::{MessageDraft, MessageQueued, MessageRefused, MessageState},
-    talent::v1::{GetRecipientRequest, Language, candidate_service_client::CandidateServiceClient},
+    talent::v1::Language,
 };
 
 use crate::{
     domain::{
         compose::{Outcome, Reader, compose},
         facts, library,
-        message::{Message, Template},
+        message::{Message, MessageId, Template, Verdict},
     },
+    recipients::{Recipient, Recipients},
     store,
 };
+
+/// Links that are made at once.
+const LINKS: usize = 8;
+
+/// Whom to ask.
+#[derive(Debug, Clone, Copy)]
+pub struct Sources<'all> {
+    pub recipients: &'all Recipients,
+    pub peers: &'all Peers,
+    pub public_url: &'all str,
+}
 
 /// What other services know.
 #[derive(Debug, Clone)]
@@ -26,54 +42,94 @@ pub struct Gathered {
     answer_link: String,
 }
 
-/// Asks talent for the reader, and ats for a link when the message leads to the candidate centre.
+/// A draft, and the trace that it belongs to.
+pub type Asked<'all> = (&'all MessageDraft, &'all str);
+
+/// Asks talent for the readers at once, and ats for a link for each message that leads to the candidate centre. Errors: as
+/// of the whole while talent can not be asked; of one, `NOT_FOUND` (`CANDIDATE_NOT_FOUND`) and what ats says.
 pub async fn gather(
-    peers: &Peers,
+    sources: Sources<'_>,
     tenant: TenantId,
-    public_url: &str,
-    draft: &MessageDraft,
+    asked: &[Asked<'_>],
     dry: bool,
-) -> Result<Gathered> {
-    let recipient = CandidateServiceClient::new(peers.channel("talent")?)
-        .get_recipient(peers.request(Some(tenant), GetRecipientRequest { candidate_id: draft.candidate_id.clone() })?)
-        .await?
-        .into_inner();
-    let language = if recipient.language() == Language::En { "en" } else { "zh-CN" };
-    let reader = Reader {
-        language: language.to_owned(),
-        has_address: !recipient.email.is_empty(),
-        name: recipient.display_name,
-    };
-    let has_subject = !draft.interview_id.is_empty() || !draft.application_id.is_empty();
-    let answer_link = match (facts::has_answer_link(draft.kind()) && has_subject, dry) {
-        (false, _) => String::new(),
-        // Nothing may be written for a message that is only looked at.
-        (true, true) => format!("{public_url}/c/…"),
-        (true, false) => {
-            // An interview where there is one, else the application.
-            let request = match draft.interview_id.as_str() {
-                "" => CreateCentreLinkRequest {
-                    application_id: draft.application_id.clone(),
-                    ..CreateCentreLinkRequest::default()
-                },
-                interview => {
-                    CreateCentreLinkRequest { interview_id: interview.to_owned(), ..CreateCentreLinkRequest::default() }
-                }
-            };
-            let link = CandidateCentreServiceClient::new(peers.channel("ats")?)
-                .create_centre_link(peers.request(Some(tenant), request)?)
-                .await?
-                .into_inner();
-            format!("{public_url}/c/{}", link.token)
+) -> Result<Vec<Result<Gathered>>> {
+    let span = tracing::info_span!("gather recipients", otel.kind = "internal", messages = asked.len());
+    for (place, (_, traceparent)) in asked.iter().enumerate() {
+        // One span has one trace; the others are named.
+        if place == 0 {
+            telemetry::continue_from(&span, traceparent);
+        } else {
+            telemetry::link(&span, traceparent);
         }
+    }
+    let ids = asked.iter().map(|(draft, _)| draft.candidate_id.as_str());
+    let known = sources.recipients.ask(tenant, ids).instrument(span).await?;
+    let one = |(draft, traceparent): &Asked<'_>| {
+        let (draft, recipient) = ((*draft).clone(), known.get(&draft.candidate_id).cloned());
+        let span = tracing::info_span!("prepare message", otel.kind = "consumer", key = draft.business_key);
+        telemetry::continue_from(&span, traceparent);
+        async move {
+            let recipient = recipient
+                .ok_or_else(|| Error::not_found("CANDIDATE_NOT_FOUND", "there is no candidate of this id"))?;
+            let answer_link = answer_link(sources, tenant, &draft, dry).await?;
+            Ok(Gathered { reader: reader(&recipient), answer_link })
+        }
+        .instrument(span)
     };
-    Ok(Gathered { reader, answer_link })
+    let asking: Vec<_> = asked.iter().map(one).collect();
+    Ok(stream::iter(asking).buffered(LINKS).collect().await)
 }
 
+fn reader(recipient: &Recipient) -> Reader {
+    let language = if recipient.language() == Language::En { "en" } else { "zh-CN" };
+    Reader {
+        language: language.to_owned(),
+        has_address: !recipient.email.is_empty(),
+        name: recipient.display_name.clone(),
+    }
+}
+
+/// Empty when the message leads to no page.
+async fn answer_link(sources: Sources<'_>, tenant: TenantId, draft: &MessageDraft, dry: bool) -> Result<String> {
+    let url = sources.public_url;
+    let has_subject = !draft.interview_id.is_empty() || !draft.application_id.is_empty();
+    if !facts::has_answer_link(draft.kind()) || !has_subject {
+        return Ok(String::new());
+    }
+    // Nothing may be written for a message that is only looked at.
+    if dry {
+        return Ok(format!("{url}/c/…"));
+    }
+    // An interview where there is one, else the application.
+    let request = match draft.interview_id.as_str() {
+        "" => {
+            CreateCentreLinkRequest { application_id: draft.application_id.clone(), ..CreateCentreLinkRequest::default() }
+        }
+        interview => {
+            CreateCentreLinkRequest { interview_id: interview.to_owned(), ..CreateCentreLinkRequest::default() }
+        }
+    };
+    let mut centre = CandidateCentreServiceClient::new(sources.peers.channel("ats")?);
+    let link = centre.create_centre_link(sources.peers.request(Some(tenant), request)?).await?.into_inner();
+    Ok(format!("{url}/c/{}", link.token))
+}
+
+/// The templates that are in use within one transaction.
+pub type Shelf = HashMap<(i32, String), Template>;
+
 /// Runs the gates over a draft with the template that is in use now.
-pub async fn examine(tx: &mut TenantTx, draft: &MessageDraft, gathered: &Gathered) -> Result<Outcome> {
-    let template = template(tx, draft, &gathered.reader.language).await?;
-    Ok(compose(draft, &gathered.reader, &template, &gathered.answer_link, tx.now()))
+pub async fn examine(
+    tx: &mut TenantTx,
+    shelf: &mut Shelf,
+    draft: &MessageDraft,
+    gathered: &Gathered,
+) -> Result<Outcome> {
+    let language = &gathered.reader.language;
+    let key = (draft.kind, language.clone());
+    if !shelf.contains_key(&key) {
+        shelf.insert(key.clone(), template(tx, draft, language).await?);
+    }
+    Ok(compose(draft, &gathered.reader, &shelf[&key], &gathered.answer_link, tx.now()))
 }
 
 /// The tenant's newest template, else the built-in one, in the reader's language.
@@ -85,38 +141,77 @@ async fn template(tx: &mut TenantTx, draft: &MessageDraft, language: &str) -> Re
         .ok_or_else(|| Error::invalid("draft.kind", "TEMPLATE_NOT_FOUND", "has no template in the reader's language"))
 }
 
-/// Keeps what came of it. The message is written down already and locked.
-pub async fn keep(tx: &mut TenantTx, message: &mut Message, outcome: Outcome) -> Result<()> {
-    store::messages::insert_verdicts(tx, message.id, &outcome.verdicts).await?;
-    let refusal = outcome.refusal().map(|refusal| refusal.reason.clone());
-    match outcome.composed {
-        Some(composed) => {
-            message.state = MessageState::Queued;
-            message.language = composed.language;
-            message.template_id = composed.template_id;
-            message.subject = composed.subject;
-            message.text = composed.text;
-            message.next_time = outcome.not_before.unwrap_or_else(|| tx.now());
-            store::messages::update(tx, message).await?;
-            outbox::append(tx, message.id, &queued(message)).await?;
-        }
-        None => {
-            message.state = MessageState::Refused;
-            store::messages::update(tx, message).await?;
-            let refused = MessageRefused {
-                message_id: message.id.to_string(),
-                kind: message.draft.kind,
-                candidate_id: message.draft.candidate_id.clone(),
-                application_id: message.draft.application_id.clone(),
-                interview_id: message.draft.interview_id.clone(),
-                reason: refusal.unwrap_or_default(),
-                missing_facts: outcome.missing.iter().map(|missing| missing.fact.to_owned()).collect(),
-                business_key: message.draft.business_key.clone(),
-            };
-            outbox::append(tx, message.id, &refused).await?;
+/// Makes of messages what their gates have said. The answer is the verdicts of each, and whether it is refused, in order.
+pub fn settle(messages: &mut [Message], outcomes: Vec<Outcome>, now: chrono::DateTime<chrono::Utc>) -> Vec<Said> {
+    messages
+        .iter_mut()
+        .zip(outcomes)
+        .map(|(message, outcome)| {
+            let refusal = outcome.refusal().map(|refusal| refusal.reason.clone()).unwrap_or_default();
+            let missing = outcome.missing.iter().map(|missing| missing.fact.to_owned()).collect();
+            match outcome.composed {
+                Some(composed) => {
+                    message.state = MessageState::Queued;
+                    message.language = composed.language;
+                    message.template_id = composed.template_id;
+                    message.subject = composed.subject;
+                    message.text = composed.text;
+                    // What was asked for, and what a gate asks for.
+                    message.next_time = message.next_time.max(outcome.not_before.unwrap_or(now)).max(now);
+                }
+                None => message.state = MessageState::Refused,
+            }
+            Said { verdicts: outcome.verdicts, refusal, missing }
+        })
+        .collect()
+}
+
+/// What the gates said of one message.
+#[derive(Debug)]
+pub struct Said {
+    pub verdicts: Vec<Verdict>,
+    refusal: String,
+    missing: Vec<String>,
+}
+
+/// Keeps what came of messages that are written down already and locked.
+pub async fn keep(tx: &mut TenantTx, messages: &mut [Message], outcomes: Vec<Outcome>) -> Result<()> {
+    let now = tx.now();
+    let said = settle(messages, outcomes, now);
+    store::messages::update_all(tx, messages).await?;
+    tell(tx, messages, &said).await
+}
+
+/// Notes the verdicts and says what became of messages.
+pub async fn tell(tx: &mut TenantTx, messages: &[Message], said: &[Said]) -> Result<()> {
+    let verdicts: Vec<(MessageId, &[Verdict])> =
+        messages.iter().zip(said).map(|(message, said)| (message.id, said.verdicts.as_slice())).collect();
+    store::messages::insert_verdicts(tx, &verdicts).await?;
+    let (mut went, mut stayed) = (Vec::new(), Vec::new());
+    for (message, said) in messages.iter().zip(said) {
+        match message.state {
+            MessageState::Refused => stayed.push((message.id, refused(message, said))),
+            _ => went.push((message.id, queued(message))),
         }
     }
+    let went: Vec<_> = went.iter().map(|(id, event)| (*id, event)).collect();
+    let stayed: Vec<_> = stayed.iter().map(|(id, event)| (*id, event)).collect();
+    outbox::append_all(tx, &went).await?;
+    outbox::append_all(tx, &stayed).await?;
     Ok(())
+}
+
+fn refused(message: &Message, said: &Said) -> MessageRefused {
+    MessageRefused {
+        message_id: message.id.to_string(),
+        kind: message.draft.kind,
+        candidate_id: message.draft.candidate_id.clone(),
+        application_id: message.draft.application_id.clone(),
+        interview_id: message.draft.interview_id.clone(),
+        reason: said.refusal.clone(),
+        missing_facts: said.missing.clone(),
+        business_key: message.draft.business_key.clone(),
+    }
 }
 
 fn queued(message: &Message) -> MessageQueued {
@@ -130,40 +225,4 @@ fn queued(message: &Message) -> MessageQueued {
         language: message.language.clone(),
         business_key: message.draft.business_key.clone(),
     }
-}
-
-/// `SendMessage`: the same, at once, and what is refused is an error and leaves nothing behind.
-pub async fn send(tx: &mut TenantTx, draft: MessageDraft, gathered: &Gathered, dry: bool) -> Result<Message> {
-    let outcome = examine(tx, &draft, gathered).await?;
-    if let Some(error) = outcome.error() {
-        return Err(error);
-    }
-    let mut message = super::accept::from_draft(tx, draft)?;
-    // Whoever stands for them may be forgotten.
-    super::follow_merge::address(tx, &mut message).await?;
-    outbox::erasure::refuse(tx, message.candidate_id.0).await?;
-    if let Some(application) = message.application_id {
-        outbox::erasure::refuse(tx, application.0).await?;
-    }
-    if dry {
-        if let Some(composed) = outcome.composed {
-            message.language = composed.language;
-            message.template_id = composed.template_id;
-            message.subject = composed.subject;
-            message.text = composed.text;
-        }
-        return Ok(message);
-    }
-    if !store::messages::insert(tx, &message).await? {
-        let known = store::messages::by_business_key(tx, &message.draft.business_key).await?;
-        return match known {
-            Some(known) if known.draft == message.draft => Ok(known),
-            _ => Err(Error::already_exists(
-                "BUSINESS_KEY_REUSED",
-                "this business_key stands for a message with other content; take another key for another send",
-            )),
-        };
-    }
-    keep(tx, &mut message, outcome).await?;
-    Ok(message)
 }

@@ -5,6 +5,8 @@ use chrono::{DateTime, Utc};
 use usher_proto::outreach::v1::{MessageDraft, MessageKind, MessageState};
 use uuid::Uuid;
 
+use super::priority::Priority;
+
 id!(
     /// A message.
     MessageId,
@@ -33,6 +35,8 @@ id!(
 
 /// The one channel there is for now.
 pub const EMAIL: &str = "email";
+/// Every channel: each has its streams and its workers.
+pub const CHANNELS: [&str; 1] = [EMAIL];
 
 /// A message.
 #[derive(Debug, Clone)]
@@ -45,6 +49,7 @@ pub struct Message {
     pub interview_id: Option<InterviewId>,
     /// The way out that it takes.
     pub channel: String,
+    pub priority: Priority,
     pub language: String,
     pub template_id: String,
     pub subject: String,
@@ -65,6 +70,13 @@ impl Message {
     /// The same over all attempts, so that whoever gets a mail twice can tell.
     pub fn rfc_message_id(&self) -> String {
         format!("<{}@usher>", self.id)
+    }
+
+    /// Whether a draft asks for the send that this is. The same content is the same in every field: facts, channels and their
+    /// order, whom it is for. When it is asked for, by whom, and for which time is no content. A field of a later version of
+    /// the contract that this program does not know is not seen.
+    pub fn is_the_send_of(&self, draft: &MessageDraft) -> bool {
+        self.draft == *draft
     }
 
     /// Refuses to stop what a worker may have in hand.

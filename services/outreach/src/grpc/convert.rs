@@ -3,7 +3,10 @@
 use chassis::wire::timestamp;
 use usher_proto::outreach::v1 as pb;
 
-use crate::domain::message::{Attempt, Message, Template, Verdict};
+use crate::{
+    domain::message::{Attempt, Message, Template, Verdict},
+    store::dead_letters::DeadLetter,
+};
 
 /// Whole, with its text.
 pub fn message(message: Message, verdicts: Vec<Verdict>, attempts: Vec<Attempt>) -> pb::Message {
@@ -57,5 +60,19 @@ pub fn template(template: Template) -> pb::Template {
         subject: template.subject,
         body: template.body,
         create_time: template.create_time.map(timestamp),
+    }
+}
+
+pub fn dead_letter(letter: DeadLetter) -> pb::DeadLetter {
+    pb::DeadLetter {
+        message_id: letter.message_id.to_string(),
+        kind: letter.kind.into(),
+        candidate_id: letter.candidate_id.to_string(),
+        channel: letter.channel,
+        reason: letter.reason,
+        error: letter.error,
+        tries: letter.tries,
+        fail_time: Some(timestamp(letter.fail_time)),
+        business_key: letter.business_key,
     }
 }

@@ -1,21 +1,21 @@
 //! Transport only: opens the transaction, converts between protobuf and the domain.
 
 mod convert;
+mod delivery;
 mod messages;
 pub mod subjects;
 mod templates;
 
-use std::sync::Arc;
-
-use chassis::{Db, House};
-use tokio::sync::Notify;
 use tonic::service::Routes;
 use usher_proto::outreach::v1::{
-    message_service_server::MessageServiceServer, template_service_server::TemplateServiceServer,
+    delivery_service_server::DeliveryServiceServer, message_service_server::MessageServiceServer,
+    template_service_server::TemplateServiceServer,
 };
 
-pub fn routes(db: &Db, house: &House, queued: Arc<Notify>) -> Routes {
-    let messages = messages::Messages { db: db.clone(), house: house.clone(), queued };
-    Routes::new(MessageServiceServer::new(messages))
-        .add_service(TemplateServiceServer::new(templates::Templates(db.clone())))
+use crate::jobs::{Shop, crowd::Crowd};
+
+pub fn routes(shop: &Shop, crowd: Crowd) -> Routes {
+    Routes::new(MessageServiceServer::new(messages::Messages { shop: shop.clone(), crowd }))
+        .add_service(DeliveryServiceServer::new(delivery::Deliveries(shop.clone())))
+        .add_service(TemplateServiceServer::new(templates::Templates(shop.db.clone())))
 }

@@ -1,37 +1,18 @@
-//! One message goes to its channel: who is it for, and where are they reached now.
-
-use chassis::{Result, TenantId};
-use usher_proto::talent::v1::{
-    GetRecipientRequest, GetRecipientResponse, candidate_service_client::CandidateServiceClient,
-};
+//! One message goes to its channel.
 
 use super::Shop;
 use crate::{
     channels::{Parcel, SendError},
     domain::message::Message,
+    recipients::Recipient,
 };
 
-/// Asks for the address, which is kept nowhere but in talent, and hands the message to the channel.
-pub async fn run(shop: &Shop, tenant: TenantId, message: &Message) -> Result<(), SendError> {
-    let recipient = recipient(shop, tenant, message).await.map_err(unknown)?;
+/// Hands a message to the channel, for somebody as talent knows them now.
+pub async fn run(shop: &Shop, message: &Message, recipient: &Recipient) -> Result<(), SendError> {
     if recipient.email.is_empty() {
         return Err(SendError::permanent("the candidate has no e-mail address"));
     }
     let now = shop.house.clock.now();
     let parcel = Parcel { message, address: &recipient.email, name: &recipient.display_name, now };
     shop.channel.send(parcel).await
-}
-
-async fn recipient(shop: &Shop, tenant: TenantId, message: &Message) -> Result<GetRecipientResponse> {
-    let peers = &shop.house.peers;
-    let request = GetRecipientRequest { candidate_id: message.draft.candidate_id.clone() };
-    let mut talent = CandidateServiceClient::new(peers.channel("talent")?);
-    Ok(talent.get_recipient(peers.request(Some(tenant), request)?).await?.into_inner())
-}
-
-fn unknown(error: chassis::Error) -> SendError {
-    match error.code() {
-        tonic::Code::NotFound => SendError::permanent("the candidate is not in the pool any more"),
-        _ => SendError::transient(format!("the address can not be had: {}", error.reason())),
-    }
 }

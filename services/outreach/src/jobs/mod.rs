@@ -1,16 +1,25 @@
-//! What it does when time passes: prepare what was accepted, put into Redis what is due, send what is there.
+//! What it does when time passes: prepare what was accepted, tell Redis what is due, send what is there.
 
+mod breakers;
+mod concluding;
+pub mod crowd;
+pub mod desk;
 pub mod enqueue;
+mod hand;
 mod hand_over;
+pub mod lanes;
+mod limits;
 pub mod prepare;
 pub mod send;
+mod sweep;
 
 use std::sync::Arc;
 
 use chassis::{Db, House};
 use tokio::sync::Notify;
 
-use crate::channels::Channel;
+pub use self::{breakers::Breakers, limits::Rate};
+use crate::{Delivery, channels::Channel, commands::prepare::Sources, jobs::desk::Desk, recipients::Recipients};
 
 /// What the jobs share.
 #[derive(Clone)]
@@ -18,6 +27,18 @@ pub struct Shop {
     pub db: Db,
     pub house: House,
     pub channel: Arc<dyn Channel>,
+    pub delivery: Delivery,
+    pub recipients: Recipients,
+    pub breakers: Breakers,
+    /// Where whoever queues a message says so.
+    pub desk: Desk,
     /// Fires when something was queued here, so that it need not wait for the next look.
     pub queued: Arc<Notify>,
+}
+
+impl Shop {
+    /// Whom to ask about messages.
+    pub fn sources(&self) -> Sources<'_> {
+        Sources { recipients: &self.recipients, peers: &self.house.peers, public_url: &self.house.public_url }
+    }
 }

@@ -2,16 +2,19 @@
 
 use chassis::{
     Error, Result, TenantTx,
-    wire::{Cursor, Page, id, optional_id},
+    wire::{Cursor, Page, id, instant, optional_id},
 };
-use usher_proto::outreach::v1::{ListMessagesRequest, ListTemplatesRequest};
+use usher_proto::outreach::v1::{DeadLetterFilter, ListDeadLettersRequest, ListMessagesRequest, ListTemplatesRequest};
 
 use crate::{
     domain::{
         library,
         message::{CandidateId, Message, Template, TemplateId},
     },
-    store,
+    store::{
+        self,
+        dead_letters::{self, DeadLetter, Filter},
+    },
 };
 
 /// One page of messages, and the token of the next.
@@ -45,4 +48,26 @@ pub async fn template(tx: &mut TenantTx, text: &str) -> Result<Template> {
         None => store::templates::get(tx, id("template_id", text)?).await?,
     };
     found.ok_or_else(|| Error::not_found("TEMPLATE_NOT_FOUND", "there is no such template"))
+}
+
+/// One page of messages that were given up, and the token of the next.
+pub async fn list_dead_letters(
+    tx: &mut TenantTx,
+    request: &ListDeadLettersRequest,
+) -> Result<(Vec<DeadLetter>, String)> {
+    let page = Page::of(request.page_size, 50, &request.page_token)?;
+    let letters = dead_letters::list(tx, &page, &dead_letter_filter(request.filter.as_ref())?).await?;
+    Ok(page.cut(letters, |letter| Cursor { time: letter.fail_time, id: letter.message_id.0 }))
+}
+
+/// Which dead letters are meant.
+pub fn dead_letter_filter(filter: Option<&DeadLetterFilter>) -> Result<Filter> {
+    let Some(filter) = filter else { return Ok(Filter::default()) };
+    let text = |text: &String| Some(text.clone()).filter(|text| !text.is_empty());
+    Ok(Filter {
+        channel: text(&filter.channel),
+        reason: text(&filter.reason),
+        from: filter.from_time.as_ref().map(|time| instant("filter.from_time", time)).transpose()?,
+        to: filter.to_time.as_ref().map(|time| instant("filter.to_time", time)).transpose()?,
+    })
 }

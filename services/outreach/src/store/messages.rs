@@ -1,4 +1,9 @@
 //! The tables `messages`, `verdicts` and `attempts`, within one tenant.
+//!
+//! What is to be done about a message stands in `open_messages`, see [`super::queue`]. Whoever locks a message locks its row
+//! there after it.
+
+use std::collections::HashSet;
 
 use chassis::{
     Error, Result, TenantTx,
@@ -9,11 +14,25 @@ use prost::Message as _;
 use sqlx::FromRow;
 use usher_proto::outreach::v1::{MessageDraft, MessageState};
 
-use super::known;
-use crate::domain::message::{ApplicationId, Attempt, CandidateId, InterviewId, Message, MessageId, Verdict};
+use super::{known, queue};
+use crate::domain::{
+    message::{ApplicationId, Attempt, CandidateId, InterviewId, Message, MessageId, Verdict},
+    priority::Priority,
+};
+
+/// Messages with where they stand in the queue.
+macro_rules! select {
+    ($rest:literal) => {
+        concat!(
+            "SELECT m.*, o.priority, o.tries AS open_tries, o.next_time AS open_time, coalesce(o.claimed, false) AS claimed
+             FROM messages m LEFT JOIN open_messages o ON o.tenant_id = m.tenant_id AND o.message_id = m.message_id ",
+            $rest
+        )
+    };
+}
 
 #[derive(FromRow)]
-struct Row {
+pub(super) struct Row {
     message_id: MessageId,
     draft: Vec<u8>,
     state: i16,
@@ -30,26 +49,32 @@ struct Row {
     next_time: DateTime<Utc>,
     create_time: DateTime<Utc>,
     send_time: Option<DateTime<Utc>>,
+    priority: Option<i16>,
+    open_tries: Option<i32>,
+    open_time: Option<DateTime<Utc>>,
+    claimed: bool,
 }
 
 impl Row {
-    fn message(self) -> Result<Message> {
+    pub(super) fn message(self) -> Result<Message> {
+        let state = known(self.state)?;
         Ok(Message {
             id: self.message_id,
             draft: MessageDraft::decode(self.draft.as_slice())
                 .map_err(|error| Error::internal("a kept draft does not decode", &error))?,
-            state: known(self.state)?,
+            state: if state == MessageState::Queued && self.claimed { MessageState::Sending } else { state },
             candidate_id: self.candidate_id,
             application_id: self.application_id,
             interview_id: self.interview_id,
             channel: self.channel,
+            priority: self.priority.map_or(Priority::Normal, Priority::known),
             language: self.language,
             template_id: self.template_id,
             subject: self.subject,
             text: self.text,
             traceparent: self.traceparent,
-            tries: self.tries,
-            next_time: self.next_time,
+            tries: self.open_tries.unwrap_or(self.tries),
+            next_time: self.open_time.unwrap_or(self.next_time),
             create_time: self.create_time,
             send_time: self.send_time,
         })
@@ -58,113 +83,180 @@ impl Row {
 
 /// Writes a message down; false when its business key is taken.
 pub async fn insert(tx: &mut TenantTx, message: &Message) -> Result<bool> {
-    let tenant = tx.tenant();
-    let addressed: CandidateId = wire::id("draft.candidate_id", &message.draft.candidate_id)?;
-    let done = sqlx::query(
-        "INSERT INTO messages (tenant_id, message_id, business_key, draft, kind, state, candidate_id, application_id,
-                               interview_id, channel, language, template_id, subject, text, traceparent, tries,
-                               next_time, enqueue_until, claim_until, create_time, origin_candidate_id)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, now(), now(), $18,
-                 nullif(coalesce((SELECT m.origin_candidate_id FROM moved_applications m
-                                  WHERE m.tenant_id = $1 AND m.application_id = $8), $19), $7))
-         ON CONFLICT (tenant_id, business_key) DO NOTHING",
+    Ok(!insert_all(tx, std::slice::from_ref(message), &HashSet::new()).await?.is_empty())
+}
+
+/// Writes messages down in one statement, in the order of their keys, so that two who write the same do not wait for each
+/// other. The answer is those whose business key was free. Of `told` ones Redis is told by whoever writes them.
+pub async fn insert_all(
+    tx: &mut TenantTx,
+    messages: &[Message],
+    told: &HashSet<MessageId>,
+) -> Result<HashSet<MessageId>> {
+    let (tenant, now) = (tx.tenant(), tx.now());
+    let addressed: Vec<CandidateId> = messages
+        .iter()
+        .map(|message| wire::id("draft.candidate_id", &message.draft.candidate_id))
+        .collect::<Result<_>>()?;
+    let column = queue::Columns::of(messages, told);
+    let fresh: Vec<MessageId> = sqlx::query_scalar(
+        "WITH said AS (
+             SELECT * FROM unnest($3::uuid[], $4::text[], $5::bytea[], $6::int[], $7::int[], $8::uuid[], $9::uuid[], $10::uuid[],
+                                  $11::text[], $12::text[], $13::text[], $14::text[], $15::text[], $16::text[],
+                                  $17::timestamptz[], $18::uuid[], $19::smallint[], $20::smallint[], $21::timestamptz[])
+                 AS said (id, key, draft, kind, state, candidate, application, interview, channel, language, template,
+                          subject, text, traceparent, next_time, addressed, step, priority, create_time)
+         ),
+         fresh AS (
+             INSERT INTO messages (tenant_id, message_id, business_key, draft, kind, state, candidate_id, application_id,
+                                   interview_id, channel, language, template_id, subject, text, traceparent, tries,
+                                   next_time, create_time, origin_candidate_id)
+             SELECT $1, id, key, draft, kind, state, candidate, application, interview, channel, language, template, subject,
+                    text, traceparent, 0, next_time, create_time,
+                    nullif(coalesce((SELECT a.origin_candidate_id FROM moved_applications a
+                                     WHERE a.tenant_id = $1 AND a.application_id = application), addressed), candidate)
+             FROM said ORDER BY key
+             ON CONFLICT (tenant_id, business_key) DO NOTHING
+             RETURNING message_id
+         ),
+         placed AS (
+             INSERT INTO open_messages (tenant_id, message_id, step, channel, priority, next_time, lease_until)
+             SELECT $1, id, step, channel, priority, next_time,
+                    now() + CASE step WHEN 3 THEN make_interval(secs => $2) ELSE interval '0' END
+             FROM said JOIN fresh ON fresh.message_id = said.id
+         )
+         SELECT message_id FROM fresh",
     )
     .bind(tenant)
-    .bind(message.id)
-    .bind(&message.draft.business_key)
-    .bind(message.draft.encode_to_vec())
-    .bind(message.draft.kind)
-    .bind(message.state as i32)
-    .bind(message.candidate_id)
-    .bind(message.application_id)
-    .bind(message.interview_id)
-    .bind(&message.channel)
-    .bind(&message.language)
-    .bind(&message.template_id)
-    .bind(&message.subject)
-    .bind(&message.text)
-    .bind(&message.traceparent)
-    .bind(message.tries)
-    .bind(message.next_time)
-    .bind(message.create_time)
-    .bind(addressed)
-    .execute(tx.conn())
+    .bind(queue::TRUST_SECONDS)
+    .bind(&column.ids)
+    .bind(messages.iter().map(|message| message.draft.business_key.as_str()).collect::<Vec<_>>())
+    .bind(messages.iter().map(|message| message.draft.encode_to_vec()).collect::<Vec<_>>())
+    .bind(messages.iter().map(|message| message.draft.kind).collect::<Vec<_>>())
+    .bind(messages.iter().map(|message| message.state as i32).collect::<Vec<_>>())
+    .bind(messages.iter().map(|message| message.candidate_id).collect::<Vec<_>>())
+    .bind(messages.iter().map(|message| message.application_id).collect::<Vec<_>>())
+    .bind(messages.iter().map(|message| message.interview_id).collect::<Vec<_>>())
+    .bind(&column.channels)
+    .bind(messages.iter().map(|message| message.language.as_str()).collect::<Vec<_>>())
+    .bind(messages.iter().map(|message| message.template_id.as_str()).collect::<Vec<_>>())
+    .bind(messages.iter().map(|message| message.subject.as_str()).collect::<Vec<_>>())
+    .bind(messages.iter().map(|message| message.text.as_str()).collect::<Vec<_>>())
+    .bind(messages.iter().map(|message| message.traceparent.as_str()).collect::<Vec<_>>())
+    .bind(&column.times)
+    .bind(&addressed)
+    .bind(&column.steps)
+    .bind(&column.priorities)
+    .bind(vec![now; messages.len()])
+    .fetch_all(tx.conn())
     .await?;
-    Ok(done.rows_affected() == 1)
+    Ok(fresh.into_iter().collect())
 }
 
 pub async fn by_business_key(tx: &mut TenantTx, key: &str) -> Result<Option<Message>> {
+    Ok(by_business_keys(tx, &[key]).await?.into_iter().next())
+}
+
+/// The messages that these keys stand for.
+pub async fn by_business_keys(tx: &mut TenantTx, keys: &[&str]) -> Result<Vec<Message>> {
     let tenant = tx.tenant();
-    let row: Option<Row> = sqlx::query_as("SELECT * FROM messages WHERE tenant_id = $1 AND business_key = $2")
+    let rows: Vec<Row> = sqlx::query_as(select!("WHERE m.tenant_id = $1 AND m.business_key = ANY ($2)"))
         .bind(tenant)
-        .bind(key)
-        .fetch_optional(tx.conn())
+        .bind(keys)
+        .fetch_all(tx.conn())
         .await?;
-    row.map(Row::message).transpose()
+    rows.into_iter().map(Row::message).collect()
 }
 
 pub async fn get(tx: &mut TenantTx, id: MessageId) -> Result<Message> {
+    of(tx, &[id]).await?.into_iter().next().ok_or_else(not_found)
+}
+
+/// The messages of these ids, those that there are.
+pub async fn of(tx: &mut TenantTx, ids: &[MessageId]) -> Result<Vec<Message>> {
     let tenant = tx.tenant();
-    let row: Option<Row> = sqlx::query_as("SELECT * FROM messages WHERE tenant_id = $1 AND message_id = $2")
+    let rows: Vec<Row> = sqlx::query_as(select!("WHERE m.tenant_id = $1 AND m.message_id = ANY ($2)"))
         .bind(tenant)
-        .bind(id)
-        .fetch_optional(tx.conn())
+        .bind(ids)
+        .fetch_all(tx.conn())
         .await?;
-    row.ok_or_else(not_found)?.message()
+    rows.into_iter().map(Row::message).collect()
 }
 
 /// As [`get`], and nobody else changes it before this transaction ends.
 pub async fn lock(tx: &mut TenantTx, id: MessageId) -> Result<Message> {
+    lock_all(tx, &[id]).await?.into_iter().next().ok_or_else(not_found)
+}
+
+/// As [`of`], and nobody else changes them, or claims one, before this transaction ends.
+pub async fn lock_all(tx: &mut TenantTx, ids: &[MessageId]) -> Result<Vec<Message>> {
     let tenant = tx.tenant();
-    let row: Option<Row> = sqlx::query_as("SELECT * FROM messages WHERE tenant_id = $1 AND message_id = $2 FOR UPDATE")
-        .bind(tenant)
-        .bind(id)
-        .fetch_optional(tx.conn())
-        .await?;
-    row.ok_or_else(not_found)?.message()
+    for sql in [
+        "SELECT FROM messages WHERE tenant_id = $1 AND message_id = ANY ($2) ORDER BY message_id FOR UPDATE",
+        "SELECT FROM open_messages WHERE tenant_id = $1 AND message_id = ANY ($2) ORDER BY message_id FOR UPDATE",
+    ] {
+        sqlx::query(sql).bind(tenant).bind(ids).execute(tx.conn()).await?;
+    }
+    // What is read after the locks is what holds.
+    of(tx, ids).await
 }
 
 pub async fn update(tx: &mut TenantTx, message: &Message) -> Result<()> {
-    let tenant = tx.tenant();
-    sqlx::query(
-        "UPDATE messages SET state = $3, language = $4, template_id = $5, subject = $6, text = $7, tries = $8,
-                             next_time = $9, send_time = $10, channel = $11, enqueue_until = now(), claim_until = now()
-         WHERE tenant_id = $1 AND message_id = $2",
-    )
-    .bind(tenant)
-    .bind(message.id)
-    .bind(message.state as i32)
-    .bind(&message.language)
-    .bind(&message.template_id)
-    .bind(&message.subject)
-    .bind(&message.text)
-    .bind(message.tries)
-    .bind(message.next_time)
-    .bind(message.send_time)
-    .bind(&message.channel)
-    .execute(tx.conn())
-    .await?;
-    Ok(())
+    update_all(tx, std::slice::from_ref(message)).await
 }
 
-pub async fn insert_verdicts(tx: &mut TenantTx, id: MessageId, verdicts: &[Verdict]) -> Result<()> {
+/// Keeps what messages are now, and with it whether somebody still has to work on them. They are locked.
+pub async fn update_all(tx: &mut TenantTx, messages: &[Message]) -> Result<()> {
     let tenant = tx.tenant();
-    for (place, verdict) in (1_i32..).zip(verdicts) {
-        sqlx::query(
-            "INSERT INTO verdicts (tenant_id, message_id, place, gate, passed, reason, detail, time)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
-        )
-        .bind(tenant)
-        .bind(id)
-        .bind(place)
-        .bind(&verdict.gate)
-        .bind(verdict.passed)
-        .bind(&verdict.reason)
-        .bind(&verdict.detail)
-        .bind(verdict.time)
-        .execute(tx.conn())
-        .await?;
-    }
+    sqlx::query(
+        "UPDATE messages m SET state = said.state, language = said.language, template_id = said.template,
+             subject = said.subject, text = said.text, tries = said.tries, next_time = said.next_time,
+             send_time = said.send_time, channel = said.channel
+         FROM unnest($2::uuid[], $3::int[], $4::text[], $5::text[], $6::text[], $7::text[], $8::int[], $9::timestamptz[],
+                     $10::timestamptz[], $11::text[])
+             AS said (id, state, language, template, subject, text, tries, next_time, send_time, channel)
+         WHERE m.tenant_id = $1 AND m.message_id = said.id",
+    )
+    .bind(tenant)
+    .bind(messages.iter().map(|message| message.id).collect::<Vec<_>>())
+    .bind(messages.iter().map(|message| kept(message.state) as i32).collect::<Vec<_>>())
+    .bind(messages.iter().map(|message| message.language.as_str()).collect::<Vec<_>>())
+    .bind(messages.iter().map(|message| message.template_id.as_str()).collect::<Vec<_>>())
+    .bind(messages.iter().map(|message| message.subject.as_str()).collect::<Vec<_>>())
+    .bind(messages.iter().map(|message| message.text.as_str()).collect::<Vec<_>>())
+    .bind(messages.iter().map(|message| message.tries).collect::<Vec<_>>())
+    .bind(messages.iter().map(|message| message.next_time).collect::<Vec<_>>())
+    .bind(messages.iter().map(|message| message.send_time).collect::<Vec<_>>())
+    .bind(messages.iter().map(|message| message.channel.as_str()).collect::<Vec<_>>())
+    .execute(tx.conn())
+    .await?;
+    queue::place(tx, messages).await
+}
+
+/// That a worker has a message stands in `open_messages` alone.
+fn kept(state: MessageState) -> MessageState {
+    if state == MessageState::Sending { MessageState::Queued } else { state }
+}
+
+/// Keeps what the gates said of messages.
+pub async fn insert_verdicts(tx: &mut TenantTx, said: &[(MessageId, &[Verdict])]) -> Result<()> {
+    let tenant = tx.tenant();
+    let all = || said.iter().flat_map(|(id, verdicts)| verdicts.iter().map(|verdict| (*id, verdict)));
+    let places = said.iter().flat_map(|(_, verdicts)| (1_i32..).zip(*verdicts).map(|(place, _)| place));
+    sqlx::query(
+        "INSERT INTO verdicts (tenant_id, message_id, place, gate, passed, reason, detail, time)
+         SELECT $1, * FROM unnest($2::uuid[], $3::int[], $4::text[], $5::bool[], $6::text[], $7::text[], $8::timestamptz[])",
+    )
+    .bind(tenant)
+    .bind(all().map(|(id, _)| id).collect::<Vec<_>>())
+    .bind(places.collect::<Vec<_>>())
+    .bind(all().map(|(_, verdict)| verdict.gate.as_str()).collect::<Vec<_>>())
+    .bind(all().map(|(_, verdict)| verdict.passed).collect::<Vec<_>>())
+    .bind(all().map(|(_, verdict)| verdict.reason.as_str()).collect::<Vec<_>>())
+    .bind(all().map(|(_, verdict)| verdict.detail.as_str()).collect::<Vec<_>>())
+    .bind(all().map(|(_, verdict)| verdict.time).collect::<Vec<_>>())
+    .execute(tx.conn())
+    .await?;
     Ok(())
 }
 
@@ -197,27 +289,10 @@ pub async fn verdicts(tx: &mut TenantTx, id: MessageId) -> Result<Vec<Verdict>> 
         .collect())
 }
 
-/// Ends the try that is under way.
-pub async fn end_attempt(tx: &mut TenantTx, id: MessageId, number: i32, error: Option<&str>) -> Result<()> {
-    let (tenant, now) = (tx.tenant(), tx.now());
-    sqlx::query(
-        "UPDATE attempts SET end_time = $4, succeeded = $5, error = $6
-         WHERE tenant_id = $1 AND message_id = $2 AND number = $3",
-    )
-    .bind(tenant)
-    .bind(id)
-    .bind(number)
-    .bind(now)
-    .bind(error.is_none())
-    .bind(error.unwrap_or_default())
-    .execute(tx.conn())
-    .await?;
-    Ok(())
-}
-
+/// The tries that have ended.
 pub async fn attempts(tx: &mut TenantTx, id: MessageId) -> Result<Vec<Attempt>> {
     #[derive(FromRow)]
-    struct Tried {
+    struct Ended {
         number: i32,
         start_time: DateTime<Utc>,
         end_time: Option<DateTime<Utc>>,
@@ -225,7 +300,7 @@ pub async fn attempts(tx: &mut TenantTx, id: MessageId) -> Result<Vec<Attempt>> 
         error: String,
     }
     let tenant = tx.tenant();
-    let tried: Vec<Tried> = sqlx::query_as(
+    let ended: Vec<Ended> = sqlx::query_as(
         "SELECT number, start_time, end_time, succeeded, error FROM attempts
          WHERE tenant_id = $1 AND message_id = $2 ORDER BY number",
     )
@@ -233,14 +308,14 @@ pub async fn attempts(tx: &mut TenantTx, id: MessageId) -> Result<Vec<Attempt>> 
     .bind(id)
     .fetch_all(tx.conn())
     .await?;
-    Ok(tried
+    Ok(ended
         .into_iter()
-        .map(|tried| Attempt {
-            number: tried.number,
-            start_time: tried.start_time,
-            end_time: tried.end_time,
-            succeeded: tried.succeeded,
-            error: tried.error,
+        .map(|ended| Attempt {
+            number: ended.number,
+            start_time: ended.start_time,
+            end_time: ended.end_time,
+            succeeded: ended.succeeded,
+            error: ended.error,
         })
         .collect())
 }
@@ -252,12 +327,11 @@ pub async fn list(
     interview: Option<InterviewId>,
 ) -> Result<Vec<Message>> {
     let tenant = tx.tenant();
-    let rows: Vec<Row> = sqlx::query_as(
-        "SELECT * FROM messages
-         WHERE tenant_id = $1 AND ($2::uuid IS NULL OR candidate_id = $2) AND ($3::uuid IS NULL OR interview_id = $3)
-           AND ($4::timestamptz IS NULL OR (create_time, message_id) < ($4, $5))
-         ORDER BY create_time DESC, message_id DESC LIMIT $6",
-    )
+    let rows: Vec<Row> = sqlx::query_as(select!(
+        "WHERE m.tenant_id = $1 AND ($2::uuid IS NULL OR m.candidate_id = $2) AND ($3::uuid IS NULL OR m.interview_id = $3)
+           AND ($4::timestamptz IS NULL OR (m.create_time, m.message_id) < ($4, $5))
+         ORDER BY m.create_time DESC, m.message_id DESC LIMIT $6"
+    ))
     .bind(tenant)
     .bind(candidate)
     .bind(interview)

@@ -1,5 +1,7 @@
 //! All SQL of the service, one file per aggregate.
 
+pub mod dead_letters;
+pub mod endings;
 pub mod messages;
 pub mod queue;
 pub mod reassignments;

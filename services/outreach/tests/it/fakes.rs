@@ -127,6 +127,22 @@ impl talent::candidate_service_server::CandidateService for Talent {
         let person = self.people.lock().unwrap().get(&request.get_ref().candidate_id).cloned();
         person.map(Response::new).ok_or_else(|| chassis::Error::not_found("CANDIDATE_NOT_FOUND", "unknown").into())
     }
+
+    /// Costs an answer for each who is asked for.
+    async fn batch_get_recipients(
+        &self,
+        request: Request<talent::BatchGetRecipientsRequest>,
+    ) -> Result<Response<talent::BatchGetRecipientsResponse>, Status> {
+        let ids = request.into_inner().candidate_ids;
+        let count = u32::try_from(ids.len()).unwrap();
+        self.answers.acquire_many(count).await.unwrap().forget();
+        let people = self.people.lock().unwrap();
+        let known = |candidate_id: String| {
+            let reached = people.get(&candidate_id).cloned();
+            reached.map(|reached| talent::Recipient { candidate_id, reached: Some(reached) })
+        };
+        Ok(Response::new(talent::BatchGetRecipientsResponse { recipients: ids.into_iter().filter_map(known).collect() }))
+    }
 }
 
 /// Plays the part of ats that makes links.

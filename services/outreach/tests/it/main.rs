@@ -19,7 +19,7 @@ use fakes::{Centre, Talent};
 use testkit::{Site, Voice, eventually};
 use tonic::{Code, Status};
 use tonic_types::StatusExt as _;
-use usher_outreach::{Outreach, Settings};
+use usher_outreach::{Delivery, Outreach, Settings};
 use usher_proto::{
     accounts::v1::Role,
     ats::v1::MessageRequested,
@@ -35,13 +35,13 @@ const FROM: &str = "Usher <hr@example.com>";
 /// Outreach and all that it needs, writing into a folder.
 fn to_folder(folder: &Path, talent: &Talent) -> Vec<Box<dyn Service>> {
     let mail_folder = folder.display().to_string();
-    with(&Settings { smtp_url: String::new().into(), mail_folder, from: FROM.to_owned(), workers: 4 }, talent)
+    with(&Settings { smtp_url: String::new().into(), mail_folder, from: FROM.to_owned(), workers: 4, delivery: Delivery::default() }, talent)
 }
 
 /// The same, sending by SMTP.
 fn to_server(url: &str, workers: u32, talent: &Talent) -> Vec<Box<dyn Service>> {
     let smtp_url = url.to_owned().into();
-    with(&Settings { smtp_url, mail_folder: String::new(), from: FROM.to_owned(), workers }, talent)
+    with(&Settings { smtp_url, mail_folder: String::new(), from: FROM.to_owned(), workers, delivery: Delivery::default() }, talent)
 }
 
 fn with(settings: &Settings, talent: &Talent) -> Vec<Box<dyn Service>> {
@@ -164,7 +164,7 @@ fn mails(folder: &Path) -> Vec<(String, Vec<u8>)> {
 /// Ends leases early that would end by themselves some seconds later.
 async fn leases_end(site: &Site) {
     let mut tx = site.db("outreach").begin_system().await.unwrap();
-    sqlx::query("UPDATE messages SET enqueue_until = now(), claim_until = now() - interval '1 second'")
+    sqlx::query("UPDATE open_messages SET lease_until = now() - interval '1 second'")
         .execute(tx.conn())
         .await
         .unwrap();

@@ -7,7 +7,7 @@ use tonic::Code;
 use usher_proto::{
     accounts::v1::Role,
     talent::v1::{
-        AddTagsRequest, ApplyExternalActivityRequest, BatchGetContactBriefsRequest, Campaign, CancelCampaignRequest,
+        AddTagsRequest, ApplyExternalActivityRequest, BatchGetContactBriefsRequest, BatchGetRecipientsRequest, Campaign, CancelCampaignRequest,
         CandidateProfile, ConsentPurpose, CreateCampaignRequest, CreateCandidateRequest, DeleteResumeRequest,
         DismissExternalActivityRequest, DownloadResumeRequest, ExplainMatchRequest, ExportPersonRequest,
         ExternalActivity, GetCampaignOutcomeRequest, GetCampaignRequest, GetCandidateRequest, GetContactBriefRequest,
@@ -53,7 +53,7 @@ async fn another_tenants_person_is_nobody() {
         }
         tried.push(name);
     }
-    assert_eq!(tried.len(), 70, "{tried:?}");
+    assert_eq!(tried.len(), 71, "{tried:?}");
 
     // And ours is as it was.
     let get = GetCandidateRequest { candidate_id: ann.candidate_id.clone() };
@@ -125,6 +125,12 @@ async fn foreign(
         "GetRecipient" => {
             let request = GetRecipientRequest { candidate_id };
             client.get_recipient(site.request(theirs, Role::Service, request)).await.map(drop)
+        }
+        "BatchGetRecipients" => {
+            let request = BatchGetRecipientsRequest { candidate_ids: vec![candidate_id] };
+            let found = client.batch_get_recipients(site.request(theirs, Role::Service, request)).await.unwrap();
+            assert!(found.into_inner().recipients.is_empty());
+            return;
         }
         "GetContactBrief" => {
             let request = GetContactBriefRequest { candidate_id };
