@@ -48,8 +48,8 @@ impl Recipients {
     }
 
     /// Asks for people now. Errors: `UNAVAILABLE` while talent does not answer.
-    pub async fn ask<'ids>(&self, tenant: TenantId, ids: impl IntoIterator<Item = &'ids str>) -> Result<Known> {
-        let mut wanted: Vec<String> = ids.into_iter().map(str::to_owned).collect();
+    pub async fn ask(&self, tenant: TenantId, ids: Vec<String>) -> Result<Known> {
+        let mut wanted = ids;
         wanted.sort();
         wanted.dedup();
         let mut known = Known::new();
@@ -66,18 +66,19 @@ impl Recipients {
     }
 
     /// As [`Recipients::ask`], but for those who are remembered.
-    pub async fn recall<'ids>(&self, tenant: TenantId, ids: impl IntoIterator<Item = &'ids str>) -> Result<Known> {
+    pub async fn recall(&self, tenant: TenantId, ids: Vec<String>) -> Result<Known> {
         let mut known = Known::new();
         let mut missing = Vec::new();
         {
             let now = self.clock.now();
             let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
             for id in ids {
-                match kept.known.get(&(tenant, id.to_owned())) {
+                let key = (tenant, id);
+                match kept.known.get(&key) {
                     Some((until, recipient)) if *until > now => {
-                        known.insert(id.to_owned(), recipient.clone());
+                        known.insert(key.1, recipient.clone());
                     }
-                    _ => missing.push(id),
+                    _ => missing.push(key.1),
                 }
             }
         }

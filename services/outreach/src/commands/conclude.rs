@@ -1,6 +1,7 @@
 //! Tries end: the channel took the messages, or did not. For many of a tenant at once, in few statements.
 
 use chassis::{Result, TenantTx, wire};
+use chrono::{DateTime, Utc};
 use opentelemetry::KeyValue;
 use usher_proto::outreach::v1::{MessageFailed, MessageSent};
 
@@ -64,11 +65,7 @@ pub async fn run(tx: &mut TenantTx, ended: Vec<Ended>) -> Result<Vec<Kept>> {
     endings::note_attempts(tx, &attempts).await?;
     sent(tx, &decided).await?;
     given_up(tx, &decided).await?;
-    let later = decided.iter().filter_map(|(ended, ending)| match ending {
-        Ending::Again(time) => Some((ended.claimed.message.id, *time)),
-        _ => None,
-    });
-    endings::again(tx, &later.collect::<Vec<_>>()).await?;
+    endings::again(tx, &later(&decided)).await?;
     Ok(decided.into_iter().map(|(ended, ending)| kept(&ended, ending)).collect())
 }
 
@@ -83,15 +80,25 @@ fn attempt(ended: &Ended) -> (MessageId, Attempt) {
     (ended.claimed.message.id, attempt)
 }
 
+fn later(decided: &[(Ended, Ending)]) -> Vec<(MessageId, DateTime<Utc>)> {
+    let later = |(ended, ending): &(Ended, Ending)| match ending {
+        Ending::Again(time) => Some((ended.claimed.message.id, *time)),
+        _ => None,
+    };
+    decided.iter().filter_map(later).collect()
+}
+
 async fn sent(tx: &mut TenantTx, decided: &[(Ended, Ending)]) -> Result<()> {
-    let which = || decided.iter().filter(|(_, ending)| *ending == Ending::Sent).map(|(ended, _)| &ended.claimed);
-    let numbers: Vec<(MessageId, i32)> = which().map(|claimed| (claimed.message.id, claimed.number)).collect();
-    endings::sent(tx, &numbers).await?;
     let time = wire::timestamp(tx.now());
-    let said: Vec<(MessageId, MessageSent)> =
-        which().map(|claimed| (claimed.message.id, sent_event(&claimed.message, time))).collect();
-    outbox::append_all(tx, &said.iter().map(|(id, event)| (*id, event)).collect::<Vec<_>>()).await?;
-    Ok(())
+    let (mut numbers, mut said) = (Vec::new(), Vec::new());
+    for (Ended { claimed, .. }, ending) in decided {
+        if *ending == Ending::Sent {
+            numbers.push((claimed.message.id, claimed.number));
+            said.push((claimed.message.id, sent_event(&claimed.message, time)));
+        }
+    }
+    endings::sent(tx, &numbers).await?;
+    super::say(tx, &said).await
 }
 
 fn sent_event(message: &Message, time: prost_types::Timestamp) -> MessageSent {
@@ -110,29 +117,24 @@ fn sent_event(message: &Message, time: prost_types::Timestamp) -> MessageSent {
 }
 
 async fn given_up(tx: &mut TenantTx, decided: &[(Ended, Ending)]) -> Result<()> {
-    let which = || {
-        decided.iter().filter_map(|(ended, ending)| match ending {
-            Ending::GivenUp(reason) => Some((ended, *reason)),
-            _ => None,
-        })
-    };
-    let letters: Vec<GivenUp<'_>> = which()
-        .map(|(Ended { claimed, tried }, reason)| GivenUp {
-            id: claimed.message.id,
-            channel: &claimed.message.channel,
-            priority: claimed.message.priority,
+    let (mut letters, mut said) = (Vec::new(), Vec::new());
+    for (Ended { claimed, tried }, ending) in decided {
+        let Ending::GivenUp(reason) = *ending else { continue };
+        let message = &claimed.message;
+        said.push((message.id, failed_event(message, reason)));
+        letters.push(GivenUp {
+            id: message.id,
+            channel: &message.channel,
+            priority: message.priority,
             reason,
             error: tried.error().unwrap_or_default(),
             tries: claimed.number,
-        })
-        .collect();
+        });
+    }
     let numbers: Vec<(MessageId, i32)> = letters.iter().map(|letter| (letter.id, letter.tries)).collect();
     endings::given_up(tx, &numbers).await?;
     dead_letters::insert(tx, &letters).await?;
-    let said: Vec<(MessageId, MessageFailed)> =
-        which().map(|(ended, reason)| (ended.claimed.message.id, failed_event(&ended.claimed.message, reason))).collect();
-    outbox::append_all(tx, &said.iter().map(|(id, event)| (*id, event)).collect::<Vec<_>>()).await?;
-    Ok(())
+    super::say(tx, &said).await
 }
 
 fn failed_event(message: &Message, reason: &str) -> MessageFailed {

@@ -9,3 +9,14 @@ pub mod follow_merge;
 pub mod prepare;
 pub mod redrive;
 pub mod send;
+
+use chassis::{Result, TenantTx};
+
+use crate::domain::message::MessageId;
+
+/// Says things of one kind about messages.
+async fn say<E: prost::Message + prost::Name>(tx: &mut TenantTx, said: &[(MessageId, E)]) -> Result<()> {
+    let said: Vec<(MessageId, &E)> = said.iter().map(|(id, event)| (*id, event)).collect();
+    outbox::append_all(tx, &said).await?;
+    Ok(())
+}

@@ -62,22 +62,29 @@ pub async fn gather(
             telemetry::link(&span, traceparent);
         }
     }
-    let ids = asked.iter().map(|(draft, _)| draft.candidate_id.as_str());
+    let ids = asked.iter().map(|(draft, _)| draft.candidate_id.clone()).collect();
     let known = sources.recipients.ask(tenant, ids).instrument(span).await?;
-    let one = |(draft, traceparent): &Asked<'_>| {
-        let (draft, recipient) = ((*draft).clone(), known.get(&draft.candidate_id).cloned());
+    let mut asking = Vec::new();
+    for (draft, traceparent) in asked {
         let span = tracing::info_span!("prepare message", otel.kind = "consumer", key = draft.business_key);
         telemetry::continue_from(&span, traceparent);
-        async move {
-            let recipient = recipient
-                .ok_or_else(|| Error::not_found("CANDIDATE_NOT_FOUND", "there is no candidate of this id"))?;
-            let answer_link = answer_link(sources, tenant, &draft, dry).await?;
-            Ok(Gathered { reader: reader(&recipient), answer_link })
-        }
-        .instrument(span)
-    };
-    let asking: Vec<_> = asked.iter().map(one).collect();
+        let recipient = known.get(&draft.candidate_id).cloned();
+        asking.push(of_one(sources, tenant, draft, recipient, dry).instrument(span));
+    }
     Ok(stream::iter(asking).buffered(LINKS).collect().await)
+}
+
+async fn of_one(
+    sources: Sources<'_>,
+    tenant: TenantId,
+    draft: &MessageDraft,
+    recipient: Option<Recipient>,
+    dry: bool,
+) -> Result<Gathered> {
+    let recipient =
+        recipient.ok_or_else(|| Error::not_found("CANDIDATE_NOT_FOUND", "there is no candidate of this id"))?;
+    let answer_link = answer_link(sources, tenant, draft, dry).await?;
+    Ok(Gathered { reader: reader(&recipient), answer_link })
 }
 
 fn reader(recipient: &Recipient) -> Reader {
@@ -194,11 +201,8 @@ pub async fn tell(tx: &mut TenantTx, messages: &[Message], said: &[Said]) -> Res
             _ => went.push((message.id, queued(message))),
         }
     }
-    let went: Vec<_> = went.iter().map(|(id, event)| (*id, event)).collect();
-    let stayed: Vec<_> = stayed.iter().map(|(id, event)| (*id, event)).collect();
-    outbox::append_all(tx, &went).await?;
-    outbox::append_all(tx, &stayed).await?;
-    Ok(())
+    super::say(tx, &went).await?;
+    super::say(tx, &stayed).await
 }
 
 fn refused(message: &Message, said: &Said) -> MessageRefused {

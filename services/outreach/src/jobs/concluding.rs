@@ -78,9 +78,9 @@ async fn keep_surely(shop: &Shop, ended: BTreeMap<TenantId, Vec<Ended>>) {
         let is_one = ended.values().map(Vec::len).sum::<usize>() == 1;
         if !error.is_transient() && failures > 1 && !is_one {
             // One of them spoils it for the others.
-            for (tenant, one) in ended.iter().flat_map(|(tenant, all)| all.iter().map(|one| (*tenant, one.clone()))) {
+            for one in ended.into_values().flatten() {
                 let id = one.claimed.message.id;
-                if let Err(error) = keep(shop, BTreeMap::from([(tenant, vec![one])])).await {
+                if let Err(error) = keep(shop, BTreeMap::from([(one.claimed.tenant, vec![one])])).await {
                     tracing::warn!(message = %id, %error, "what came of a message could not be kept; it is tried again");
                 }
             }

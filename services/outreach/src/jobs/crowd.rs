@@ -15,6 +15,7 @@ use crate::{
         prepare::{Asked, gather},
         send::{self, Accepted, Order},
     },
+    domain::message::Message,
     store::queue::{Ticket, Told},
 };
 
@@ -76,20 +77,27 @@ async fn accept_all(shop: &Shop, crowd: Vec<Waiting>) {
     for waiting in crowd {
         by_caller.entry((waiting.ctx.tenant, waiting.ctx.actor.as_str().to_owned())).or_default().push(waiting);
     }
-    let all = by_caller.into_values().map(|waiting| async move {
-        let Some(ctx) = waiting.first().map(|first| first.ctx.clone()) else { return };
-        let (orders, answers): (Vec<_>, Vec<_>) = waiting.into_iter().map(|one| (one.order, one.answer)).unzip();
-        match accept(shop, &ctx, orders).await {
-            Ok((results, token)) => {
-                for (answer, result) in answers.into_iter().zip(results) {
-                    // Whoever asked may have gone.
-                    let _ = answer.send(result.map(|accepted| (accepted, token.clone())));
-                }
-            }
-            Err(error) => answers.into_iter().for_each(|answer| drop(answer.send(Err(error.clone())))),
-        }
-    });
+    let all: Vec<_> = by_caller.into_values().map(|waiting| accept_of_one(shop, waiting)).collect();
     futures::future::join_all(all).await;
+}
+
+/// Of one caller.
+async fn accept_of_one(shop: &Shop, waiting: Vec<Waiting>) {
+    let Some(ctx) = waiting.first().map(|first| first.ctx.clone()) else { return };
+    let (orders, answers): (Vec<_>, Vec<_>) = waiting.into_iter().map(|one| (one.order, one.answer)).unzip();
+    // Whoever asked may have gone, so nobody need hear an answer.
+    match accept(shop, &ctx, orders).await {
+        Ok((results, token)) => {
+            for (answer, result) in answers.into_iter().zip(results) {
+                let _ = answer.send(result.map(|accepted| (accepted, token.clone())));
+            }
+        }
+        Err(error) => {
+            for answer in answers {
+                let _ = answer.send(Err(error.clone()));
+            }
+        }
+    }
 }
 
 /// Accepts a tenant's messages in one transaction, at most [`AT_ONCE`], and has the workers told. Errors: of the whole;
@@ -103,7 +111,7 @@ pub async fn accept(
     let gathered = gather(shop.sources(), ctx.tenant, &asked, false).await?;
     let mut tx = shop.db.begin(ctx).await?;
     let tenant = ctx.tenant;
-    let tells = |message: &_| shop.desk.admits(tenant, message);
+    let tells = |message: &Message| shop.desk.admits(tenant, message);
     let results = send::run(&mut tx, orders.into_iter().zip(gathered).collect(), &tells).await?;
     let token = tx.commit().await?;
     announce(shop, tenant, &results);

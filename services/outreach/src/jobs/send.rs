@@ -25,7 +25,7 @@ use super::{
     concluding::{self, Outcome},
     hand::Hand,
     hand_over,
-    lanes::{self, Reader},
+    lanes::Reader,
     limits,
 };
 use crate::{
@@ -255,7 +255,7 @@ struct Desk {
 impl Desk {
     /// Hands a tenant's messages over, each as soon as it can go.
     async fn deliver_all(self, tenant: TenantId, group: Vec<Claimed>, since: Instant) {
-        let ids = group.iter().map(|claimed| claimed.message.draft.candidate_id.as_str());
+        let ids = group.iter().map(|claimed| claimed.message.draft.candidate_id.clone()).collect();
         let known = tokio::select! {
             known = self.shop.recipients.recall(tenant, ids) => Some(known),
             () = self.shop.house.stop.cancelled() => None,

@@ -21,6 +21,7 @@ fn unneeded<T>() -> Result<Response<T>, Status> {
 pub(crate) struct Talent {
     people: Arc<Mutex<HashMap<String, talent::GetRecipientResponse>>>,
     answers: Arc<Semaphore>,
+    asked: Arc<Mutex<Vec<usize>>>,
 }
 
 impl Default for Talent {
@@ -32,7 +33,7 @@ impl Default for Talent {
 impl Talent {
     /// So many answers, and then it keeps everybody waiting.
     pub(crate) fn answering(times: usize) -> Self {
-        Self { people: Arc::default(), answers: Arc::new(Semaphore::new(times)) }
+        Self { people: Arc::default(), answers: Arc::new(Semaphore::new(times)), asked: Arc::default() }
     }
 
     /// So many more.
@@ -43,6 +44,11 @@ impl Talent {
     /// Whether everybody who asks now waits.
     pub(crate) fn is_exhausted(&self) -> bool {
         self.answers.available_permits() == 0
+    }
+
+    /// How many people were asked for each time that somebody asked.
+    pub(crate) fn asked(&self) -> Vec<usize> {
+        self.asked.lock().unwrap().clone()
     }
 
     /// Makes somebody known.
@@ -134,8 +140,10 @@ impl talent::candidate_service_server::CandidateService for Talent {
         request: Request<talent::BatchGetRecipientsRequest>,
     ) -> Result<Response<talent::BatchGetRecipientsResponse>, Status> {
         let ids = request.into_inner().candidate_ids;
-        let count = u32::try_from(ids.len()).unwrap();
-        self.answers.acquire_many(count).await.unwrap().forget();
+        self.asked.lock().unwrap().push(ids.len());
+        for _ in &ids {
+            self.answers.acquire().await.unwrap().forget();
+        }
         let people = self.people.lock().unwrap();
         let known = |candidate_id: String| {
             let reached = people.get(&candidate_id).cloned();
