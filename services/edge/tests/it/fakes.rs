@@ -215,6 +215,13 @@ impl Service for Ats {
 
 #[async_trait]
 impl ats::candidate_centre_service_server::CandidateCentreService for Ats {
+    async fn batch_create_centre_links(
+        &self,
+        _: Request<ats::BatchCreateCentreLinksRequest>,
+    ) -> Result<Response<ats::BatchCreateCentreLinksResponse>, Status> {
+        unneeded()
+    }
+
     async fn create_centre_link(
         &self,
         _: Request<ats::CreateCentreLinkRequest>,

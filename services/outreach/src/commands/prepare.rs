@@ -6,10 +6,12 @@
 use std::collections::HashMap;
 
 use chassis::{Error, Result, TenantId, TenantTx, peers::Peers, telemetry};
-use futures::{StreamExt as _, stream};
 use tracing::Instrument as _;
 use usher_proto::{
-    ats::v1::{CreateCentreLinkRequest, candidate_centre_service_client::CandidateCentreServiceClient},
+    ats::v1::{
+        BatchCreateCentreLinksRequest, CentreLinkResult, CreateCentreLinkRequest,
+        candidate_centre_service_client::CandidateCentreServiceClient,
+    },
     outreach::v1::{MessageDraft, MessageQueued, MessageRefused, MessageState},
     talent::v1::Language,
 };
@@ -20,12 +22,9 @@ use crate::{
         facts, library,
         message::{Message, MessageId, Template, Verdict},
     },
-    recipients::{Recipient, Recipients},
+    recipients::{Known, Recipient, Recipients},
     store,
 };
-
-/// Links that are made at once.
-const LINKS: usize = 8;
 
 /// Whom to ask.
 #[derive(Debug, Clone, Copy)]
@@ -45,15 +44,15 @@ pub struct Gathered {
 /// A draft, and the trace that it belongs to.
 pub type Asked<'all> = (&'all MessageDraft, &'all str);
 
-/// Asks talent for the readers at once, and ats for a link for each message that leads to the candidate centre. Errors: as
-/// of the whole while talent can not be asked; of one, `NOT_FOUND` (`CANDIDATE_NOT_FOUND`) and what ats says.
+/// Asks talent for the readers, and ats for the links of messages that lead to the candidate centre, each at once. Errors: of
+/// the whole while one of them can not be asked; of one, `NOT_FOUND` (`CANDIDATE_NOT_FOUND`, and what ats does not know).
 pub async fn gather(
     sources: Sources<'_>,
     tenant: TenantId,
     asked: &[Asked<'_>],
     dry: bool,
 ) -> Result<Vec<Result<Gathered>>> {
-    let span = tracing::info_span!("gather recipients", otel.kind = "internal", messages = asked.len());
+    let span = tracing::info_span!("prepare message", otel.kind = "consumer", messages = asked.len());
     for (place, (_, traceparent)) in asked.iter().enumerate() {
         // One span has one trace; the others are named.
         if place == 0 {
@@ -62,29 +61,21 @@ pub async fn gather(
             telemetry::link(&span, traceparent);
         }
     }
-    let ids = asked.iter().map(|(draft, _)| draft.candidate_id.clone()).collect();
-    let known = sources.recipients.ask(tenant, ids).instrument(span).await?;
-    let mut asking = Vec::new();
-    for (draft, traceparent) in asked {
-        let span = tracing::info_span!("prepare message", otel.kind = "consumer", key = draft.business_key);
-        telemetry::continue_from(&span, traceparent);
-        let recipient = known.get(&draft.candidate_id).cloned();
-        asking.push(of_one(sources, tenant, draft, recipient, dry).instrument(span));
+    async {
+        let ids = asked.iter().map(|(draft, _)| draft.candidate_id.clone()).collect();
+        let known = sources.recipients.ask(tenant, ids).await?;
+        let mut links = answer_links(sources, tenant, asked, &known, dry).await?;
+        let mut gathered = Vec::with_capacity(asked.len());
+        for (place, (draft, _)) in asked.iter().enumerate() {
+            let unknown = || Error::not_found("CANDIDATE_NOT_FOUND", "there is no candidate of this id");
+            let reader = known.get(&draft.candidate_id).map(reader).ok_or_else(unknown);
+            let link = links.remove(&place).unwrap_or_else(|| Ok(String::new()));
+            gathered.push(reader.and_then(|reader| Ok(Gathered { reader, answer_link: link? })));
+        }
+        Ok(gathered)
     }
-    Ok(stream::iter(asking).buffered(LINKS).collect().await)
-}
-
-async fn of_one(
-    sources: Sources<'_>,
-    tenant: TenantId,
-    draft: &MessageDraft,
-    recipient: Option<Recipient>,
-    dry: bool,
-) -> Result<Gathered> {
-    let recipient =
-        recipient.ok_or_else(|| Error::not_found("CANDIDATE_NOT_FOUND", "there is no candidate of this id"))?;
-    let answer_link = answer_link(sources, tenant, draft, dry).await?;
-    Ok(Gathered { reader: reader(&recipient), answer_link })
+    .instrument(span)
+    .await
 }
 
 fn reader(recipient: &Recipient) -> Reader {
@@ -96,29 +87,50 @@ fn reader(recipient: &Recipient) -> Reader {
     }
 }
 
-/// Empty when the message leads to no page.
-async fn answer_link(sources: Sources<'_>, tenant: TenantId, draft: &MessageDraft, dry: bool) -> Result<String> {
+/// The links of those messages that lead to a page, by their places.
+async fn answer_links(
+    sources: Sources<'_>,
+    tenant: TenantId,
+    asked: &[Asked<'_>],
+    known: &Known,
+    dry: bool,
+) -> Result<HashMap<usize, Result<String>>> {
     let url = sources.public_url;
-    let has_subject = !draft.interview_id.is_empty() || !draft.application_id.is_empty();
-    if !facts::has_answer_link(draft.kind()) || !has_subject {
-        return Ok(String::new());
+    let (mut places, mut links) = (Vec::new(), Vec::new());
+    for (place, (draft, _)) in asked.iter().enumerate() {
+        let has_subject = !draft.interview_id.is_empty() || !draft.application_id.is_empty();
+        if facts::has_answer_link(draft.kind()) && has_subject && known.contains_key(&draft.candidate_id) {
+            places.push(place);
+            links.push(link_of(draft));
+        }
+    }
+    if places.is_empty() {
+        return Ok(HashMap::new());
     }
     // Nothing may be written for a message that is only looked at.
     if dry {
-        return Ok(format!("{url}/c/…"));
+        return Ok(places.into_iter().map(|place| (place, Ok(format!("{url}/c/…")))).collect());
     }
-    // An interview where there is one, else the application.
-    let request = match draft.interview_id.as_str() {
+    let mut centre = CandidateCentreServiceClient::new(sources.peers.channel("ats")?);
+    let request = sources.peers.request(Some(tenant), BatchCreateCentreLinksRequest { links })?;
+    let made = centre.batch_create_centre_links(request).await?.into_inner().results;
+    let link = |made: CentreLinkResult| match made.token.as_str() {
+        "" => Err(Error::not_found(made.reason, "ats knows nothing that the message could lead to")),
+        token => Ok(format!("{url}/c/{token}")),
+    };
+    Ok(places.into_iter().zip(made.into_iter().map(link)).collect())
+}
+
+/// An interview where there is one, else the application.
+fn link_of(draft: &MessageDraft) -> CreateCentreLinkRequest {
+    match draft.interview_id.as_str() {
         "" => {
             CreateCentreLinkRequest { application_id: draft.application_id.clone(), ..CreateCentreLinkRequest::default() }
         }
         interview => {
             CreateCentreLinkRequest { interview_id: interview.to_owned(), ..CreateCentreLinkRequest::default() }
         }
-    };
-    let mut centre = CandidateCentreServiceClient::new(sources.peers.channel("ats")?);
-    let link = centre.create_centre_link(sources.peers.request(Some(tenant), request)?).await?.into_inner();
-    Ok(format!("{url}/c/{}", link.token))
+    }
 }
 
 /// The templates that are in use within one transaction.

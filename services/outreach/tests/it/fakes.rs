@@ -177,11 +177,21 @@ impl Service for Centre {
 impl ats::candidate_centre_service_server::CandidateCentreService for Centre {
     async fn create_centre_link(
         &self,
-        request: Request<ats::CreateCentreLinkRequest>,
+        _: Request<ats::CreateCentreLinkRequest>,
     ) -> Result<Response<ats::CreateCentreLinkResponse>, Status> {
-        let asked = request.get_ref();
-        let token = format!("link-of-{}{}", asked.interview_id, asked.application_id);
-        Ok(Response::new(ats::CreateCentreLinkResponse { token, expire_time: None }))
+        unneeded()
+    }
+
+    async fn batch_create_centre_links(
+        &self,
+        request: Request<ats::BatchCreateCentreLinksRequest>,
+    ) -> Result<Response<ats::BatchCreateCentreLinksResponse>, Status> {
+        let result = |asked: &ats::CreateCentreLinkRequest| ats::CentreLinkResult {
+            token: format!("link-of-{}{}", asked.interview_id, asked.application_id),
+            ..ats::CentreLinkResult::default()
+        };
+        let results = request.get_ref().links.iter().map(result).collect();
+        Ok(Response::new(ats::BatchCreateCentreLinksResponse { results }))
     }
 
     async fn get_centre(&self, _: Request<ats::GetCentreRequest>) -> Result<Response<ats::GetCentreResponse>, Status> {

@@ -3,6 +3,7 @@
 
 mod conformance;
 mod delivery;
+mod engine;
 mod erased;
 mod fakes;
 mod hostile;
