@@ -3,7 +3,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use chassis::{Error, Result, TenantTx};
+use chassis::{Actor, Error, Result, TenantTx};
 use chrono::{DateTime, Utc};
 use outbox::{erasure, merging};
 use usher_proto::outreach::v1::MessageDraft;
@@ -25,6 +25,8 @@ use crate::{
 #[derive(Debug, Clone)]
 pub struct Order {
     pub draft: MessageDraft,
+    /// Who asks.
+    pub actor: Actor,
     /// Not before this; at once when `None`.
     pub not_before: Option<DateTime<Utc>>,
     pub traceparent: String,
@@ -146,7 +148,9 @@ async fn draw(
     order: Order,
     gathered: Result<Gathered>,
 ) -> Result<(Message, Outcome)> {
-    let outcome = prepare::examine(tx, shelf, &order.draft, &gathered?).await?;
+    let gathered = gathered?;
+    tx.act_for(order.actor);
+    let outcome = prepare::examine(tx, shelf, &order.draft, &gathered).await?;
     if let Some(error) = outcome.error() {
         return Err(error);
     }

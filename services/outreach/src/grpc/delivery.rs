@@ -28,7 +28,8 @@ impl DeliveryService for Deliveries {
         let mut orders = Vec::new();
         for (place, asked) in request.get_ref().orders.iter().enumerate() {
             let at = format!("orders[{place}].");
-            orders.push(messages::order(&at, asked.draft.as_ref(), asked.schedule_time.as_ref(), now)?);
+            let (draft, time) = (asked.draft.as_ref(), asked.schedule_time.as_ref());
+            orders.push(messages::order(&at, draft, time, &ctx.actor, now)?);
         }
         let mut results = Vec::new();
         while !orders.is_empty() {
@@ -88,7 +89,7 @@ impl DeliveryService for Deliveries {
             Box::pin(async move { commands::redrive::run(tx, &request).await })
         });
         let answer = answer.await?;
-        self.0.queued.notify_waiters();
+        self.0.queued.notify_one();
         Ok(answer)
     }
 }

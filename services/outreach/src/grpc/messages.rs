@@ -1,6 +1,6 @@
 //! `usher.outreach.v1.MessageService`.
 
-use chassis::{Caller, Error, Result as Outcome, TenantTx, db, telemetry, wire};
+use chassis::{Actor, Caller, Error, Result as Outcome, TenantTx, db, telemetry, wire};
 use chrono::{DateTime, Utc};
 use tonic::{Request, Response, Status};
 use usher_proto::outreach::v1::{
@@ -31,11 +31,12 @@ pub fn order(
     at: &str,
     draft: Option<&MessageDraft>,
     schedule_time: Option<&prost_types::Timestamp>,
+    actor: &Actor,
     now: DateTime<Utc>,
 ) -> Outcome<Order> {
     let draft = draft.cloned().ok_or_else(|| Error::invalid(format!("{at}draft"), "FIELD_REQUIRED", "is required"))?;
     let not_before = schedule::not_before(&format!("{at}schedule_time"), schedule_time, now)?;
-    Ok(Order { draft, not_before, traceparent: telemetry::traceparent() })
+    Ok(Order { draft, actor: actor.clone(), not_before, traceparent: telemetry::traceparent() })
 }
 
 impl Messages {
@@ -49,7 +50,7 @@ impl Messages {
     async fn send_along(&self, request: &Request<SendMessageRequest>) -> Result<Response<SendMessageResponse>, Status> {
         let ctx = Caller::of(request)?.tenant_ctx()?;
         let asked = request.get_ref();
-        let order = order("", asked.draft.as_ref(), asked.schedule_time.as_ref(), self.shop.house.clock.now())?;
+        let order = order("", asked.draft.as_ref(), asked.schedule_time.as_ref(), &ctx.actor, self.shop.house.clock.now())?;
         let (Accepted { message, verdicts, .. }, token) = self.crowd.send(ctx.clone(), order).await?;
         let message = if verdicts.is_empty() {
             // It was known, and much may be known of it by now.
@@ -83,10 +84,10 @@ impl MessageService for Messages {
         if !dry && request.get_ref().request_id.is_empty() {
             return self.send_along(&request).await;
         }
-        let tenant = Caller::of(&request)?.tenant_ctx()?.tenant;
+        let ctx = Caller::of(&request)?.tenant_ctx()?;
         let asked = request.get_ref();
-        let order = order("", asked.draft.as_ref(), asked.schedule_time.as_ref(), self.shop.house.clock.now())?;
-        let gathered = self.gathered(tenant, &order, dry).await;
+        let order = order("", asked.draft.as_ref(), asked.schedule_time.as_ref(), &ctx.actor, self.shop.house.clock.now())?;
+        let gathered = self.gathered(ctx.tenant, &order, dry).await;
         let answer = self.shop.db.write(request, move |tx, _| {
             Box::pin(async move {
                 let message = if dry {
@@ -102,7 +103,7 @@ impl MessageService for Messages {
             })
         });
         let answer = answer.await?;
-        self.shop.queued.notify_waiters();
+        self.shop.queued.notify_one();
         Ok(answer)
     }
 

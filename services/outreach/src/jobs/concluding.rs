@@ -63,9 +63,9 @@ pub async fn run(shop: Shop, hand: Hand, mut outcomes: UnboundedReceiver<Outcome
             if let Err(error) = release(&shop, &released).await {
                 tracing::warn!(%error, "messages could not be given back; they are taken over when their leases end");
             }
-            shop.queued.notify_waiters();
+            shop.queued.notify_one();
         }
-        hand.free(ids);
+        hand.free(&ids);
     }
 }
 
@@ -108,7 +108,7 @@ pub async fn keep(shop: &Shop, ended: BTreeMap<TenantId, Vec<Ended>>) -> Result<
     tx.commit().await?;
     conclude::count(&kept);
     if kept.iter().any(|kept| matches!(kept.ending, Ending::Again(_))) {
-        shop.queued.notify_waiters();
+        shop.queued.notify_one();
     }
     Ok(())
 }

@@ -73,15 +73,15 @@ impl Crowd {
 }
 
 async fn accept_all(shop: &Shop, crowd: Vec<Waiting>) {
-    let mut by_caller: BTreeMap<(TenantId, String), Vec<Waiting>> = BTreeMap::new();
+    let mut by_tenant: BTreeMap<TenantId, Vec<Waiting>> = BTreeMap::new();
     for waiting in crowd {
-        by_caller.entry((waiting.ctx.tenant, waiting.ctx.actor.as_str().to_owned())).or_default().push(waiting);
+        by_tenant.entry(waiting.ctx.tenant).or_default().push(waiting);
     }
-    let all: Vec<_> = by_caller.into_values().map(|waiting| accept_of_one(shop, waiting)).collect();
+    let all: Vec<_> = by_tenant.into_values().map(|waiting| accept_of_one(shop, waiting)).collect();
     futures::future::join_all(all).await;
 }
 
-/// Of one caller.
+/// Of one tenant.
 async fn accept_of_one(shop: &Shop, waiting: Vec<Waiting>) {
     let Some(ctx) = waiting.first().map(|first| first.ctx.clone()) else { return };
     let (orders, answers): (Vec<_>, Vec<_>) = waiting.into_iter().map(|one| (one.order, one.answer)).unzip();
@@ -128,7 +128,7 @@ pub fn announce(shop: &Shop, tenant: TenantId, results: &[Result<Accepted>]) {
     });
     shop.desk.tell(told.collect());
     if accepted().any(|accepted| !accepted.to_tell) {
-        shop.queued.notify_waiters();
+        shop.queued.notify_one();
     }
     for accepted in accepted().filter(|accepted| !accepted.verdicts.is_empty()) {
         prepare::count(std::slice::from_ref(&accepted.message));

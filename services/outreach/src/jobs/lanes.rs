@@ -148,7 +148,7 @@ impl Reader {
         Waker(self.number)
     }
 
-    /// Reads no more than `free` tickets; waits for some a while when there are none. Each lane has its share first, see
+    /// Reads about `free` tickets, at least one of each lane that has some; waits for some a while when there are none. Each lane has its share first, see
     /// [`Priority::places_of_ten`], and what is left goes to the lanes in their order.
     ///
     /// Not to be given up in the middle: what was read would be told again only after a while.

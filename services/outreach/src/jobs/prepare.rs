@@ -32,7 +32,7 @@ pub async fn run(shop: Shop) {
         match look(&shop).await {
             Ok(0) => {}
             Ok(_) => {
-                shop.queued.notify_waiters();
+                shop.queued.notify_one();
                 continue;
             }
             Err(error) => tracing::warn!(%error, "accepted messages could not be looked at; the next look will"),

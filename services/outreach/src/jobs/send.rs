@@ -1,7 +1,7 @@
 //! The workers: read tickets from Redis, claim their messages in PostgreSQL, hand them to the channel.
 //!
-//! A process claims more than it hands over at once, so that a batch does not wait for its slowest message, and no more
-//! than it can hand over while the leases hold. What comes of it is kept by [`super::concluding`].
+//! A process claims ahead of what it hands over at once, as far as it goes fast (see [`super::hand`]), so that a batch does not
+//! wait for its slowest message. What comes of it is kept by [`super::concluding`].
 
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
@@ -41,10 +41,6 @@ use crate::{
 const LEASE: Duration = Duration::from_secs(60);
 /// The longest that handing one message over may take, well within the lease: who lives does not lose it.
 const PATIENCE: Duration = Duration::from_secs(40);
-/// Messages that a process has in hand for each that it hands over at once.
-const AHEAD: usize = 8;
-/// Fewer at once are not worth a batch, more are too many to lose with the process.
-const WINDOW: std::ops::RangeInclusive<usize> = 32..=512;
 /// What is under way when the process stops has so long to end.
 const GRACE: Duration = Duration::from_secs(15);
 /// Nobody can be asked where somebody is reached; no try is used up.
@@ -52,12 +48,12 @@ const UNREACHED: TimeDelta = TimeDelta::seconds(2);
 
 /// Sends on one channel until stopped. What was begun by then is ended, and what was not is given back.
 pub async fn run(shop: Shop, channel: &'static str, at_once: usize) {
-    let hand = Hand::default();
+    let hand = Hand::new(at_once);
     let (outcomes, ended) = mpsc::unbounded_channel();
     let concluding = tokio::spawn(concluding::run(shop.clone(), hand.clone(), ended));
-    let desk = Desk { shop: shop.clone(), outcomes, doors: Arc::new(Semaphore::new(at_once)), late: CancellationToken::new() };
-    let window = (at_once * AHEAD).clamp(*WINDOW.start(), *WINDOW.end());
-    let mut worker = Worker { channel, window, desk, hand, limiter: None, groups: JoinSet::new() };
+    let (doors, late) = (Arc::new(Semaphore::new(at_once)), CancellationToken::new());
+    let courier = Courier { shop: shop.clone(), outcomes, doors, late };
+    let mut worker = Worker { channel, courier, hand, limiter: None, groups: JoinSet::new() };
     while !shop.house.stop.is_cancelled() {
         if let Err(error) = worker.work().await {
             tracing::debug!(%error, "the queue is out of reach; trying again");
@@ -76,8 +72,7 @@ pub async fn run(shop: Shop, channel: &'static str, at_once: usize) {
 
 struct Worker {
     channel: &'static str,
-    window: usize,
-    desk: Desk,
+    courier: Courier,
     hand: Hand,
     /// The connection for the limits, where there are some.
     limiter: Option<MultiplexedConnection>,
@@ -86,12 +81,12 @@ struct Worker {
 
 impl Worker {
     async fn work(&mut self) -> Result<()> {
-        let house = self.desk.shop.house.clone();
+        let house = self.courier.shop.house.clone();
         let mut reader = Reader::open(&house.redis, self.channel).await?;
         loop {
             while self.groups.try_join_next().is_some() {}
             let free = tokio::select! {
-                free = self.hand.room(self.window) => free,
+                free = self.hand.room() => free,
                 () = house.stop.cancelled() => break,
             };
             let read = {
@@ -123,20 +118,20 @@ impl Worker {
 
     /// Redis has forgotten what it was told.
     async fn distrust(&self) -> Result<()> {
-        let shop = &self.desk.shop;
+        let shop = &self.courier.shop;
         let mut tx = shop.db.begin_system().await?;
         let count = queue::distrust(&mut tx, self.channel).await?;
         tx.commit().await?;
         if count > 0 {
             tracing::warn!(channel = self.channel, messages = count, "Redis has forgotten its streams; they are told again");
-            shop.queued.notify_waiters();
+            shop.queued.notify_one();
         }
         Ok(())
     }
 
     /// What was read when the process stops, so that others need not wait until Redis is trusted no more.
     async fn give_back(&self, tickets: &[Ticket]) -> Result<()> {
-        let mut tx = self.desk.shop.db.begin_system().await?;
+        let mut tx = self.courier.shop.db.begin_system().await?;
         queue::trust_no_more(&mut tx, tickets).await?;
         tx.commit().await
     }
@@ -150,7 +145,7 @@ impl Worker {
             .copied()
             .collect();
         let (go, later, is_probe) = self.sift(tickets).await?;
-        let shop = &self.desk.shop;
+        let shop = &self.courier.shop;
         let mut tx = shop.db.begin_system().await?;
         if !later.is_empty() {
             queue::put_off(&mut tx, &later).await?;
@@ -160,7 +155,7 @@ impl Worker {
         let now = tx.now();
         tx.commit().await?;
         if !later.is_empty() {
-            shop.queued.notify_waiters();
+            shop.queued.notify_one();
         }
         if is_probe && claimed.is_empty() {
             shop.breakers.unseen(self.channel, now);
@@ -175,14 +170,14 @@ impl Worker {
         }
         let since = Instant::now();
         for (tenant, group) in by_tenant {
-            self.groups.spawn(self.desk.clone().deliver_all(tenant, group, since));
+            self.groups.spawn(self.courier.clone().deliver_all(tenant, group, since));
         }
         Ok(())
     }
 
     /// Which tickets may go now, which later and when, and whether what goes is to see whether the way out is open again.
     async fn sift(&mut self, tickets: Vec<Ticket>) -> Result<(Vec<Ticket>, Vec<(Ticket, DateTime<Utc>)>, bool)> {
-        let shop = &self.desk.shop;
+        let shop = &self.courier.shop;
         let now = shop.house.clock.now();
         let spread = || TimeDelta::milliseconds(rand::random_range(0..1_000));
         let mut later: Vec<(Ticket, DateTime<Utc>)> = Vec::new();
@@ -223,7 +218,7 @@ impl Worker {
 
     /// Waits for what is under way, and no longer than is right.
     async fn drain(&mut self) {
-        let late = self.desk.late.clone();
+        let late = self.courier.late.clone();
         let ending = async { while self.groups.join_next().await.is_some() {} };
         tokio::pin!(ending);
         if tokio::time::timeout(GRACE, &mut ending).await.is_err() {
@@ -243,7 +238,7 @@ fn put_off(why: &'static str, count: usize) {
 
 /// Hands over what was claimed.
 #[derive(Clone)]
-struct Desk {
+struct Courier {
     shop: Shop,
     outcomes: UnboundedSender<Outcome>,
     /// So many are handed over at once.
@@ -252,7 +247,7 @@ struct Desk {
     late: CancellationToken,
 }
 
-impl Desk {
+impl Courier {
     /// Hands a tenant's messages over, each as soon as it can go.
     async fn deliver_all(self, tenant: TenantId, group: Vec<Claimed>, since: Instant) {
         let ids = group.iter().map(|claimed| claimed.message.draft.candidate_id.clone()).collect();

@@ -97,9 +97,9 @@ async fn a_reminder_of_today_overtakes_a_campaign() {
     let order: Vec<_> = sink.taken().iter().map(sink::Mail::message_id).collect();
     assert_eq!(order.len(), CAMPAIGN + 2);
     let place = |message: &Message| order.iter().position(|id| *id == message.rfc_message_id).unwrap();
-    // A worker has 32 in hand when it has its hands full, and takes up 16 at once.
+    // One was under way, and those that are taken up together may go in any order.
     for message in [&today, &later] {
-        assert!(place(message) < 32 + 16 + 1, "{} of {CAMPAIGN} went before it", place(message));
+        assert!(place(message) < 12, "{} of {CAMPAIGN} went before it", place(message));
     }
     finish(site).await;
 }
