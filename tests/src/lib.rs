@@ -49,7 +49,6 @@ pub fn services(key: &str, mail: &Path, index: &Path) -> Vec<Box<dyn Service>> {
         mail_folder: mail.display().to_string(),
         from: "Usher <no-reply@usher.example>".to_owned(),
         workers: 4,
-        delivery: usher_outreach::Delivery::default(),
     };
     let edge = usher_edge::Settings { dev_inbox: mail.display().to_string() };
     vec![

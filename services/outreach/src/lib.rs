@@ -62,12 +62,9 @@ pub struct Settings {
     pub from: String,
     /// Mails sent at once.
     pub workers: u32,
-    /// How messages get out.
-    #[serde(default)]
-    pub delivery: Delivery,
 }
 
-/// `[outreach.delivery]`
+/// `[delivery]`: how messages get out.
 #[derive(Debug, Clone, Copy, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Delivery {
@@ -146,7 +143,12 @@ impl Outreach {
         } else {
             Arc::new(Smtp::new(url, workers, from)?)
         };
-        Ok(Self { channel, workers: usize::try_from(workers)?, delivery: settings.delivery, outbox })
+        Ok(Self { channel, workers: usize::try_from(workers)?, delivery: Delivery::default(), outbox })
+    }
+
+    /// The same, with other limits and breakers than most.
+    pub fn delivering(self, delivery: Delivery) -> Self {
+        Self { delivery, ..self }
     }
 
     /// What it keeps in PostgreSQL.

@@ -19,6 +19,8 @@ use crate::store::queue::{self, Ticket, Told};
 const EVERY: Duration = Duration::from_secs(1);
 /// What is due one after another is told together: no two looks are closer than this.
 const SHORTEST: Duration = Duration::from_millis(25);
+/// While messages are queued here, the lanes are looked at so often: how full they are says which way new ones go.
+const BUSY: Duration = Duration::from_millis(100);
 /// Messages of one lane in one look.
 const LOOK: usize = 500;
 
@@ -47,7 +49,12 @@ pub async fn run(shop: Shop, mut told: UnboundedReceiver<Vec<Told>>) {
             next = Instant::now() + nap;
         }
         tokio::select! {
-            count = told.recv_many(&mut fresh, 64) => if count == 0 { return },
+            count = told.recv_many(&mut fresh, 64) => {
+                if count == 0 {
+                    return;
+                }
+                next = next.min(Instant::now() + BUSY);
+            }
             () = shop.queued.notified() => next = next.min(Instant::now() + SHORTEST),
             () = rounds.next() => next = Instant::now(),
             () = sleep_until(next) => {}

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use prost_types::Timestamp;
 use sink::{Answer, Sink};
+use usher_outreach::Delivery;
 use usher_proto::outreach::v1::{
     CancelMessageRequest, DeadLetter, DeadLetterFilter, Delivery as Stand, GetDeliveryRequest, ListDeadLettersRequest,
     MessageOrder, MessagePriority, RedriveMessagesRequest, SendMessagesRequest, SendResult,
@@ -16,7 +17,8 @@ const HOUR: Duration = Duration::from_secs(3_600);
 
 fn with_delivery(sink: &Sink, workers: u32, delivery: Delivery, talent: &Talent) -> Vec<Box<dyn Service>> {
     let smtp_url = sink.url.clone().into();
-    with(&Settings { smtp_url, mail_folder: String::new(), from: FROM.to_owned(), workers, delivery }, talent)
+    let settings = Settings { smtp_url, mail_folder: String::new(), from: FROM.to_owned(), workers };
+    around(Outreach::new(&settings, outbox::Settings::default()).unwrap().delivering(delivery), talent)
 }
 
 /// A word to somebody of the pool, as a campaign sends many.

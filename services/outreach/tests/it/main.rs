@@ -20,7 +20,7 @@ use fakes::{Centre, Talent};
 use testkit::{Site, Voice, eventually};
 use tonic::{Code, Status};
 use tonic_types::StatusExt as _;
-use usher_outreach::{Delivery, Outreach, Settings};
+use usher_outreach::{Outreach, Settings};
 use usher_proto::{
     accounts::v1::Role,
     ats::v1::MessageRequested,
@@ -36,18 +36,22 @@ const FROM: &str = "Usher <hr@example.com>";
 /// Outreach and all that it needs, writing into a folder.
 fn to_folder(folder: &Path, talent: &Talent) -> Vec<Box<dyn Service>> {
     let mail_folder = folder.display().to_string();
-    with(&Settings { smtp_url: String::new().into(), mail_folder, from: FROM.to_owned(), workers: 4, delivery: Delivery::default() }, talent)
+    with(&Settings { smtp_url: String::new().into(), mail_folder, from: FROM.to_owned(), workers: 4 }, talent)
 }
 
 /// The same, sending by SMTP.
 fn to_server(url: &str, workers: u32, talent: &Talent) -> Vec<Box<dyn Service>> {
     let smtp_url = url.to_owned().into();
-    with(&Settings { smtp_url, mail_folder: String::new(), from: FROM.to_owned(), workers, delivery: Delivery::default() }, talent)
+    with(&Settings { smtp_url, mail_folder: String::new(), from: FROM.to_owned(), workers }, talent)
 }
 
 fn with(settings: &Settings, talent: &Talent) -> Vec<Box<dyn Service>> {
+    around(Outreach::new(settings, outbox::Settings::default()).unwrap(), talent)
+}
+
+fn around(outreach: Outreach, talent: &Talent) -> Vec<Box<dyn Service>> {
     vec![
-        Box::new(Outreach::new(settings, outbox::Settings::default()).unwrap()),
+        Box::new(outreach),
         Box::new(Voice::new("ats")),
         Box::new(talent.clone()),
         Box::new(Centre),
