@@ -85,13 +85,16 @@ async fn a_reminder_of_today_overtakes_a_campaign() {
     assert_eq!(stand(&site, &tenant, &one).await.priority(), MessagePriority::Bulk);
     eventually("a worker has its hands full", async || sink.begun() == 1).await;
 
-    let mut draft = invitation("today", &candidate);
-    draft.kind = MessageKind::InterviewUpcoming.into();
-    let soon = site.clock().now().timestamp() + 3_600;
-    draft.facts.as_mut().unwrap().start_time = Some(Timestamp { seconds: soon, nanos: 0 });
-    let today = send(&site, &other, draft).await.unwrap();
+    let upcoming = |key: &str, hours: i64| {
+        let mut draft = invitation(key, &candidate);
+        draft.kind = MessageKind::InterviewUpcoming.into();
+        let seconds = site.clock().now().timestamp() + hours * 3_600;
+        draft.facts.as_mut().unwrap().start_time = Some(Timestamp { seconds, nanos: 0 });
+        draft
+    };
+    let today = send(&site, &other, upcoming("today", 1)).await.unwrap();
     assert_eq!(stand(&site, &other, &today.message_id).await.priority(), MessagePriority::Urgent);
-    let later = send(&site, &other, invitation("later", &candidate)).await.unwrap();
+    let later = send(&site, &other, upcoming("later", 200)).await.unwrap();
     assert_eq!(stand(&site, &other, &later.message_id).await.priority(), MessagePriority::Normal);
     sink.release();
     all_become(&site, &tenant, CAMPAIGN, MessageState::Sent).await;
