@@ -9,6 +9,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 const LONGEST: TimeDelta = TimeDelta::minutes(5);
 /// The one that went to see may be lost; after so long another one goes.
 const SEEING: TimeDelta = TimeDelta::seconds(60);
+/// Meanwhile the others come back every so often: it is mostly seen at once.
+const GLANCE: TimeDelta = TimeDelta::seconds(1);
 
 /// When it opens, and for how long at first.
 #[derive(Debug, Clone, Copy)]
@@ -51,13 +53,13 @@ impl Breaker {
 
     /// How many may go now. [`Admission::One`] is said once: whoever is told so sends one.
     pub fn admit(&mut self, now: DateTime<Utc>) -> Admission {
-        let (until, pause) = match self.state {
+        let (until, back, pause) = match self.state {
             State::Closed => return Admission::All,
-            State::Open { until, pause } => (until, pause),
-            State::HalfOpen { since, pause } => (since + SEEING, pause),
+            State::Open { until, pause } => (until, until, pause),
+            State::HalfOpen { since, pause } => (since + SEEING, now + GLANCE, pause),
         };
         if now < until {
-            return Admission::Wait(until);
+            return Admission::Wait(back);
         }
         self.state = State::HalfOpen { since: now, pause };
         Admission::One
@@ -133,7 +135,7 @@ mod tests {
         let now = start() + RULE.pause;
         let mut breaker = open(start());
         assert_eq!(breaker.admit(now), Admission::One);
-        assert_eq!(breaker.admit(now), Admission::Wait(now + SEEING));
+        assert_eq!(breaker.admit(now), Admission::Wait(now + GLANCE));
         breaker.failed(now);
         assert_eq!(breaker.admit(now), Admission::Wait(now + RULE.pause * 2));
         let now = now + RULE.pause * 2;

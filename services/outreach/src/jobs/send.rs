@@ -89,6 +89,9 @@ impl Worker {
                 free = self.hand.room() => free,
                 () = house.stop.cancelled() => break,
             };
+            if house.stop.is_cancelled() {
+                break;
+            }
             let read = {
                 let waker = reader.waker();
                 let reading = reader.read(free);
