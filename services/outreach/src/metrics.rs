@@ -55,3 +55,10 @@ pub static BREAKER: LazyLock<Gauge<i64>> =
 pub fn channel(name: &str) -> [KeyValue; 2] {
     [KeyValue::new("messaging.system", "usher"), KeyValue::new("messaging.destination.name", name.to_owned())]
 }
+
+/// Counts messages that are put off.
+pub fn put_off(why: &'static str, count: usize) {
+    if count > 0 {
+        PUT_OFF.add(u64::try_from(count).unwrap_or_default(), &[KeyValue::new("reason", why)]);
+    }
+}

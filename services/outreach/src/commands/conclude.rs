@@ -13,9 +13,9 @@ use crate::{
     },
     metrics,
     store::{
+        claims::Claimed,
         dead_letters::{self, GivenUp},
         endings,
-        queue::Claimed,
     },
 };
 

@@ -205,7 +205,7 @@ pub async fn keep(tx: &mut TenantTx, messages: &mut [Message], outcomes: Vec<Out
 pub async fn tell(tx: &mut TenantTx, messages: &[Message], said: &[Said]) -> Result<()> {
     let verdicts: Vec<(MessageId, &[Verdict])> =
         messages.iter().zip(said).map(|(message, said)| (message.id, said.verdicts.as_slice())).collect();
-    store::messages::insert_verdicts(tx, &verdicts).await?;
+    store::records::insert_verdicts(tx, &verdicts).await?;
     let (mut went, mut stayed) = (Vec::new(), Vec::new());
     for (message, said) in messages.iter().zip(said) {
         match message.state {

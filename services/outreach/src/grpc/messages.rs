@@ -69,8 +69,8 @@ impl Messages {
 
 /// A message with everything that is known of it.
 async fn whole(tx: &mut TenantTx, message: Message) -> Outcome<Shown> {
-    let verdicts = store::messages::verdicts(tx, message.id).await?;
-    let attempts = store::messages::attempts(tx, message.id).await?;
+    let verdicts = store::records::verdicts(tx, message.id).await?;
+    let attempts = store::records::attempts(tx, message.id).await?;
     Ok(convert::message(message, verdicts, attempts))
 }
 

@@ -10,7 +10,10 @@ use super::{Shop, hand::Hand};
 use crate::{
     commands::conclude::{self, Ended},
     domain::{ending::Ending, message::MessageId},
-    store::queue::{self, Claimed, Released, Ticket},
+    store::{
+        claims::{self, Claimed, Released},
+        queue::Ticket,
+    },
 };
 
 /// Messages in one transaction.
@@ -115,6 +118,6 @@ pub async fn keep(shop: &Shop, ended: BTreeMap<TenantId, Vec<Ended>>) -> Result<
 
 async fn release(shop: &Shop, released: &[Released]) -> Result<()> {
     let mut tx = shop.db.begin_system().await?;
-    queue::release(&mut tx, released).await?;
+    claims::release(&mut tx, released).await?;
     tx.commit().await
 }

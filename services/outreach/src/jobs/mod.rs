@@ -2,6 +2,7 @@
 
 mod breakers;
 mod concluding;
+mod courier;
 pub mod crowd;
 pub mod desk;
 pub mod enqueue;
@@ -10,6 +11,7 @@ mod hand_over;
 pub mod lanes;
 mod limits;
 pub mod prepare;
+mod reader;
 pub mod send;
 mod sweep;
 

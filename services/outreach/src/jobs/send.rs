@@ -9,42 +9,33 @@ use std::{
     time::{Duration, Instant},
 };
 
-use chassis::{Result, TenantId, telemetry};
+use chassis::{Result, TenantId};
 use chrono::{DateTime, TimeDelta, Utc};
-use futures::{StreamExt as _, stream};
 use redis::aio::MultiplexedConnection;
 use tokio::{
-    sync::{Semaphore, mpsc, mpsc::UnboundedSender},
+    sync::{Semaphore, mpsc},
     task::JoinSet,
 };
 use tokio_util::sync::CancellationToken;
-use tracing::Instrument as _;
 
 use super::{
-    Shop,
-    concluding::{self, Outcome},
+    Shop, concluding,
+    courier::{Courier, LEASE},
     hand::Hand,
-    hand_over,
-    lanes::Reader,
     limits,
+    reader::Reader,
 };
 use crate::{
-    channels::SendError,
-    commands::conclude::{self, Ended},
-    domain::{breaker::Admission, ending::Tried},
+    domain::breaker::Admission,
     metrics,
-    recipients::Recipient,
-    store::queue::{self, Claimed, Ticket},
+    store::{
+        claims::{self, Claimed},
+        queue::{self, Ticket},
+    },
 };
 
-/// A worker that has not said anything for so long has died.
-const LEASE: Duration = Duration::from_secs(60);
-/// The longest that handing one message over may take, well within the lease: who lives does not lose it.
-const PATIENCE: Duration = Duration::from_secs(40);
 /// What is under way when the process stops has so long to end.
 const GRACE: Duration = Duration::from_secs(15);
-/// Nobody can be asked where somebody is reached; no try is used up.
-const UNREACHED: TimeDelta = TimeDelta::seconds(2);
 
 /// Sends on one channel until stopped. What was begun by then is ended, and what was not is given back.
 pub async fn run(shop: Shop, channel: &'static str, at_once: usize) {
@@ -151,10 +142,10 @@ impl Worker {
         let shop = &self.courier.shop;
         let mut tx = shop.db.begin_system().await?;
         if !later.is_empty() {
-            queue::put_off(&mut tx, &later).await?;
+            claims::put_off(&mut tx, &later).await?;
         }
         let claimed =
-            if go.is_empty() { Vec::new() } else { queue::claim(&mut tx, &go, LEASE.as_secs_f64()).await? };
+            if go.is_empty() { Vec::new() } else { claims::claim(&mut tx, &go, LEASE.as_secs_f64()).await? };
         let now = tx.now();
         tx.commit().await?;
         if !later.is_empty() {
@@ -194,7 +185,7 @@ impl Worker {
             Admission::Wait(until) => (0, until),
         };
         later.extend(tickets.iter().skip(may).map(|ticket| (*ticket, until + spread())));
-        put_off("breaker", later.len());
+        metrics::put_off("breaker", later.len());
         let mut asked: HashMap<TenantId, usize> = HashMap::new();
         for ticket in tickets.iter().take(may) {
             *asked.entry(ticket.tenant_id).or_default() += 1;
@@ -215,7 +206,7 @@ impl Worker {
                 None => go.push(ticket),
             }
         }
-        put_off("limit", later.len() - before);
+        metrics::put_off("limit", later.len() - before);
         Ok((go, later, admission == Admission::One))
     }
 
@@ -229,99 +220,5 @@ impl Worker {
             late.cancel();
             ending.await;
         }
-    }
-}
-
-fn put_off(why: &'static str, count: usize) {
-    if count > 0 {
-        let count = u64::try_from(count).unwrap_or_default();
-        metrics::PUT_OFF.add(count, &[opentelemetry::KeyValue::new("reason", why)]);
-    }
-}
-
-/// Hands over what was claimed.
-#[derive(Clone)]
-struct Courier {
-    shop: Shop,
-    outcomes: UnboundedSender<Outcome>,
-    /// So many are handed over at once.
-    doors: Arc<Semaphore>,
-    /// Cancelled when a stopping process waits no longer.
-    late: CancellationToken,
-}
-
-impl Courier {
-    /// Hands a tenant's messages over, each as soon as it can go.
-    async fn deliver_all(self, tenant: TenantId, group: Vec<Claimed>, since: Instant) {
-        let ids = group.iter().map(|claimed| claimed.message.draft.candidate_id.clone()).collect();
-        let known = tokio::select! {
-            known = self.shop.recipients.recall(tenant, ids) => Some(known),
-            () = self.shop.house.stop.cancelled() => None,
-        };
-        match known {
-            Some(Ok(known)) => {
-                let deliver = |claimed: Claimed| {
-                    let recipient = known.get(&claimed.message.draft.candidate_id).cloned();
-                    self.deliver(claimed, recipient, since)
-                };
-                stream::iter(group).for_each_concurrent(None, deliver).await;
-            }
-            Some(Err(error)) => {
-                tracing::debug!(%error, "nobody can be asked where people are reached; their messages are put off");
-                put_off("recipient", group.len());
-                group.into_iter().for_each(|claimed| self.release(claimed, UNREACHED));
-            }
-            None => group.into_iter().for_each(|claimed| self.release(claimed, TimeDelta::zero())),
-        }
-    }
-
-    async fn deliver(&self, claimed: Claimed, recipient: Option<Recipient>, since: Instant) {
-        let door = tokio::select! {
-            biased;
-            () = self.shop.house.stop.cancelled() => None,
-            door = self.doors.acquire() => door.ok(),
-        };
-        // Nothing is begun that may not be ended while the lease holds.
-        if door.is_none() || since.elapsed() > LEASE - PATIENCE {
-            put_off("stop", 1);
-            return self.release(claimed, TimeDelta::zero());
-        }
-        let message = &claimed.message;
-        let span = tracing::info_span!(
-            "send message",
-            otel.kind = "producer",
-            message = %message.id,
-            channel = message.channel
-        );
-        telemetry::continue_from(&span, &message.traceparent);
-        let tried = self.try_one(&claimed, recipient).instrument(span).await;
-        // Whoever keeps it has ended only when nobody has an outcome any more.
-        let _ = self.outcomes.send(Outcome::Ended(Ended { claimed, tried }));
-    }
-
-    async fn try_one(&self, claimed: &Claimed, recipient: Option<Recipient>) -> Tried {
-        let Some(recipient) = recipient else {
-            return conclude::tried(Err(SendError::permanent("the candidate is not in the pool any more")));
-        };
-        let (message, breakers) = (&claimed.message, &self.shop.breakers);
-        let begin = Instant::now();
-        let handing = tokio::time::timeout(PATIENCE, hand_over::run(&self.shop, message, &recipient));
-        let outcome = tokio::select! {
-            outcome = handing => outcome.unwrap_or_else(|_| Err(SendError::transient("no answer in time"))),
-            () = self.late.cancelled() => return Tried::Unknown { what: "the process stopped in the middle of it" },
-        };
-        metrics::DURATION.record(begin.elapsed().as_secs_f64(), &metrics::channel(&message.channel));
-        match &outcome {
-            Err(SendError::Transient { .. }) => breakers.failed(&message.channel, self.shop.house.clock.now()),
-            Ok(()) | Err(SendError::Permanent { .. }) => breakers.succeeded(&message.channel),
-        }
-        conclude::tried(outcome)
-    }
-
-    /// As if it had not been claimed.
-    fn release(&self, claimed: Claimed, pause: TimeDelta) {
-        let now = self.shop.house.clock.now();
-        self.shop.breakers.unseen(&claimed.message.channel, now);
-        let _ = self.outcomes.send(Outcome::Released(claimed, now + pause));
     }
 }

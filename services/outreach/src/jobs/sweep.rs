@@ -9,7 +9,10 @@ use super::{Shop, concluding, enqueue, lanes};
 use crate::{
     commands::conclude::Ended,
     domain::ending::Tried,
-    store::queue::{self, Claimed},
+    store::{
+        claims::{self, Claimed},
+        queue,
+    },
 };
 
 /// Messages that are taken over in one look.
@@ -34,7 +37,7 @@ pub async fn run(shop: &Shop, redis: &mut Option<MultiplexedConnection>) {
 async fn take_back(shop: &Shop) -> Result<()> {
     let mut tx = shop.db.begin_system().await?;
     let told = queue::distrust_old(&mut tx).await?;
-    let lost = queue::lost(&mut tx, LOOK).await?;
+    let lost = claims::lost(&mut tx, LOOK).await?;
     tx.commit().await?;
     if told > 0 {
         tracing::info!(messages = told, "Redis was told and nobody came; they are told again");

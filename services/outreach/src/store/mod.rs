@@ -1,10 +1,12 @@
 //! All SQL of the service, one file per aggregate.
 
+pub mod claims;
 pub mod dead_letters;
 pub mod endings;
 pub mod messages;
 pub mod queue;
 pub mod reassignments;
+pub mod records;
 pub mod subjects;
 pub mod templates;
 
