@@ -16,7 +16,7 @@ HOLDERS = {
     "USHER_REDIS_URL": STORES,
     "USHER_OUTREACH_SMTP_URL": ("outreach",),
     "USHER_AUTH_INTERNAL_KEY_FILE": (*STORES, "edge"),
-    "USHER_ATS_LINK_KEY_FILE": ("ats",),
+    "USHER_LINKS_KEY_FILE": ("ats", "outreach"),
     "USHER_TALENT_MASTER_KEY_FILE": ("talent",),
 }
 # What may stand in a secret's place.

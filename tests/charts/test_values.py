@@ -13,7 +13,7 @@ MANDATORY = {
     "secrets.redis.name": "the existing Secret with Redis's address",
     "secrets.smtp.name": "the existing Secret with the mail server's address",
     "secrets.internalKey.name": "the services vouch for each other",
-    "secrets.linkKey.name": "signs links to the candidate centre",
+    "secrets.linkKey.name": "signs the links in messages to candidates",
     "secrets.masterKey.name": "seal contact points",
     "settings.http.public_url": "people reach the pages",
     "settings.outreach.from": "who the mails are from",

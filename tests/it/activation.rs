@@ -20,7 +20,7 @@ use usher_proto::{
         external_activity_service_client::ExternalActivityServiceClient,
     },
 };
-use usher_tests::{application, campaign, candidate, suite};
+use usher_tests::{application, campaign, candidate, restless, suite};
 
 const PEOPLE: usize = 12;
 
@@ -74,6 +74,7 @@ async fn a_campaign_from_the_silent_to_those_who_came_back() {
     let mail = tempfile::tempdir().unwrap();
     let site = suite(mail.path()).await;
     let tenant = site.tenant();
+    restless(&site, &tenant).await;
     for number in 0..PEOPLE {
         agreeing(&site, &tenant, number).await;
     }

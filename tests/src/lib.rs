@@ -22,7 +22,10 @@ use usher_proto::{
         application_service_client::ApplicationServiceClient, interview_service_client::InterviewServiceClient,
         job_service_client::JobServiceClient,
     },
-    outreach::v1::MessageFacts,
+    outreach::v1::{
+        ContactPolicy, MessageFacts, QuietHours, UpdateContactPolicyRequest,
+        contact_policy_service_client::ContactPolicyServiceClient,
+    },
     talent::v1::{
         CampaignKind, CampaignSegment, CampaignSpec, CampaignStep, CandidateProfile, CreateCandidateRequest, Language,
         SegmentPreset, candidate_service_client::CandidateServiceClient,
@@ -49,13 +52,15 @@ pub fn services(key: &str, mail: &Path, index: &Path) -> Vec<Box<dyn Service>> {
         mail_folder: mail.display().to_string(),
         from: "Usher <no-reply@usher.example>".to_owned(),
         workers: 4,
+        allow_private_addresses: false,
+        answer_seconds: 25,
     };
     let edge = usher_edge::Settings { dev_inbox: mail.display().to_string() };
     vec![
         Box::new(usher_accounts::Accounts::new(Some(issuer), outbox())),
         Box::new(usher_ats::Ats::with_key([7; 32], 24, outbox())),
         Box::new(talent(index)),
-        Box::new(usher_outreach::Outreach::new(&outreach, outbox()).expect("the settings are good")),
+        Box::new(usher_outreach::Outreach::new(&outreach, &[7; 32], outbox()).expect("the settings are good")),
         Box::new(usher_analytics::Analytics::new(outbox())),
         Box::new(usher_edge::Edge::new(edge)),
     ]
@@ -135,6 +140,22 @@ pub async fn scheduled(site: &Site, tenant: &TenantId, request: ScheduleIntervie
         .interview
         .unwrap()
         .interview_id
+}
+
+/// From now on the tenant writes at any hour, so that it does not matter when a test runs.
+pub async fn restless(site: &Site, tenant: &TenantId) {
+    let never = Some(QuietHours::default());
+    let policy = ContactPolicy { marketing: never.clone(), reminders: never, ..ContactPolicy::default() };
+    let paths = vec!["marketing".to_owned(), "reminders".to_owned()];
+    let request = UpdateContactPolicyRequest {
+        policy: Some(policy),
+        update_mask: Some(prost_types::FieldMask { paths }),
+        ..UpdateContactPolicyRequest::default()
+    };
+    ContactPolicyServiceClient::new(site.channel())
+        .update_contact_policy(site.request(tenant, Role::Admin, request))
+        .await
+        .expect("a policy");
 }
 
 /// A campaign to those who have been silent for three months: two messages, the second three days after the first.

@@ -93,6 +93,11 @@ impl Db {
         &self.0.clock
     }
 
+    /// Seals and tags what the service keeps for itself.
+    pub fn vault(&self) -> Vault {
+        self.0.vault.clone()
+    }
+
     /// The pool, for what belongs to no transaction: advisory locks and health.
     pub fn pool(&self) -> &PgPool {
         &self.0.pool
@@ -204,8 +209,9 @@ impl TenantTx {
         self.db.0.schema
     }
 
-    pub(crate) fn vault(&self) -> Vault {
-        self.db.0.vault.clone()
+    /// As [`Db::vault`].
+    pub fn vault(&self) -> Vault {
+        self.db.vault()
     }
 
     /// For the outbox: notes the last event, so that the commit wakes the sequencer and answers with a token.

@@ -20,9 +20,8 @@ mod store;
 
 use std::sync::Arc;
 
-use anyhow::{Context as _, ensure};
+use anyhow::ensure;
 use async_trait::async_trait;
-use base64::{Engine as _, engine::general_purpose::STANDARD};
 use chassis::{House, Parts, Schema, Service};
 use chrono::TimeDelta;
 use serde::Deserialize;
@@ -40,8 +39,6 @@ static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Settings {
-    /// 32 random bytes, base64: signs the links to the candidate centre.
-    pub link_key_file: String,
     /// An invitation that is unanswered for so long gets one reminder.
     pub reminder_after_hours: u32,
 }
@@ -55,15 +52,10 @@ pub struct Ats {
 }
 
 impl Ats {
-    /// With the key that its settings name.
-    pub fn new(settings: &Settings, outbox: outbox::Settings) -> anyhow::Result<Self> {
+    /// With its settings, and the key that signs the links to the candidate centre.
+    pub fn new(settings: &Settings, link_key: [u8; 32], outbox: outbox::Settings) -> anyhow::Result<Self> {
         ensure!(settings.reminder_after_hours > 0, "ats.reminder_after_hours: must be 1 or more");
-        let path = &settings.link_key_file;
-        let text =
-            std::fs::read_to_string(path).with_context(|| format!("ats.link_key_file: {path} can not be read"))?;
-        let key = STANDARD.decode(text.trim()).ok().and_then(|bytes| bytes.try_into().ok());
-        let key = key.with_context(|| format!("ats.link_key_file: {path} must hold 32 bytes in base64"))?;
-        Ok(Self::with_key(key, settings.reminder_after_hours, outbox))
+        Ok(Self::with_key(link_key, settings.reminder_after_hours, outbox))
     }
 
     /// With a given key.

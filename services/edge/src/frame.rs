@@ -33,6 +33,11 @@ impl Frame {
         Self { lang: wish.lang(zone), wish, style: assets::style_path() }
     }
 
+    /// For a page about something that was written in the given language.
+    pub fn speaking(wish: Wish, language: &str) -> Self {
+        Self::within(wish, if language == "zh-CN" { "Asia/Shanghai" } else { "" })
+    }
+
     /// One of two texts.
     pub fn say<T>(self, zh: T, en: T) -> T {
         self.lang.pick(zh, en)

@@ -14,6 +14,10 @@ use axum::{
 pub const POLICY: &str =
     "default-src 'none'; style-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
 
+/// The same for a page whose form leads on to another site: browsers hold the policy against where a form is sent on to.
+pub const LINK_POLICY: &str = "default-src 'none'; style-src 'self'; form-action 'self' https: http:; \
+                               frame-ancestors 'none'; base-uri 'none'";
+
 /// The same for a page that shows a mail, whose styles stand in its text. The mail itself is in a sandboxed frame,
 /// which inherits this policy: nothing from outside, no scripts.
 pub const MAIL_POLICY: &str = "default-src 'none'; style-src 'self' 'unsafe-inline'; img-src data:; \

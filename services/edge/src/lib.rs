@@ -8,6 +8,9 @@
 //! |---|---|
 //! | `pages` | which address leads where, and the layers around all of it, as one commented list |
 //! | `centre` | `/c/…`: what a candidate sees of an interview, and their answer |
+//! | `tracked` | `/l/…`, `/o/…`: links of messages, and the picture by which an opening is noticed |
+//! | `preferences` | `/u/…`: what somebody wants to hear of, and the one click that ends it |
+//! | `visitor`, `token` | who comes, by the evidence; the secret part of an address |
 //! | `workbench` | `/workbench`: what needs a recruiter now |
 //! | `inbox` | `/inbox`: the mail folder of a trial installation |
 //! | `discovery` | `/.well-known/…`: the built-in issuer, for whoever checks its tokens |
@@ -33,7 +36,11 @@ mod inbox;
 mod lang;
 mod pages;
 mod posted;
+mod preferences;
+mod token;
 mod trace;
+mod tracked;
+mod visitor;
 mod when;
 mod workbench;
 

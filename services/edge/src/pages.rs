@@ -20,9 +20,9 @@ use axum::{
 use crate::{
     App, assets, centre, crossing, discovery,
     failure::{self, Failure},
-    headers, home, inbox,
+    headers, home, inbox, preferences,
     trace::{self, Durations},
-    workbench,
+    tracked, workbench,
 };
 
 /// The longest body that is read.
@@ -44,6 +44,11 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/c/{token}/offer", get(centre::offer::show))
         .route("/c/{token}/offer/accept", post(centre::offer::accept).get(centre::offer::back))
         .route("/c/{token}/offer/decline", post(centre::offer::decline).get(centre::offer::ask_decline))
+        // Links of messages, and openings.
+        .route("/l/{token}", get(tracked::show).post(tracked::follow))
+        .route("/o/{file}", get(tracked::opened))
+        .route("/u/{token}", get(preferences::show).post(preferences::unsubscribe))
+        .route("/u/{token}/set", post(preferences::set).get(preferences::back))
         // The workbench.
         .route("/workbench", get(workbench::show))
         .route("/workbench/{task}/claim", post(workbench::claim).get(workbench::back))

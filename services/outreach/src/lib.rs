@@ -1,6 +1,6 @@
 //! Outreach: no vague message goes out, none gets lost, and none goes out twice.
 //!
-//! It owns templates and messages. A message is asked for by an event (`MessageRequested`) or by `SendMessage`; either
+//! It owns templates, channels and messages. A message is asked for by an event (`MessageRequested`) or by `SendMessage`; either
 //! way it passes the same gates (facts, address, text), is rendered in the reader's language and pinned to its template
 //! version, and only then queued.
 //!
@@ -11,6 +11,10 @@
 //! (sending) and hands the mail to a channel; `jobs::concluding` keeps what came of it (sent, `MessageSent`; queued again
 //! for later; failed, `MessageFailed`). `SendMessage` does the first two steps at once (`jobs::crowd`). All of them work on
 //! many messages in few statements; `docs/delivery.md` says what one costs.
+//!
+//! # Which way out
+//! `channels::rack` holds every tenant's channels. `domain::route` chooses which of them a message may take; when one does not
+//! reach its reader, `domain::step` says whether the next one is taken. See `docs/channels.md`.
 //!
 //! # What can happen twice
 //! A worker that dies between the mail server's "250" and the commit that follows is taken over after a minute, and the
@@ -23,12 +27,13 @@ mod domain;
 mod events;
 mod grpc;
 mod jobs;
+mod lmtp;
 mod metrics;
 mod queries;
 mod recipients;
 mod store;
 
-use std::{path::PathBuf, sync::Arc};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use anyhow::Context as _;
 use async_trait::async_trait;
@@ -40,8 +45,16 @@ use sqlx::migrate::Migrator;
 use tokio::sync::{Notify, mpsc};
 
 use crate::{
-    channels::{Channel, file::Folder, smtp::Smtp},
-    domain::{breaker::Rule, message::CHANNELS},
+    channels::{
+        Channel,
+        file::Folder,
+        guard::Guard,
+        http::Http,
+        make::Maker,
+        rack::Rack,
+        smtp::{self, Smtp},
+    },
+    domain::{breaker::Rule, message::CHANNELS, token::TokenKey},
     events::Hears,
     grpc::subjects::People,
     jobs::{Breakers, Rate, Shop, crowd::Crowd, desk::Desk},
@@ -62,6 +75,10 @@ pub struct Settings {
     pub from: String,
     /// Mails sent at once.
     pub workers: u32,
+    /// Whether tenants' channels may lead into private networks. For trying out only, or where all tenants are trusted.
+    pub allow_private_addresses: bool,
+    /// How long the other side of a channel may take for one message; from 1 to 35.
+    pub answer_seconds: u32,
 }
 
 /// `[delivery]`: how messages get out.
@@ -120,8 +137,11 @@ impl Settings {
 /// The service.
 pub struct Outreach {
     channel: Arc<dyn Channel>,
+    tokens: TokenKey,
     workers: usize,
     delivery: Delivery,
+    guard: Guard,
+    patience: Duration,
     outbox: outbox::Settings,
 }
 
@@ -132,18 +152,29 @@ impl std::fmt::Debug for Outreach {
 }
 
 impl Outreach {
-    /// With the channel that its settings name.
-    pub fn new(settings: &Settings, outbox: outbox::Settings) -> anyhow::Result<Self> {
+    /// With the channel that its settings name, and the key that signs what candidates are given to act by.
+    pub fn new(settings: &Settings, link_key: &[u8; 32], outbox: outbox::Settings) -> anyhow::Result<Self> {
         let url = settings.smtp_url.expose_secret();
         let workers = settings.workers.max(1);
+        // A worker waits longer than that for one message, and claims it for longer still.
+        anyhow::ensure!((1..=35).contains(&settings.answer_seconds), "outreach.answer_seconds must be from 1 to 35");
+        let patience = Duration::from_secs(settings.answer_seconds.into());
         let from =
             settings.from.parse().context("outreach.from must be an address such as `Usher <hr@example.com>`")?;
         let channel: Arc<dyn Channel> = if url.is_empty() {
             Arc::new(Folder { path: PathBuf::from(&settings.mail_folder), from })
         } else {
-            Arc::new(Smtp::new(url, workers, from)?)
+            Arc::new(Smtp::new("smtp".to_owned(), smtp::server(url, patience)?, from, workers))
         };
-        Ok(Self { channel, workers: usize::try_from(workers)?, delivery: Delivery::default(), outbox })
+        Ok(Self {
+            channel,
+            tokens: TokenKey::new(link_key),
+            workers: usize::try_from(workers)?,
+            guard: Guard::new(settings.allow_private_addresses),
+            patience,
+            delivery: Delivery::default(),
+            outbox,
+        })
     }
 
     /// The same, with other limits and breakers than most.
@@ -180,9 +211,12 @@ impl Service for Outreach {
     async fn open(&self, house: House) -> anyhow::Result<Parts> {
         let db = house.db()?;
         let (tell, told) = mpsc::unbounded_channel();
+        let (guard, patience) = (self.guard, self.patience);
+        let maker = Maker { http: Http::new(guard, patience)?, guard, patience };
         let shop = Shop {
             db: db.clone(),
-            channel: self.channel.clone(),
+            rack: Arc::new(Rack::new(db.clone(), self.channel.clone(), maker)),
+            tokens: self.tokens.clone(),
             delivery: self.delivery,
             recipients: Recipients::new(house.peers.clone(), house.clock.clone()),
             breakers: Breakers::new(self.delivery.breaker()),

@@ -15,7 +15,7 @@ use usher_proto::talent::v1::{
 };
 
 /// A change of an address, or an erasure, takes effect on messages that wait no later than this.
-const FRESH: TimeDelta = TimeDelta::seconds(10);
+const FRESH: TimeDelta = TimeDelta::seconds(2);
 /// People at once, as talent has it.
 const PAGE: usize = 500;
 /// People that are remembered; some hundred bytes each.

@@ -34,6 +34,8 @@ pub struct Settings {
     pub peers: BTreeMap<String, String>,
     /// `[events]`
     pub events: outbox::Settings,
+    /// `[links]`
+    pub links: Links,
     /// `[ats]`
     pub ats: usher_ats::Settings,
     /// `[talent]`
@@ -44,6 +46,14 @@ pub struct Settings {
     pub delivery: usher_outreach::Delivery,
     /// `[edge]`
     pub edge: usher_edge::Settings,
+}
+
+/// `[links]`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Links {
+    /// 32 random bytes in base64: signs what candidates are given to act by.
+    pub key_file: String,
 }
 
 impl Settings {
@@ -84,8 +94,8 @@ impl Settings {
             Ok(())
         };
         given("auth.internal_key_file", &self.auth.internal_key_file)?;
-        if runs("ats") {
-            given("ats.link_key_file", &self.ats.link_key_file)?;
+        if runs("ats") || runs("outreach") {
+            given("links.key_file", &self.links.key_file)?;
         }
         if runs("talent") {
             ensure!(
@@ -161,7 +171,7 @@ mod tests {
 
     #[test]
     fn contradictions_are_refused() {
-        let keys = [("USHER_AUTH_INTERNAL_KEY_FILE", "k"), ("USHER_ATS_LINK_KEY_FILE", "k")];
+        let keys = [("USHER_AUTH_INTERNAL_KEY_FILE", "k"), ("USHER_LINKS_KEY_FILE", "k")];
         let peers = [("USHER_PEERS_ACCOUNTS", "http://a:1"), ("USHER_PEERS_OUTREACH", "http://o:1")];
         assert!(with(&[keys, peers].concat()).check(&["ats"]).is_ok());
         let error = with(&keys).check(&["ats"]).unwrap_err().to_string();

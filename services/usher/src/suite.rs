@@ -1,7 +1,9 @@
 //! The services of the suite, made from the settings.
 
 use anyhow::{Context as _, ensure};
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use chassis::{Clock, Db, Schema, Service, service::Plan, vault::Vault};
+use secrecy::ExposeSecret as _;
 
 use crate::settings::{Settings, secret};
 
@@ -43,12 +45,22 @@ fn make(name: &str, settings: &Settings) -> anyhow::Result<Box<dyn Service>> {
     let events = settings.events.clone();
     Ok(match name {
         "accounts" => Box::new(usher_accounts::Accounts::new(built_in_issuer(settings)?, events)),
-        "ats" => Box::new(usher_ats::Ats::new(&settings.ats, events)?),
+        "ats" => Box::new(usher_ats::Ats::new(&settings.ats, link_key(settings)?, events)?),
         "talent" => Box::new(usher_talent::Talent::new(settings.talent.clone(), events)?),
-        "outreach" => Box::new(usher_outreach::Outreach::new(&settings.outreach, events)?.delivering(settings.delivery)),
+        "outreach" => {
+            let outreach = usher_outreach::Outreach::new(&settings.outreach, &link_key(settings)?, events)?;
+            Box::new(outreach.delivering(settings.delivery))
+        }
         "analytics" => Box::new(usher_analytics::Analytics::new(events)),
         _ => Box::new(usher_edge::Edge::new(settings.edge.clone())),
     })
+}
+
+fn link_key(settings: &Settings) -> anyhow::Result<[u8; 32]> {
+    let path = &settings.links.key_file;
+    let text = secret("links.key_file", path)?;
+    let key = STANDARD.decode(text.expose_secret().trim()).ok().and_then(|bytes| bytes.try_into().ok());
+    key.with_context(|| format!("links.key_file: {path} must hold 32 bytes in base64"))
 }
 
 fn built_in_issuer(settings: &Settings) -> anyhow::Result<Option<usher_accounts::BuiltInIssuer>> {

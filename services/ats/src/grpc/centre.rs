@@ -2,12 +2,17 @@
 
 use chassis::{Actor, Db, Error, TenantCtx, TenantTx, wire};
 use tonic::{Request, Response, Status};
-use usher_proto::ats::v1::{
-    AcceptOfferRequest, AcceptOfferResponse, ApplicationState, Centre as Shown, ConfirmInterviewRequest,
-    BatchCreateCentreLinksRequest, BatchCreateCentreLinksResponse, CentreLinkResult, ConfirmInterviewResponse, CreateCentreLinkRequest, CreateCentreLinkResponse, DeclineInterviewRequest,
-    DeclineInterviewResponse, DeclineOfferRequest, DeclineOfferResponse, GetCentreRequest, GetCentreResponse,
-    OfferAnswer, RequestOtherTimeRequest, RequestOtherTimeResponse, TakeOfferedTimeRequest, TakeOfferedTimeResponse,
-    WithdrawFromJobRequest, WithdrawFromJobResponse, candidate_centre_service_server::CandidateCentreService,
+use usher_proto::{
+    ats::v1::{
+        AcceptOfferRequest, AcceptOfferResponse, ApplicationState, BatchCreateCentreLinksRequest,
+        BatchCreateCentreLinksResponse, Centre as Shown, CentreLinkResult, ConfirmInterviewRequest,
+        ConfirmInterviewResponse, CreateCentreLinkRequest, CreateCentreLinkResponse, DeclineInterviewRequest,
+        DeclineInterviewResponse, DeclineOfferRequest, DeclineOfferResponse, GetCentreRequest, GetCentreResponse,
+        OfferAnswer, RequestOtherTimeRequest, RequestOtherTimeResponse, TakeOfferedTimeRequest,
+        TakeOfferedTimeResponse, WithdrawFromJobRequest, WithdrawFromJobResponse,
+        candidate_centre_service_server::CandidateCentreService,
+    },
+    outreach::v1::Visitor,
 };
 
 use super::convert;
@@ -143,7 +148,8 @@ impl CandidateCentreService for Centre {
 
     async fn get_centre(&self, request: Request<GetCentreRequest>) -> Result<Response<GetCentreResponse>, Status> {
         let (mut tx, opens) = self.enter(&request.get_ref().token).await?;
-        let is_first = match current(&mut tx, opens).await? {
+        let is_theirs = request.get_ref().visitor() != Visitor::Machine;
+        let is_first = match current(&mut tx, opens).await?.filter(|_| is_theirs) {
             Some(interview) => commands::answer::viewed(&mut tx, &self.cadence, interview.id).await?,
             None => false,
         };

@@ -94,6 +94,22 @@ async fn the_house_set_follows_an_interview_from_invitation_to_the_day_and_says_
 }
 
 #[tokio::test]
+async fn a_mail_scanner_that_looks_is_not_the_candidate() {
+    let site = site().await;
+    let tenant = site.tenant();
+    let interview = interview(&site, &tenant, 200).await.interview_id;
+    sent(&site, &tenant).await;
+    let token = link(&site, &tenant, &interview).await;
+    for (visitor, counts) in [(Visitor::Machine, false), (Visitor::Unknown, true)] {
+        look_as(&site, &token, visitor).await.unwrap();
+        let moments = history(&site, &tenant, &interview).await.moments;
+        assert_eq!(moments.iter().any(|moment| moment.what == "viewed"), counts, "{visitor:?}");
+    }
+    confirmed(&site, &tenant, &interview).await;
+    site.finish().await;
+}
+
+#[tokio::test]
 async fn what_is_booked_inside_its_own_reminder_window_is_not_reminded_of() {
     let site = site().await;
     let tenant = site.tenant();

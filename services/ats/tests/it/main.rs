@@ -50,7 +50,7 @@ use usher_proto::{
         interview_service_client::InterviewServiceClient, job_service_client::JobServiceClient,
         settings_service_client::SettingsServiceClient, task_service_client::TaskServiceClient,
     },
-    outreach::v1::{MessageDraft, MessageKind, MessageSent},
+    outreach::v1::{MessageDraft, MessageKind, MessageSent, Visitor},
 };
 use uuid::Uuid;
 
@@ -233,7 +233,11 @@ async fn link(site: &Site, tenant: &TenantId, interview: &str) -> String {
 
 /// What the holder of a link sees.
 async fn look(site: &Site, token: &str) -> Result<Centre, Status> {
-    let request = GetCentreRequest { token: token.to_owned() };
+    look_as(site, token, Visitor::Human).await
+}
+
+async fn look_as(site: &Site, token: &str, visitor: Visitor) -> Result<Centre, Status> {
+    let request = GetCentreRequest { token: token.to_owned(), visitor: visitor.into() };
     let answer = centres(site).get_centre(site.installation_request(request)).await?;
     Ok(answer.into_inner().centre.unwrap())
 }

@@ -11,8 +11,8 @@ use usher_proto::ats::v1::{
     candidate_centre_service_client::CandidateCentreServiceClient,
 };
 
-use super::{notice::Notice, token::Token};
-use crate::{App, failure::Failure};
+use super::notice::Notice;
+use crate::{App, failure::Failure, token::Token, visitor::Visit};
 
 /// Somebody is waiting in front of a screen.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -82,9 +82,9 @@ impl Act {
 }
 
 /// What the link's holder may know.
-pub async fn look(app: &App, token: &Token) -> Result<Centre, Failure> {
+pub async fn look(app: &App, token: &Token, visit: &Visit) -> Result<Centre, Failure> {
     let get = async {
-        let request = request(app, GetCentreRequest { token: token.to_string() })?;
+        let request = request(app, GetCentreRequest { token: token.to_string(), visitor: visit.visitor.into() })?;
         let answer = client(app)?.get_centre(request).await?.into_inner();
         answer.centre.ok_or_else(|| Error::internal("ats answered without a centre", &"centre is unset"))
     };

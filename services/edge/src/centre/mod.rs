@@ -9,7 +9,6 @@ mod calendar;
 mod notice;
 pub mod offer;
 mod reason;
-mod token;
 mod view;
 
 use std::sync::Arc;
@@ -28,7 +27,6 @@ use self::{
     notice::{Notice, Noticed},
     offer::OfferView,
     reason::Reason,
-    token::Token,
     view::View,
 };
 use crate::{
@@ -37,6 +35,8 @@ use crate::{
     frame::{Frame, page},
     lang::Wish,
     posted::Posted,
+    token::Token,
+    visitor::Visit,
 };
 
 /// The longest note, in characters; the contract's limit.
@@ -65,9 +65,10 @@ pub async fn show(
     State(app): State<Arc<App>>,
     token: Token,
     wish: Wish,
+    visit: Visit,
     Query(noticed): Query<Noticed>,
 ) -> Result<Response, Failure> {
-    let centre = ats::look(&app, &token).await?;
+    let centre = ats::look(&app, &token, &visit).await?;
     if centre.start_time.is_none() {
         return offer::shown(token, wish, &noticed, &centre);
     }
@@ -79,8 +80,13 @@ pub async fn show(
 }
 
 /// `GET /c/{token}/withdraw`: the second look before it is over.
-pub async fn ask_withdraw(State(app): State<Arc<App>>, token: Token, wish: Wish) -> Result<Response, Failure> {
-    let centre = ats::look(&app, &token).await?;
+pub async fn ask_withdraw(
+    State(app): State<Arc<App>>,
+    token: Token,
+    wish: Wish,
+    visit: Visit,
+) -> Result<Response, Failure> {
+    let centre = ats::look(&app, &token, &visit).await?;
     if !centre.can_withdraw {
         return Ok(back(token, wish).await);
     }
@@ -90,8 +96,13 @@ pub async fn ask_withdraw(State(app): State<Arc<App>>, token: Token, wish: Wish)
 }
 
 /// `GET /c/{token}/calendar.ics`
-pub async fn calendar(State(app): State<Arc<App>>, token: Token, wish: Wish) -> Result<Response, Failure> {
-    let centre = ats::look(&app, &token).await?;
+pub async fn calendar(
+    State(app): State<Arc<App>>,
+    token: Token,
+    wish: Wish,
+    visit: Visit,
+) -> Result<Response, Failure> {
+    let centre = ats::look(&app, &token, &visit).await?;
     let lang = wish.lang(&centre.time_zone);
     let entry = calendar::entry(lang, &centre, app.clock.now())?;
     let headers = [

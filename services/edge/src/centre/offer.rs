@@ -19,7 +19,6 @@ use super::{
     Answer, LONGEST_NOTE,
     ats::{self, Act},
     notice::{Notice, Noticed},
-    token::Token,
     view::Way,
 };
 use crate::{
@@ -28,6 +27,8 @@ use crate::{
     frame::{Frame, page},
     lang::{Lang, Wish},
     posted::Posted,
+    token::Token,
+    visitor::Visit,
     when::{self, When},
 };
 
@@ -157,9 +158,10 @@ pub async fn show(
     State(app): State<Arc<App>>,
     token: Token,
     wish: Wish,
+    visit: Visit,
     Query(noticed): Query<Noticed>,
 ) -> Result<Response, Failure> {
-    let centre = ats::look(&app, &token).await?;
+    let centre = ats::look(&app, &token, &visit).await?;
     shown(token, wish, &noticed, &centre)
 }
 
@@ -179,8 +181,13 @@ pub async fn accept(
 }
 
 /// `GET /c/{token}/offer/decline`: the second look before it is over.
-pub async fn ask_decline(State(app): State<Arc<App>>, token: Token, wish: Wish) -> Result<Response, Failure> {
-    let centre = ats::look(&app, &token).await?;
+pub async fn ask_decline(
+    State(app): State<Arc<App>>,
+    token: Token,
+    wish: Wish,
+    visit: Visit,
+) -> Result<Response, Failure> {
+    let centre = ats::look(&app, &token, &visit).await?;
     let Some(offer) = centre.offer.as_ref().filter(|offer| offer.can_decline) else {
         return Ok(back(token, wish).await);
     };

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use chassis::{Caller, Error, House, Parts, Schema, Service, wire};
 use chrono::{DateTime, TimeDelta, Utc};
 use tonic::{Request, Response, Status, service::Routes};
-use usher_proto::{accounts::v1 as accounts, ats::v1 as ats, talent::v1 as talent};
+use usher_proto::{accounts::v1 as accounts, ats::v1 as ats, outreach::v1 as outreach, talent::v1 as talent};
 
 /// The one link that works.
 pub(crate) const LINK: &str = "good.link-1";
@@ -565,5 +565,133 @@ impl accounts::user_service_server::UserService for Accounts {
         _: Request<accounts::UpdateUserRequest>,
     ) -> Result<Response<accounts::UpdateUserResponse>, Status> {
         unneeded()
+    }
+}
+
+/// Plays outreach: one link that works, and the wishes of whoever holds it.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Outreach(Arc<Mutex<Vec<(&'static str, outreach::Visitor)>>>, Arc<Mutex<Vec<outreach::Preference>>>);
+
+impl Outreach {
+    /// What was noticed.
+    pub(crate) fn seen(&self) -> Vec<(&'static str, outreach::Visitor)> {
+        self.0.lock().unwrap().clone()
+    }
+
+    /// What was wished for.
+    pub(crate) fn wishes(&self) -> Vec<outreach::Preference> {
+        self.1.lock().unwrap().clone()
+    }
+
+    fn url(token: &str) -> Result<String, Status> {
+        match token {
+            LINK => Ok("https://jobs.example.com/a?b=1&c=2".to_owned()),
+            _ => Err(Error::unauthenticated("LINK_INVALID", "there is no such link").into()),
+        }
+    }
+}
+
+#[async_trait]
+impl Service for Outreach {
+    fn name(&self) -> &'static str {
+        "outreach"
+    }
+
+    fn schema(&self) -> Option<Schema> {
+        None
+    }
+
+    async fn open(&self, _: House) -> anyhow::Result<Parts> {
+        let routes = Routes::new(outreach::tracking_service_server::TrackingServiceServer::new(self.clone()))
+            .add_service(outreach::preference_service_server::PreferenceServiceServer::new(self.clone()));
+        Ok(Parts { routes, ..Parts::default() })
+    }
+}
+
+#[async_trait]
+impl outreach::tracking_service_server::TrackingService for Outreach {
+    async fn get_tracked_link(
+        &self,
+        request: Request<outreach::GetTrackedLinkRequest>,
+    ) -> Result<Response<outreach::GetTrackedLinkResponse>, Status> {
+        let url = Self::url(&request.get_ref().token)?;
+        Ok(Response::new(outreach::GetTrackedLinkResponse { url, language: "en".to_owned() }))
+    }
+
+    async fn follow_tracked_link(
+        &self,
+        request: Request<outreach::FollowTrackedLinkRequest>,
+    ) -> Result<Response<outreach::FollowTrackedLinkResponse>, Status> {
+        let url = Self::url(&request.get_ref().token)?;
+        self.0.lock().unwrap().push(("followed", request.get_ref().visitor()));
+        Ok(Response::new(outreach::FollowTrackedLinkResponse { url }))
+    }
+
+    async fn record_opening(
+        &self,
+        request: Request<outreach::RecordOpeningRequest>,
+    ) -> Result<Response<outreach::RecordOpeningResponse>, Status> {
+        Self::url(&request.get_ref().token)?;
+        self.0.lock().unwrap().push(("opened", request.get_ref().visitor()));
+        Ok(Response::new(outreach::RecordOpeningResponse {}))
+    }
+
+    async fn list_visits(
+        &self,
+        _: Request<outreach::ListVisitsRequest>,
+    ) -> Result<Response<outreach::ListVisitsResponse>, Status> {
+        Err(Status::unimplemented("the edge does not call this"))
+    }
+}
+
+#[async_trait]
+impl outreach::preference_service_server::PreferenceService for Outreach {
+    async fn get_preferences(
+        &self,
+        _: Request<outreach::GetPreferencesRequest>,
+    ) -> Result<Response<outreach::GetPreferencesResponse>, Status> {
+        Err(Status::unimplemented("the edge does not call this"))
+    }
+
+    async fn set_preferences(
+        &self,
+        _: Request<outreach::SetPreferencesRequest>,
+    ) -> Result<Response<outreach::SetPreferencesResponse>, Status> {
+        Err(Status::unimplemented("the edge does not call this"))
+    }
+
+    async fn get_my_preferences(
+        &self,
+        request: Request<outreach::GetMyPreferencesRequest>,
+    ) -> Result<Response<outreach::GetMyPreferencesResponse>, Status> {
+        Self::url(&request.get_ref().token)?;
+        Ok(Response::new(outreach::GetMyPreferencesResponse {
+            preferences: self.wishes(),
+            purpose: outreach::ContactPurpose::Opportunities.into(),
+            language: "zh-CN".to_owned(),
+        }))
+    }
+
+    async fn set_my_preferences(
+        &self,
+        request: Request<outreach::SetMyPreferencesRequest>,
+    ) -> Result<Response<outreach::SetMyPreferencesResponse>, Status> {
+        Self::url(&request.get_ref().token)?;
+        *self.1.lock().unwrap() = request.into_inner().preferences;
+        Ok(Response::new(outreach::SetMyPreferencesResponse { preferences: self.wishes() }))
+    }
+
+    async fn one_click_unsubscribe(
+        &self,
+        request: Request<outreach::OneClickUnsubscribeRequest>,
+    ) -> Result<Response<outreach::OneClickUnsubscribeResponse>, Status> {
+        Self::url(&request.get_ref().token)?;
+        *self.1.lock().unwrap() = vec![outreach::Preference {
+            purpose: outreach::ContactPurpose::Opportunities.into(),
+            allowed: false,
+            ..outreach::Preference::default()
+        }];
+        let preferences = self.wishes();
+        Ok(Response::new(outreach::OneClickUnsubscribeResponse { preferences, language: "zh-CN".to_owned() }))
     }
 }

@@ -6,9 +6,11 @@ mod everywhere;
 mod fakes;
 mod inbox;
 mod offer;
+mod preferences;
+mod tracked;
 mod workbench;
 
-use fakes::{Accounts, Ats, Talent};
+use fakes::{Accounts, Ats, Outreach, Talent};
 use reqwest::{RequestBuilder, StatusCode, header::HeaderMap, redirect::Policy};
 use testkit::Site;
 use usher_edge::{Edge, Settings};
@@ -17,6 +19,7 @@ use usher_edge::{Edge, Settings};
 pub(crate) struct Stage {
     pub(crate) site: Site,
     pub(crate) ats: Ats,
+    pub(crate) outreach: Outreach,
     browser: reqwest::Client,
 }
 
@@ -36,20 +39,26 @@ impl Stage {
 
     /// With every neighbour and the given settings.
     pub(crate) async fn with(settings: Settings) -> Self {
-        let ats = Ats::default();
-        let services: Vec<Box<dyn chassis::Service>> =
-            vec![Box::new(Edge::new(settings)), Box::new(ats.clone()), Box::new(Talent), Box::new(Accounts)];
-        Self::on(Site::start(services).await, ats)
+        let (ats, outreach) = (Ats::default(), Outreach::default());
+        let services: Vec<Box<dyn chassis::Service>> = vec![
+            Box::new(Edge::new(settings)),
+            Box::new(ats.clone()),
+            Box::new(outreach.clone()),
+            Box::new(Talent),
+            Box::new(Accounts),
+        ];
+        Self::on(Site::start(services).await, ats, outreach)
     }
 
     /// Without ats, as while it is being replaced.
     pub(crate) async fn without_ats() -> Self {
-        Self::on(Site::start(vec![Box::new(Edge::new(Settings::default()))]).await, Ats::default())
+        let site = Site::start(vec![Box::new(Edge::new(Settings::default()))]).await;
+        Self::on(site, Ats::default(), Outreach::default())
     }
 
-    fn on(site: Site, ats: Ats) -> Self {
+    fn on(site: Site, ats: Ats, outreach: Outreach) -> Self {
         let browser = reqwest::Client::builder().redirect(Policy::none()).build().unwrap();
-        Self { site, ats, browser }
+        Self { site, ats, outreach, browser }
     }
 
     fn url(&self, path: &str) -> String {
@@ -70,6 +79,11 @@ impl Stage {
 
     pub(crate) async fn post_with(&self, path: &str, form: &[(&str, &str)], headers: &[(&str, &str)]) -> Seen {
         see(dressed(self.browser.post(self.url(path)).form(form), headers)).await
+    }
+
+    /// A body as somebody other than a browser sends it.
+    pub(crate) async fn send(&self, path: &str, kind: &str, body: &'static str) -> Seen {
+        see(self.browser.post(self.url(path)).header("content-type", kind).body(body)).await
     }
 
     pub(crate) async fn put(&self, path: &str) -> Seen {

@@ -3,23 +3,36 @@
 use chassis::{Error, Result};
 use lettre::{
     Message as Mail,
-    message::{Attachment, Mailbox, MultiPart, SinglePart, header::ContentType},
+    message::{
+        Attachment, Mailbox, MultiPart, SinglePart,
+        header::{ContentType, Header, HeaderName, HeaderValue},
+    },
 };
 
 use super::Parcel;
-use crate::domain::{calendar, compose::line, html};
+use crate::domain::{
+    calendar,
+    compose::line,
+    html::{self, Ways},
+    short,
+};
 
 /// The mail of a message.
 pub fn mail(parcel: Parcel<'_>, from: &Mailbox) -> Result<Mail> {
-    let Parcel { message, address, name, now } = parcel;
+    let Parcel { message, address, name, traces, unsubscribe_url, now } = parcel;
     let facts = message.draft.facts.clone().unwrap_or_default();
     let to = Mailbox::new(
         Some(line(name)).filter(|name| !name.is_empty()),
         address.parse().map_err(|_| Error::invalid("email", "EMAIL_INVALID", "is not an address"))?,
     );
-    let answer = message.text.lines().map(str::trim).find(|line| line.starts_with("http") && line.contains("/c/"));
+    let answer = short::answer_link(&message.text);
     let label = if message.language == "en" { "Confirm or change" } else { "确认或改时间" };
-    let html = html::document(&message.text, &message.language, answer.map(|url| (url, label)));
+    let ways = Ways {
+        button: answer.map(|url| (url, label)),
+        detour: &|place| traces?.link(message, place),
+        opening: traces.and_then(|traces| traces.opening(message)),
+    };
+    let html = html::document(&message.text, &message.language, &ways);
     let summary = if message.language == "en" {
         format!("Interview: {} at {}", facts.position, facts.company)
     } else {
@@ -39,7 +52,14 @@ pub fn mail(parcel: Parcel<'_>, from: &Mailbox) -> Result<Mail> {
                 .body(text.clone(), content_type("text/calendar; charset=utf-8")?),
         ),
     };
-    Mail::builder()
+    let mut builder = Mail::builder();
+    if !unsubscribe_url.is_empty() {
+        // RFC 2369 and RFC 8058: the mail program's own button, which works with one click.
+        builder = builder
+            .header(ListUnsubscribe(format!("<{unsubscribe_url}>")))
+            .header(ListUnsubscribePost("List-Unsubscribe=One-Click".to_owned()));
+    }
+    builder
         .message_id(Some(message.rfc_message_id()))
         .date(message.create_time.into())
         .from(from.clone())
@@ -48,6 +68,32 @@ pub fn mail(parcel: Parcel<'_>, from: &Mailbox) -> Result<Mail> {
         .multipart(body)
         .map_err(|error| Error::internal("a mail can not be put together", &error))
 }
+
+/// A header that lettre has no type for.
+macro_rules! header {
+    ($type:ident, $name:literal) => {
+        #[derive(Debug, Clone)]
+        struct $type(String);
+
+        impl Header for $type {
+            fn name() -> HeaderName {
+                HeaderName::new_from_ascii_str($name)
+            }
+
+            fn parse(text: &str) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
+                Ok(Self(text.to_owned()))
+            }
+
+            fn display(&self) -> HeaderValue {
+                // Not folded: some of those who click read one line.
+                HeaderValue::dangerous_new_pre_encoded(Self::name(), self.0.clone(), self.0.clone())
+            }
+        }
+    };
+}
+
+header!(ListUnsubscribe, "List-Unsubscribe");
+header!(ListUnsubscribePost, "List-Unsubscribe-Post");
 
 fn part(kind: &str, text: &str) -> Result<SinglePart> {
     Ok(SinglePart::builder().header(content_type(kind)?).body(text.to_owned()))

@@ -1,6 +1,7 @@
 //! A message is asked for by an event: written down now, prepared by a job.
 
 use chassis::{Result, TenantTx, telemetry, wire};
+use chrono::{DateTime, Utc};
 use usher_proto::outreach::v1::{MessageDraft, MessageState};
 
 use super::follow_merge;
@@ -33,22 +34,31 @@ pub async fn run(tx: &mut TenantTx, draft: MessageDraft) -> Result<()> {
 
 /// A message as it begins.
 pub fn from_draft(tx: &TenantTx, draft: MessageDraft) -> Result<Message> {
+    beginning(MessageId::new(), draft, tx.now())
+}
+
+/// The same, of that id and time.
+pub fn beginning(id: MessageId, draft: MessageDraft, now: DateTime<Utc>) -> Result<Message> {
     Ok(Message {
-        id: MessageId::new(),
+        id,
         state: MessageState::Accepted,
         candidate_id: wire::id("draft.candidate_id", &draft.candidate_id)?,
         application_id: wire::optional_id("draft.application_id", &draft.application_id)?,
         interview_id: wire::optional_id("draft.interview_id", &draft.interview_id)?,
         channel: EMAIL.to_owned(),
-        priority: priority::of(&draft, tx.now()),
+        priority: priority::of(&draft, now),
+        channel_id: None,
+        fallbacks: Vec::new(),
         language: String::new(),
         template_id: String::new(),
         subject: String::new(),
         text: String::new(),
         traceparent: telemetry::traceparent(),
         tries: 0,
-        next_time: tx.now(),
-        create_time: tx.now(),
+        tries_before: 0,
+        in_doubt: false,
+        next_time: now,
+        create_time: now,
         send_time: None,
         draft,
     })

@@ -3,16 +3,18 @@
 use chassis::{Result, TenantTx, wire};
 use chrono::{DateTime, Utc};
 use opentelemetry::KeyValue;
-use usher_proto::outreach::v1::{MessageFailed, MessageSent};
+use usher_proto::outreach::v1::{MessageFailed, MessageSent, MessageState};
 
 use crate::{
     channels::SendError,
     domain::{
         ending::{self, Ending, Tried},
         message::{Attempt, Message, MessageId},
+        step::Failure,
     },
     metrics,
     store::{
+        self,
         claims::Claimed,
         dead_letters::{self, GivenUp},
         endings,
@@ -39,8 +41,12 @@ pub struct Kept {
 pub fn tried(outcome: Result<(), SendError>) -> Tried {
     match outcome {
         Ok(()) => Tried::Taken,
-        Err(SendError::Transient { what, retry_after }) => Tried::NotNow { what, asked: retry_after },
-        Err(error) => Tried::Never { reason: error.reason(), what: error.to_string() },
+        Err(error) => Tried::Failed {
+            what: error.to_string(),
+            reason: error.reason(),
+            failure: error.failure(),
+            asked: error.retry_after(),
+        },
     }
 }
 
@@ -54,7 +60,8 @@ pub async fn run(tx: &mut TenantTx, ended: Vec<Ended>) -> Result<Vec<Kept>> {
         .into_iter()
         .filter_map(|ended| {
             let standing = *standing.get(&ended.claimed.message.id)?;
-            let ending = ending::decide(standing, ended.claimed.number, &ended.tried, now, rand::random());
+            let (message, number) = (&ended.claimed.message, ended.claimed.number);
+            let ending = ending::decide(standing, message, number, &ended.tried, now, rand::random());
             Some((ended, ending))
         })
         .collect();
@@ -66,6 +73,8 @@ pub async fn run(tx: &mut TenantTx, ended: Vec<Ended>) -> Result<Vec<Kept>> {
     sent(tx, &decided).await?;
     given_up(tx, &decided).await?;
     endings::again(tx, &later(&decided)).await?;
+    turned(tx, &decided).await?;
+    bounced(tx, &decided).await?;
     Ok(decided.into_iter().map(|(ended, ending)| kept(&ended, ending)).collect())
 }
 
@@ -76,16 +85,56 @@ fn attempt(ended: &Ended) -> (MessageId, Attempt) {
         end_time: None,
         succeeded: ended.tried == Tried::Taken,
         error: ended.tried.error().unwrap_or_default().to_owned(),
+        channel: ended.claimed.message.channel.clone(),
     };
     (ended.claimed.message.id, attempt)
 }
 
 fn later(decided: &[(Ended, Ending)]) -> Vec<(MessageId, DateTime<Utc>)> {
     let later = |(ended, ending): &(Ended, Ending)| match ending {
-        Ending::Again(time) => Some((ended.claimed.message.id, *time)),
+        Ending::Again(time) if !is_doubted_anew(ended) => Some((ended.claimed.message.id, *time)),
         _ => None,
     };
     decided.iter().filter_map(later).collect()
+}
+
+fn is_doubted_anew(ended: &Ended) -> bool {
+    ended.tried.leaves_doubt() && !ended.claimed.message.in_doubt
+}
+
+/// Those that turn to their next channel, and those that are doubted from now on: these are rare, and more changes.
+async fn turned(tx: &mut TenantTx, decided: &[(Ended, Ending)]) -> Result<()> {
+    let mut messages = Vec::new();
+    for (ended, ending) in decided {
+        let next_time = match ending {
+            Ending::NextChannel => tx.now(),
+            Ending::Again(time) if is_doubted_anew(ended) => *time,
+            _ => continue,
+        };
+        let mut message = ended.claimed.message.clone();
+        message.in_doubt |= ended.tried.leaves_doubt();
+        message.tries = ended.claimed.number;
+        message.state = MessageState::Queued;
+        message.next_time = next_time;
+        if *ending == Ending::NextChannel {
+            message.turn();
+        }
+        messages.push(message);
+    }
+    if messages.is_empty() {
+        return Ok(());
+    }
+    store::messages::update_all(tx, &messages).await
+}
+
+/// Nothing goes any more to where nobody is reached.
+async fn bounced(tx: &mut TenantTx, decided: &[(Ended, Ending)]) -> Result<()> {
+    for (Ended { claimed, tried }, ending) in decided {
+        if let (Tried::Failed { failure: Failure::Address, what, .. }, true) = (tried, *ending != Ending::Unchanged) {
+            super::suppress::bounced(tx, claimed.message.id, what).await?;
+        }
+    }
+    Ok(())
 }
 
 async fn sent(tx: &mut TenantTx, decided: &[(Ended, Ending)]) -> Result<()> {
@@ -152,8 +201,9 @@ fn failed_event(message: &Message, reason: &str) -> MessageFailed {
 fn kept(ended: &Ended, ending: Ending) -> Kept {
     let error = match &ended.tried {
         Tried::Taken => None,
-        Tried::NotNow { .. } => Some("transient"),
-        Tried::Never { .. } => Some("permanent"),
+        Tried::Failed { failure: Failure::Passing { .. }, .. } => Some("transient"),
+        Tried::Failed { failure: Failure::Lost, .. } => Some("lost"),
+        Tried::Failed { .. } => Some("permanent"),
         Tried::Unknown { .. } => Some("unknown"),
     };
     Kept { ending, channel: ended.claimed.message.channel.clone(), tries: ended.claimed.number, error }
@@ -170,7 +220,7 @@ pub fn count(kept: &[Kept]) {
         let state = match ending {
             Ending::Sent => "sent",
             Ending::GivenUp(_) => "failed",
-            Ending::Again(_) | Ending::Unchanged => continue,
+            Ending::Again(_) | Ending::NextChannel | Ending::Unchanged => continue,
         };
         let tries = u64::try_from(*tries).unwrap_or_default();
         metrics::TRIES.record(tries, &[KeyValue::new("state", state)]);

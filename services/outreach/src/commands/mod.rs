@@ -3,10 +3,21 @@
 pub mod accept;
 pub mod cancel;
 pub mod conclude;
+pub mod create_channel;
 pub mod create_template;
+pub mod delete_channel;
 pub mod erase_candidate;
 pub mod follow_merge;
+pub mod gate;
+pub mod lease;
+pub mod preferences;
 pub mod prepare;
+pub mod suppress;
+pub mod track;
+pub mod update_policy;
+pub mod set_channel_address;
+pub mod test_channel;
+pub mod update_channel;
 pub mod redrive;
 pub mod send;
 

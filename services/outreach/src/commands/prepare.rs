@@ -3,9 +3,9 @@
 //! What others know (who the reader is, the link to answer by) is gathered first, outside of any transaction. Then
 //! everything is decided and kept in one. Both are for many messages of a tenant at once.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
-use chassis::{Error, Result, TenantId, TenantTx, peers::Peers, telemetry};
+use chassis::{Error, Result, TenantId, TenantTx, peers::Peers, telemetry, wire};
 use tracing::Instrument as _;
 use usher_proto::{
     ats::v1::{
@@ -13,23 +13,31 @@ use usher_proto::{
         candidate_centre_service_client::CandidateCentreServiceClient,
     },
     outreach::v1::{MessageDraft, MessageQueued, MessageRefused, MessageState},
-    talent::v1::Language,
+    talent::v1::{ContactChannel, Language},
 };
 
+use super::gate::examine::Written;
 use crate::{
+    channels::rack::{Rack, Shelf},
     domain::{
+        channel::Medium,
         compose::{Outcome, Reader, compose},
-        facts, library,
-        message::{Message, MessageId, Template, Verdict},
+        facts,
+        gate::{Sender, person::Person},
+        library,
+        message::{EMAIL, Message, MessageId, Template, Verdict},
+        route::{self, Contacts},
+        short::Short,
     },
     recipients::{Known, Recipient, Recipients},
-    store,
+    store::{self, messages::Note},
 };
 
 /// Whom to ask.
 #[derive(Debug, Clone, Copy)]
 pub struct Sources<'all> {
     pub recipients: &'all Recipients,
+    pub rack: &'all Rack,
     pub peers: &'all Peers,
     pub public_url: &'all str,
 }
@@ -39,6 +47,10 @@ pub struct Sources<'all> {
 pub struct Gathered {
     reader: Reader,
     answer_link: String,
+    person: Person,
+    contacts: Contacts,
+    preferred: Vec<Medium>,
+    shelf: Arc<Shelf>,
 }
 
 /// A draft, and the trace that it belongs to.
@@ -65,12 +77,14 @@ pub async fn gather(
         let ids = asked.iter().map(|(draft, _)| draft.candidate_id.clone()).collect();
         let known = sources.recipients.ask(tenant, ids).await?;
         let mut links = answer_links(sources, tenant, asked, &known, dry).await?;
+        let shelf = sources.rack.shelf(tenant).await?;
         let mut gathered = Vec::with_capacity(asked.len());
         for (place, (draft, _)) in asked.iter().enumerate() {
-            let unknown = || Error::not_found("CANDIDATE_NOT_FOUND", "there is no candidate of this id");
-            let reader = known.get(&draft.candidate_id).map(reader).ok_or_else(unknown);
             let link = links.remove(&place).unwrap_or_else(|| Ok(String::new()));
-            gathered.push(reader.and_then(|reader| Ok(Gathered { reader, answer_link: link? })));
+            gathered.push(match known.get(&draft.candidate_id) {
+                Some(recipient) => link.map(|link| of(recipient, link, shelf.clone())),
+                None => Err(Error::not_found("CANDIDATE_NOT_FOUND", "there is no candidate of this id")),
+            });
         }
         Ok(gathered)
     }
@@ -78,12 +92,30 @@ pub async fn gather(
     .await
 }
 
-fn reader(recipient: &Recipient) -> Reader {
+fn of(recipient: &Recipient, answer_link: String, shelf: Arc<Shelf>) -> Gathered {
     let language = if recipient.language() == Language::En { "en" } else { "zh-CN" };
-    Reader {
-        language: language.to_owned(),
-        has_address: !recipient.email.is_empty(),
-        name: recipient.display_name.clone(),
+    Gathered {
+        reader: Reader { language: language.to_owned(), name: recipient.display_name.clone() },
+        answer_link,
+        person: Person::of(recipient),
+        contacts: Contacts {
+            has_email: !recipient.email.is_empty(),
+            has_wechat: !recipient.wechat_id.is_empty(),
+            phone: recipient.phone.clone(),
+            ..Contacts::default()
+        },
+        preferred: recipient.preferred_channels().flat_map(media).copied().collect(),
+        shelf,
+    }
+}
+
+/// By what somebody is written to who wants to be reached there.
+fn media(preferred: ContactChannel) -> &'static [Medium] {
+    match preferred {
+        ContactChannel::Email => &[Medium::Email],
+        ContactChannel::Phone => &[Medium::Sms],
+        ContactChannel::Wechat => &[Medium::Wechat, Medium::Wecom],
+        ContactChannel::Unspecified => &[],
     }
 }
 
@@ -133,22 +165,77 @@ fn link_of(draft: &MessageDraft) -> CreateCentreLinkRequest {
     }
 }
 
-/// The templates that are in use within one transaction.
-pub type Shelf = HashMap<(i32, String), Template>;
+/// A draft that is looked at, who asks for it, and what others know.
+#[derive(Debug, Clone, Copy)]
+pub struct Case<'all> {
+    pub draft: &'all MessageDraft,
+    pub actor: &'all str,
+    pub gathered: &'all Gathered,
+}
 
-/// Runs the gates over a draft with the template that is in use now.
-pub async fn examine(
+/// Runs the gates over drafts with the templates that are in use now; the outcomes are in their order. Errors of one: it has
+/// no template, or its facts can not be read.
+pub async fn examine(tx: &mut TenantTx, cases: &[Case<'_>]) -> Result<Vec<Result<Outcome>>> {
+    let mut templates = HashMap::new();
+    let mut outcomes = Vec::with_capacity(cases.len());
+    for case in cases {
+        match write(tx, &mut templates, case).await {
+            Err(error) if error.is_transient() => return Err(error),
+            outcome => outcomes.push(outcome),
+        }
+    }
+    let mut written: Vec<Written<'_>> = Vec::new();
+    for (case, outcome) in cases.iter().zip(&mut outcomes) {
+        let Ok(outcome) = outcome else { continue };
+        written.push(Written {
+            draft: case.draft,
+            channel: outcome.ways.first().map_or(EMAIL, |way| way.medium.name()).to_owned(),
+            sender: Sender::of(case.actor),
+            person: &case.gathered.person,
+            outcome,
+        });
+    }
+    super::gate::examine::run(tx, &mut written).await?;
+    Ok(outcomes)
+}
+
+/// Writes the text and finds its way out.
+async fn write(
     tx: &mut TenantTx,
-    shelf: &mut Shelf,
+    templates: &mut HashMap<(i32, String), Template>,
+    case: &Case<'_>,
+) -> Result<Outcome> {
+    let Case { draft, gathered, .. } = *case;
+    let key = (draft.kind, gathered.reader.language.clone());
+    if !templates.contains_key(&key) {
+        let found = template(tx, draft, &gathered.reader.language).await?;
+        templates.insert(key.clone(), found);
+    }
+    let mut outcome = compose(draft, &gathered.reader, &templates[&key], &gathered.answer_link, tx.now());
+    choose_channel(tx, draft, gathered, &mut outcome).await?;
+    Ok(outcome)
+}
+
+/// The last gate of the text: a way out for it, if there is one.
+async fn choose_channel(
+    tx: &mut TenantTx,
     draft: &MessageDraft,
     gathered: &Gathered,
-) -> Result<Outcome> {
-    let language = &gathered.reader.language;
-    let key = (draft.kind, language.clone());
-    if !shelf.contains_key(&key) {
-        shelf.insert(key.clone(), template(tx, draft, language).await?);
+    outcome: &mut Outcome,
+) -> Result<()> {
+    let Some(composed) = &outcome.composed else { return Ok(()) };
+    let facts = draft.facts.clone().unwrap_or_default();
+    let (subject, text, name) = (&composed.subject, &composed.text, &gathered.reader.name);
+    let short = Short::new(draft.kind(), &composed.language, subject, text, &facts, name)?;
+    let mut contacts = gathered.contacts.clone();
+    if gathered.shelf.has_own_addresses() {
+        let candidate = wire::id("draft.candidate_id", &draft.candidate_id)?;
+        contacts.known_to = store::channels::known_to(tx, candidate).await?;
     }
-    Ok(compose(draft, &gathered.reader, &shelf[&key], &gathered.answer_link, tx.now()))
+    let lines = gathered.shelf.lines();
+    let choice = route::choose(&draft.channels, &gathered.preferred, &lines, &contacts, &short);
+    route::decide(outcome, choice, tx.now());
+    Ok(())
 }
 
 /// The tenant's newest template, else the built-in one, in the reader's language.
@@ -175,12 +262,13 @@ pub fn settle(messages: &mut [Message], outcomes: Vec<Outcome>, now: chrono::Dat
                     message.template_id = composed.template_id;
                     message.subject = composed.subject;
                     message.text = composed.text;
+                    message.take(outcome.ways);
                     // What was asked for, and what a gate asks for.
                     message.next_time = message.next_time.max(outcome.not_before.unwrap_or(now)).max(now);
                 }
                 None => message.state = MessageState::Refused,
             }
-            Said { verdicts: outcome.verdicts, refusal, missing }
+            Said { verdicts: outcome.verdicts, refusal, missing, address_hash: outcome.address_hash }
         })
         .collect()
 }
@@ -189,6 +277,7 @@ pub fn settle(messages: &mut [Message], outcomes: Vec<Outcome>, now: chrono::Dat
 #[derive(Debug)]
 pub struct Said {
     pub verdicts: Vec<Verdict>,
+    pub address_hash: Option<Vec<u8>>,
     refusal: String,
     missing: Vec<String>,
 }
@@ -198,6 +287,11 @@ pub async fn keep(tx: &mut TenantTx, messages: &mut [Message], outcomes: Vec<Out
     let now = tx.now();
     let said = settle(messages, outcomes, now);
     store::messages::update_all(tx, messages).await?;
+    let sender = Sender::of(tx.ctx().actor.as_str()).kept().to_owned();
+    let note = |said: &Said| Note { sender: sender.clone(), address_hash: said.address_hash.clone() };
+    let notes: Vec<(MessageId, Note)> =
+        messages.iter().zip(&said).map(|(message, said)| (message.id, note(said))).collect();
+    store::gate::note_all(tx, &notes).await?;
     tell(tx, messages, &said).await
 }
 

@@ -1,22 +1,25 @@
 //! From a draft and its reader to a text that may go out, or to the reasons why not.
 
+use std::collections::BTreeMap;
+
 use chassis::{Error, Result, wire};
 use chrono::{DateTime, Utc};
+use serde_json::Value;
 use usher_proto::outreach::v1::{MessageDraft, MessageFacts};
 
 use super::{
     facts::{self, Missing},
-    message::{EMAIL, Template, Verdict},
+    message::{Template, Verdict},
     render::{self, Values},
+    route::Way,
     terms, when,
 };
 
-/// Whom a message is for, as talent knows them now. Without the address, which is asked for when it is used.
+/// Whom a message is for, as talent knows them now.
 #[derive(Debug, Clone)]
 pub struct Reader {
     pub name: String,
     pub language: String,
-    pub has_address: bool,
 }
 
 /// A text that may go out.
@@ -29,13 +32,17 @@ pub struct Composed {
 }
 
 /// What came of it: every gate's verdict, and the text when all said yes.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Outcome {
     pub verdicts: Vec<Verdict>,
     pub composed: Option<Composed>,
     pub missing: Vec<Missing>,
+    /// The channels that it may take, in the order in which they are tried.
+    pub ways: Vec<Way>,
     /// It may go out, but not before this.
     pub not_before: Option<DateTime<Utc>>,
+    /// Where it goes, as a keyed hash: what comes back from there is about that address.
+    pub address_hash: Option<Vec<u8>>,
 }
 
 impl Outcome {
@@ -73,6 +80,7 @@ pub fn compose(
             reason: reason.to_owned(),
             detail,
             time: now,
+            defer_until: None,
         });
     };
     if missing.is_empty() {
@@ -81,28 +89,17 @@ pub fn compose(
         let names: Vec<&str> = missing.iter().map(|missing| missing.fact).collect();
         verdict("facts", "FACTS_MISSING", format!("the message lacks {}", names.join(", ")));
     }
-    let has_channel = draft.channels.is_empty() || draft.channels.iter().any(|channel| channel == EMAIL);
-    if has_channel {
-        verdict("channel", "", String::new());
-    } else {
-        verdict("channel", "CHANNEL_UNAVAILABLE", format!("of its channels there is none; there is {EMAIL}"));
-    }
-    if reader.has_address {
-        verdict("address", "", String::new());
-    } else {
-        verdict("address", "NO_ADDRESS", "the candidate has no e-mail address".to_owned());
-    }
     let mut composed = None;
     if missing.is_empty() {
         match written(given, reader, template, answer_link) {
             Ok(text) => {
                 verdict("text", "", String::new());
-                composed = (reader.has_address && has_channel).then_some(text);
+                composed = Some(text);
             }
             Err(error) => verdict("text", "TEXT_REFUSED", error.message().to_owned()),
         }
     }
-    Outcome { verdicts, composed, missing, not_before: None }
+    Outcome { verdicts, composed, missing, ..Outcome::default() }
 }
 
 fn written(facts: &MessageFacts, reader: &Reader, template: &Template, answer_link: &str) -> Result<Composed> {
@@ -121,6 +118,24 @@ fn written(facts: &MessageFacts, reader: &Reader, template: &Template, answer_li
         template_id: template.id.clone(),
         language: template.language.clone(),
     })
+}
+
+/// What templates may name, each as one text; several things of one name are a list in the reader's language.
+pub fn variables(
+    facts: &MessageFacts,
+    name: &str,
+    language: &str,
+    answer_link: &str,
+) -> Result<BTreeMap<String, String>> {
+    let reader = Reader { name: name.to_owned(), language: language.to_owned() };
+    let values = serde_json::to_value(values(facts, &reader, answer_link)?)
+        .map_err(|error| Error::internal("the values of a message can not be told", &error))?;
+    let between = if language == "en" { "; " } else { "；" };
+    let text = |value: &Value| match value {
+        Value::Array(list) => list.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(between),
+        one => one.as_str().unwrap_or_default().to_owned(),
+    };
+    Ok(values.as_object().into_iter().flatten().map(|(name, value)| (name.clone(), text(value))).collect())
 }
 
 fn values(facts: &MessageFacts, reader: &Reader, answer_link: &str) -> Result<Values> {
@@ -176,7 +191,7 @@ mod tests {
     use crate::domain::{facts::tests::complete, library};
 
     fn reader(language: &str) -> Reader {
-        Reader { name: "林晓".to_owned(), language: language.to_owned(), has_address: true }
+        Reader { name: "林晓".to_owned(), language: language.to_owned() }
     }
 
     fn outcome(kind: MessageKind, language: &str, facts: MessageFacts) -> Outcome {

@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use usher_proto::outreach::v1::{MessageDraft, MessageKind, MessageState};
 use uuid::Uuid;
 
-use super::priority::Priority;
+use super::{channel::ChannelId, priority::Priority, route::Way, short::Short};
 
 id!(
     /// A message.
@@ -33,10 +33,10 @@ id!(
     "intv"
 );
 
-/// The one channel there is for now.
+/// The channel of a message for which none is chosen yet.
 pub const EMAIL: &str = "email";
 /// Every channel: each has its streams and its workers.
-pub const CHANNELS: [&str; 1] = [EMAIL];
+pub const CHANNELS: [&str; 5] = [EMAIL, "sms", "wecom", "wechat", "webhook"];
 
 /// A message.
 #[derive(Debug, Clone)]
@@ -50,12 +50,20 @@ pub struct Message {
     /// The way out that it takes.
     pub channel: String,
     pub priority: Priority,
+    /// Which of the tenant's channels that is; `None` for the installation's own.
+    pub channel_id: Option<ChannelId>,
+    /// Those that are left when that one does not reach the reader.
+    pub fallbacks: Vec<Way>,
     pub language: String,
     pub template_id: String,
     pub subject: String,
     pub text: String,
     pub traceparent: String,
     pub tries: i32,
+    /// How many of them were made on channels before this one.
+    pub tries_before: i32,
+    /// Some try ended without an answer, so that the reader may have the message.
+    pub in_doubt: bool,
     pub next_time: DateTime<Utc>,
     pub create_time: DateTime<Utc>,
     pub send_time: Option<DateTime<Utc>>,
@@ -79,6 +87,35 @@ impl Message {
         self.draft == *draft
     }
 
+    /// Tries on the channel that it takes now, the one under way among them.
+    pub fn tries_here(&self) -> i32 {
+        self.tries - self.tries_before
+    }
+
+    /// Chooses the channels that it may take; the first one is taken.
+    pub fn take(&mut self, ways: Vec<Way>) {
+        self.fallbacks = ways;
+        self.turn();
+    }
+
+    /// Turns to the next channel; false when none is left.
+    pub fn turn(&mut self) -> bool {
+        if self.fallbacks.is_empty() {
+            return false;
+        }
+        let way = self.fallbacks.remove(0);
+        way.medium.name().clone_into(&mut self.channel);
+        self.channel_id = way.channel.map(ChannelId);
+        self.tries_before = self.tries;
+        true
+    }
+
+    /// In short, for ways that carry no page of text.
+    pub fn short(&self, name: &str) -> Result<Short> {
+        let facts = self.draft.facts.clone().unwrap_or_default();
+        Short::new(self.kind(), &self.language, &self.subject, &self.text, &facts, name)
+    }
+
     /// Refuses to stop what a worker may have in hand.
     pub fn cancel(&mut self) -> Result<()> {
         if !matches!(self.state, MessageState::Accepted | MessageState::Queued) {
@@ -98,6 +135,8 @@ pub struct Verdict {
     pub reason: String,
     pub detail: String,
     pub time: DateTime<Utc>,
+    /// It may go, but not before this.
+    pub defer_until: Option<DateTime<Utc>>,
 }
 
 /// One try.
@@ -108,6 +147,8 @@ pub struct Attempt {
     pub end_time: Option<DateTime<Utc>>,
     pub succeeded: bool,
     pub error: String,
+    /// The channel that was tried.
+    pub channel: String,
 }
 
 /// A version of a template.

@@ -1,10 +1,13 @@
 //! From the domain to protobuf.
 
-use chassis::wire::timestamp;
+use chassis::wire::{etag, timestamp};
 use usher_proto::outreach::v1 as pb;
 
 use crate::{
-    domain::message::{Attempt, Message, Template, Verdict},
+    domain::{
+        channel::{self, Channel},
+        message::{Attempt, Message, Template, Verdict},
+    },
     store::dead_letters::DeadLetter,
 };
 
@@ -28,26 +31,44 @@ pub fn message(message: Message, verdicts: Vec<Verdict>, attempts: Vec<Attempt>)
         attempts: attempts.into_iter().map(attempt).collect(),
         create_time: Some(timestamp(message.create_time)),
         send_time: message.send_time.map(timestamp),
+        channel_id: message.channel_id.map(|id| id.to_string()).unwrap_or_default(),
+        fallback_channels: message.fallbacks.iter().map(|way| way.medium.name().to_owned()).collect(),
     }
 }
 
-fn verdict(verdict: Verdict) -> pb::Verdict {
+pub fn verdict(verdict: Verdict) -> pb::Verdict {
     pb::Verdict {
         gate: verdict.gate,
         passed: verdict.passed,
         reason: verdict.reason,
         detail: verdict.detail,
         time: Some(timestamp(verdict.time)),
+        defer_until: verdict.defer_until.map(timestamp),
     }
 }
 
-fn attempt(attempt: Attempt) -> pb::Attempt {
+pub fn attempt(attempt: Attempt) -> pb::Attempt {
     pb::Attempt {
         number: attempt.number,
         start_time: Some(timestamp(attempt.start_time)),
         end_time: attempt.end_time.map(timestamp),
         succeeded: attempt.succeeded,
         error: attempt.error,
+        channel: attempt.channel,
+    }
+}
+
+/// Without its secret, of which only is told whether there is one.
+pub fn channel(channel: Channel) -> pb::Channel {
+    pb::Channel {
+        channel_id: channel.id.to_string(),
+        medium: channel::medium(&channel.settings).map(|medium| medium.name().to_owned()).unwrap_or_default(),
+        settings: Some(channel.settings),
+        has_secret: channel.has_secret,
+        etag: etag(channel.revision),
+        create_time: Some(timestamp(channel.create_time)),
+        update_time: Some(timestamp(channel.update_time)),
+        delete_time: channel.delete_time.map(timestamp),
     }
 }
 

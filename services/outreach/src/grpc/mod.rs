@@ -1,21 +1,32 @@
 //! Transport only: opens the transaction, converts between protobuf and the domain.
 
+mod channels;
+mod contact;
 mod convert;
 mod delivery;
 mod messages;
 pub mod subjects;
 mod templates;
+mod tracking;
 
 use tonic::service::Routes;
 use usher_proto::outreach::v1::{
-    delivery_service_server::DeliveryServiceServer, message_service_server::MessageServiceServer,
-    template_service_server::TemplateServiceServer,
+    channel_service_server::ChannelServiceServer, delivery_service_server::DeliveryServiceServer,
+    message_service_server::MessageServiceServer, template_service_server::TemplateServiceServer,
+    tracking_service_server::TrackingServiceServer,
 };
 
 use crate::jobs::{Shop, crowd::Crowd};
 
 pub fn routes(shop: &Shop, crowd: Crowd) -> Routes {
-    Routes::new(MessageServiceServer::new(messages::Messages { shop: shop.clone(), crowd }))
+    let (db, house, tokens) = (&shop.db, &shop.house, &shop.tokens);
+    let tracking = tracking::Tracking { db: db.clone(), house: house.clone(), tokens: tokens.clone() };
+    let messages = messages::Messages { shop: shop.clone(), crowd };
+    let channels = channels::Channels { db: db.clone(), house: house.clone(), rack: shop.rack.clone() };
+    let routes = Routes::new(MessageServiceServer::new(messages))
         .add_service(DeliveryServiceServer::new(delivery::Deliveries(shop.clone())))
-        .add_service(TemplateServiceServer::new(templates::Templates(shop.db.clone())))
+        .add_service(ChannelServiceServer::new(channels))
+        .add_service(TemplateServiceServer::new(templates::Templates(db.clone())))
+        .add_service(TrackingServiceServer::new(tracking));
+    contact::routes(routes, db, house, tokens.clone())
 }

@@ -30,11 +30,6 @@ impl Breakers {
         self.with(key, |breaker| breaker.admit(now))
     }
 
-    /// The one that was to see did not go.
-    pub fn unseen(&self, key: &str, now: DateTime<Utc>) {
-        self.with(key, |breaker| breaker.unseen(now));
-    }
-
     /// The other side answered.
     pub fn succeeded(&self, key: &str) {
         self.with(key, Breaker::succeeded);

@@ -31,6 +31,8 @@ pub enum Outcome {
     Ended(Ended),
     /// It was not tried; it is up again at this time.
     Released(Claimed, DateTime<Utc>),
+    /// A gate has kept it, and that is kept already.
+    TurnedAway(MessageId),
 }
 
 impl Outcome {
@@ -38,6 +40,7 @@ impl Outcome {
         match self {
             Self::Ended(ended) => ended.claimed.message.id,
             Self::Released(claimed, _) => claimed.message.id,
+            Self::TurnedAway(id) => *id,
         }
     }
 }
@@ -57,6 +60,7 @@ pub async fn run(shop: Shop, hand: Hand, mut outcomes: UnboundedReceiver<Outcome
                     number: claimed.number,
                     next_time,
                 }),
+                Outcome::TurnedAway(_) => {}
             }
         }
         if !ended.is_empty() {
@@ -110,7 +114,7 @@ pub async fn keep(shop: &Shop, ended: BTreeMap<TenantId, Vec<Ended>>) -> Result<
     }
     tx.commit().await?;
     conclude::count(&kept);
-    if kept.iter().any(|kept| matches!(kept.ending, Ending::Again(_))) {
+    if kept.iter().any(|kept| matches!(kept.ending, Ending::Again(_) | Ending::NextChannel)) {
         shop.queued.notify_one();
     }
     Ok(())

@@ -12,13 +12,13 @@ use tokio::sync::{Semaphore, mpsc::UnboundedSender};
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument as _;
 
-use super::{Shop, concluding::Outcome, hand_over};
+use super::{Shop, concluding::Outcome, gates, hand_over};
 use crate::{
-    channels::SendError,
+    channels::{Fault, SendError},
     commands::conclude::{self, Ended},
-    domain::ending::Tried,
+    domain::{breaker::Admission, ending::Tried},
     metrics,
-    recipients::Recipient,
+    recipients::{Known, Recipient},
     store::claims::Claimed,
 };
 
@@ -50,6 +50,7 @@ impl Courier {
         };
         match known {
             Some(Ok(known)) => {
+                let group = self.those_that_may_go(tenant, group, &known).await;
                 let deliver = |claimed: Claimed| {
                     let recipient = known.get(&claimed.message.draft.candidate_id).cloned();
                     self.deliver(claimed, recipient, since)
@@ -62,6 +63,26 @@ impl Courier {
                 group.into_iter().for_each(|claimed| self.release(claimed, UNREACHED));
             }
             None => group.into_iter().for_each(|claimed| self.release(claimed, TimeDelta::zero())),
+        }
+    }
+
+    /// Asks the gates again; what they keep is kept. While they can not be asked nothing goes, and no try is used up.
+    async fn those_that_may_go(&self, tenant: TenantId, group: Vec<Claimed>, known: &Known) -> Vec<Claimed> {
+        match gates::ask(&self.shop, tenant, &group, known).await {
+            Ok(kept) => {
+                let (kept, go): (Vec<Claimed>, Vec<Claimed>) =
+                    group.into_iter().partition(|claimed| kept.contains(&claimed.message.id));
+                for claimed in kept {
+                    let _ = self.outcomes.send(Outcome::TurnedAway(claimed.message.id));
+                }
+                go
+            }
+            Err(error) => {
+                tracing::debug!(%error, "the gates can not be asked; messages are put off");
+                metrics::put_off("gates", group.len());
+                group.into_iter().for_each(|claimed| self.release(claimed, UNREACHED));
+                Vec::new()
+            }
         }
     }
 
@@ -84,34 +105,53 @@ impl Courier {
             channel = message.channel
         );
         telemetry::continue_from(&span, &message.traceparent);
-        let tried = self.try_one(&claimed, recipient).instrument(span).await;
         // Whoever keeps it has ended only when nobody has an outcome any more.
-        let _ = self.outcomes.send(Outcome::Ended(Ended { claimed, tried }));
+        match self.try_one(&claimed, recipient).instrument(span).await {
+            Ok(tried) => drop(self.outcomes.send(Outcome::Ended(Ended { claimed, tried }))),
+            Err(pause) => {
+                metrics::put_off("breaker", 1);
+                self.release(claimed, pause);
+            }
+        }
     }
 
-    async fn try_one(&self, claimed: &Claimed, recipient: Option<Recipient>) -> Tried {
-        let Some(recipient) = recipient else {
-            return conclude::tried(Err(SendError::permanent("the candidate is not in the pool any more")));
-        };
+    /// How it ended; or, where the way out is shut, how long it is to wait.
+    async fn try_one(&self, claimed: &Claimed, recipient: Option<Recipient>) -> Result<Tried, TimeDelta> {
         let (message, breakers) = (&claimed.message, &self.shop.breakers);
+        let Some(recipient) = recipient else {
+            return Ok(conclude::tried(Err(SendError::permanent("the candidate is not in the pool any more"))));
+        };
+        let channel = match self.shop.rack.adapter(claimed.tenant, message.channel_id).await {
+            Ok(channel) => channel,
+            Err(error) => return Ok(conclude::tried(Err(error))),
+        };
+        let now = self.shop.house.clock.now();
+        if let Admission::Wait(until) = breakers.admit(channel.key(), now) {
+            return Err(until - now + TimeDelta::milliseconds(rand::random_range(0..1_000)));
+        }
         let begin = Instant::now();
-        let handing = tokio::time::timeout(PATIENCE, hand_over::run(&self.shop, message, &recipient));
+        let handing = hand_over::run(&self.shop, channel.as_ref(), claimed.tenant, message, &recipient);
         let outcome = tokio::select! {
-            outcome = handing => outcome.unwrap_or_else(|_| Err(SendError::transient("no answer in time"))),
-            () = self.late.cancelled() => return Tried::Unknown { what: "the process stopped in the middle of it" },
+            outcome = tokio::time::timeout(PATIENCE, handing) => {
+                outcome.unwrap_or_else(|_| Err(SendError::in_doubt("no answer in time")))
+            }
+            () = self.late.cancelled() => {
+                return Ok(Tried::Unknown { what: "the process stopped in the middle of it" });
+            }
         };
         metrics::DURATION.record(begin.elapsed().as_secs_f64(), &metrics::channel(&message.channel));
         match &outcome {
-            Err(SendError::Transient { .. }) => breakers.failed(&message.channel, self.shop.house.clock.now()),
-            Ok(()) | Err(SendError::Permanent { .. }) => breakers.succeeded(&message.channel),
+            Ok(()) | Err(SendError::Permanent { fault: Fault::Address | Fault::Message, .. }) => {
+                breakers.succeeded(channel.key());
+            }
+            Err(_) => breakers.failed(channel.key(), self.shop.house.clock.now()),
         }
-        conclude::tried(outcome)
+        Ok(conclude::tried(outcome))
     }
 
     /// As if it had not been claimed.
     fn release(&self, claimed: Claimed, pause: TimeDelta) {
         let now = self.shop.house.clock.now();
-        self.shop.breakers.unseen(&claimed.message.channel, now);
         let _ = self.outcomes.send(Outcome::Released(claimed, now + pause));
     }
 }

@@ -1,18 +1,81 @@
-//! One message goes to its channel.
+//! One message goes to its channel: who is it for, and where are they reached now.
+
+use chassis::{Result, TenantCtx, TenantId, wire};
+use usher_proto::talent::v1::{ConsentPurpose, GetRecipientResponse};
 
 use super::Shop;
 use crate::{
-    channels::{Parcel, SendError},
-    domain::message::Message,
-    recipients::Recipient,
+    channels::{Channel, Parcel, SendError, Traces},
+    domain::{
+        channel::Medium,
+        gate::nature,
+        message::Message,
+        token::{Purpose, Token},
+    },
+    store,
 };
 
-/// Hands a message to the channel, for somebody as talent knows them now.
-pub async fn run(shop: &Shop, message: &Message, recipient: &Recipient) -> Result<(), SendError> {
-    if recipient.email.is_empty() {
-        return Err(SendError::permanent("the candidate has no e-mail address"));
+/// Hands the message to the channel. The address is kept nowhere but in talent and with the channel.
+pub async fn run(
+    shop: &Shop,
+    channel: &dyn Channel,
+    tenant: TenantId,
+    message: &Message,
+    recipient: &GetRecipientResponse,
+) -> Result<(), SendError> {
+    let address = address(shop, tenant, message, recipient).await.map_err(unknown)?;
+    if address.is_empty() {
+        return Err(SendError::bad_address(format!("the candidate has no address for {} any more", message.channel)));
     }
-    let now = shop.house.clock.now();
-    let parcel = Parcel { message, address: &recipient.email, name: &recipient.display_name, now };
-    shop.channel.send(parcel).await
+    let traces = Traces {
+        public_url: &shop.house.public_url,
+        tokens: &shop.tokens,
+        tenant,
+        openings: recipient.consents().any(|purpose| purpose == ConsentPurpose::Tracking),
+    };
+    let parcel = Parcel {
+        message,
+        address: &address,
+        name: &recipient.display_name,
+        traces: Some(traces),
+        unsubscribe_url: &unsubscribe_url(shop, tenant, message),
+        now: shop.house.clock.now(),
+    };
+    tracing::debug!(channel = channel.key(), "handing over");
+    channel.send(parcel).await
+}
+
+/// What nobody asked for can be unsubscribed from.
+fn unsubscribe_url(shop: &Shop, tenant: TenantId, message: &Message) -> String {
+    if !nature::of_draft(&message.draft).is_marketing {
+        return String::new();
+    }
+    let token = shop.tokens.write(Purpose::Preferences, Token { tenant, subject: message.id.0, place: 0 });
+    format!("{}/u/{token}", shop.house.public_url)
+}
+
+/// Where the channel reaches them; empty when it does not.
+async fn address(shop: &Shop, tenant: TenantId, message: &Message, recipient: &GetRecipientResponse) -> Result<String> {
+    let medium = Medium::named(&message.channel);
+    if let (Some(Medium::Wecom | Medium::Wechat), Some(channel)) = (medium, message.channel_id) {
+        let candidate = wire::id("draft.candidate_id", &message.draft.candidate_id)?;
+        let mut tx = shop.db.begin(&TenantCtx::service(tenant, "outreach")).await?;
+        if let Some(told) = store::channels::address(&mut tx, channel, candidate).await? {
+            return Ok(told);
+        }
+    }
+    Ok(match medium {
+        Some(Medium::Email) => recipient.email.clone(),
+        Some(Medium::Sms) => recipient.phone.clone(),
+        Some(Medium::Wecom) => recipient.wechat_id.clone(),
+        Some(Medium::Webhook) => message.draft.candidate_id.clone(),
+        Some(Medium::Wechat) | None => String::new(),
+    })
+}
+
+fn unknown(error: chassis::Error) -> SendError {
+    match error.code() {
+        tonic::Code::NotFound => SendError::permanent("the candidate is not in the pool any more"),
+        _ => SendError::transient(format!("the address can not be had: {}", error.reason())),
+    }
 }

@@ -6,6 +6,7 @@ mod courier;
 pub mod crowd;
 pub mod desk;
 pub mod enqueue;
+mod gates;
 mod hand;
 mod hand_over;
 pub mod lanes;
@@ -21,14 +22,18 @@ use chassis::{Db, House};
 use tokio::sync::Notify;
 
 pub use self::{breakers::Breakers, limits::Rate};
-use crate::{Delivery, channels::Channel, commands::prepare::Sources, jobs::desk::Desk, recipients::Recipients};
+use crate::{
+    Delivery, channels::rack::Rack, commands::prepare::Sources, domain::token::TokenKey, jobs::desk::Desk,
+    recipients::Recipients,
+};
 
 /// What the jobs share.
 #[derive(Clone)]
 pub struct Shop {
     pub db: Db,
     pub house: House,
-    pub channel: Arc<dyn Channel>,
+    pub rack: Arc<Rack>,
+    pub tokens: TokenKey,
     pub delivery: Delivery,
     pub recipients: Recipients,
     pub breakers: Breakers,
@@ -41,6 +46,11 @@ pub struct Shop {
 impl Shop {
     /// Whom to ask about messages.
     pub fn sources(&self) -> Sources<'_> {
-        Sources { recipients: &self.recipients, peers: &self.house.peers, public_url: &self.house.public_url }
+        Sources {
+            recipients: &self.recipients,
+            rack: &self.rack,
+            peers: &self.house.peers,
+            public_url: &self.house.public_url,
+        }
     }
 }

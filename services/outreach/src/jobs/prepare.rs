@@ -8,7 +8,7 @@ use futures::{StreamExt as _, stream};
 
 use super::Shop;
 use crate::{
-    commands::prepare::{self, Asked, Gathered, Shelf},
+    commands::prepare::{self, Asked, Case, Gathered},
     domain::{
         compose::Outcome,
         message::{Message, MessageId, Verdict},
@@ -91,20 +91,31 @@ async fn prepare_all(shop: &Shop, tenant: TenantId, ids: &[MessageId]) -> Result
     let asked: Vec<Asked<'_>> =
         seen.iter().map(|message| (&message.draft, message.traceparent.as_str())).collect();
     let gathered = prepare::gather(shop.sources(), tenant, &asked, false).await?;
-    let mut gathered: BTreeMap<MessageId, Result<Gathered>> =
+    let gathered: BTreeMap<MessageId, Result<Gathered>> =
         seen.iter().map(|message| message.id).zip(gathered).collect();
 
     let mut tx = shop.db.begin(&ctx).await?;
-    let mut shelf = Shelf::new();
     let (mut messages, mut outcomes, mut later) = (Vec::new(), Vec::new(), Vec::new());
     // Another process may have been faster, or somebody has stopped one.
-    for mut message in store::messages::lock_all(&mut tx, ids).await?.into_iter().filter(store::messages::is_accepted) {
-        let Some(gathered) = gathered.remove(&message.id) else { continue };
-        let examined = match gathered {
-            Ok(gathered) => prepare::examine(&mut tx, &mut shelf, &message.draft, &gathered).await,
-            Err(error) => Err(error),
-        };
-        match examined {
+    let mut waiting = store::messages::lock_all(&mut tx, ids).await?;
+    waiting.retain(|message| store::messages::is_accepted(message) && gathered.contains_key(&message.id));
+    let mut cases = Vec::new();
+    for message in &waiting {
+        if let Some(Ok(gathered)) = gathered.get(&message.id) {
+            cases.push(Case { draft: &message.draft, actor: ctx.actor.as_str(), gathered });
+        }
+    }
+    let mut examined = prepare::examine(&mut tx, &cases).await?.into_iter();
+    let mut results = Vec::with_capacity(waiting.len());
+    for message in &waiting {
+        let unexamined = || Err(Error::internal("a message was not examined", &message.id));
+        results.push(match gathered.get(&message.id) {
+            Some(Err(error)) => Err(error.clone()),
+            _ => examined.next().unwrap_or_else(unexamined),
+        });
+    }
+    for (mut message, result) in waiting.into_iter().zip(results) {
+        match result {
             Ok(outcome) => {
                 messages.push(message);
                 outcomes.push(outcome);
@@ -144,8 +155,9 @@ fn refusal(error: &Error, time: chrono::DateTime<chrono::Utc>) -> Outcome {
         reason: error.reason().to_owned(),
         detail: error.message().to_owned(),
         time,
+        defer_until: None,
     };
-    Outcome { verdicts: vec![verdict], composed: None, missing: Vec::new(), not_before: None }
+    Outcome { verdicts: vec![verdict], ..Outcome::default() }
 }
 
 /// Counts what was queued, once it is.

@@ -10,7 +10,7 @@ use std::{
 };
 
 use chassis::{Result, TenantId};
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use redis::aio::MultiplexedConnection;
 use tokio::{
     sync::{Semaphore, mpsc},
@@ -26,7 +26,6 @@ use super::{
     reader::Reader,
 };
 use crate::{
-    domain::breaker::Admission,
     metrics,
     store::{
         claims::{self, Claimed},
@@ -138,7 +137,7 @@ impl Worker {
             .filter(|ticket| !self.hand.has(ticket.message_id) && seen.insert(ticket.message_id))
             .copied()
             .collect();
-        let (go, later, is_probe) = self.sift(tickets).await?;
+        let (go, later) = self.sift(tickets).await?;
         let shop = &self.courier.shop;
         let mut tx = shop.db.begin_system().await?;
         if !later.is_empty() {
@@ -150,9 +149,6 @@ impl Worker {
         tx.commit().await?;
         if !later.is_empty() {
             shop.queued.notify_one();
-        }
-        if is_probe && claimed.is_empty() {
-            shop.breakers.unseen(self.channel, now);
         }
         self.hand.take(claimed.iter().map(|claimed| claimed.message.id));
         let mut by_tenant: BTreeMap<TenantId, Vec<Claimed>> = BTreeMap::new();
@@ -169,31 +165,15 @@ impl Worker {
         Ok(())
     }
 
-    /// Which tickets may go now, which later and when, and whether what goes is to see whether the way out is open again.
-    async fn sift(&mut self, tickets: Vec<Ticket>) -> Result<(Vec<Ticket>, Vec<(Ticket, DateTime<Utc>)>, bool)> {
-        let shop = &self.courier.shop;
-        let now = shop.house.clock.now();
-        let spread = || TimeDelta::milliseconds(rand::random_range(0..1_000));
-        let mut later: Vec<(Ticket, DateTime<Utc>)> = Vec::new();
-        if tickets.is_empty() {
-            return Ok((tickets, later, false));
-        }
-        let admission = shop.breakers.admit(self.channel, now);
-        let (may, until) = match admission {
-            Admission::All => (tickets.len(), now),
-            Admission::One => (1, now + TimeDelta::seconds(1)),
-            Admission::Wait(until) => (0, until),
-        };
-        later.extend(tickets.iter().skip(may).map(|ticket| (*ticket, until + spread())));
-        metrics::put_off("breaker", later.len());
+    /// Which tickets may go now, and which later and when.
+    async fn sift(&mut self, tickets: Vec<Ticket>) -> Result<(Vec<Ticket>, Vec<(Ticket, DateTime<Utc>)>)> {
         let mut asked: HashMap<TenantId, usize> = HashMap::new();
-        for ticket in tickets.iter().take(may) {
+        for ticket in &tickets {
             *asked.entry(ticket.tenant_id).or_default() += 1;
         }
-        let mut grants = limits::ask(shop, &mut self.limiter, self.channel, &asked).await?;
-        let mut go = Vec::new();
-        let before = later.len();
-        for ticket in tickets.into_iter().take(may) {
+        let mut grants = limits::ask(&self.courier.shop, &mut self.limiter, self.channel, &asked).await?;
+        let (mut go, mut later) = (Vec::new(), Vec::new());
+        for ticket in tickets {
             match grants.get_mut(&ticket.tenant_id) {
                 Some(grant) if grant.now == 0 => {
                     later.push((ticket, grant.next));
@@ -206,8 +186,8 @@ impl Worker {
                 None => go.push(ticket),
             }
         }
-        metrics::put_off("limit", later.len() - before);
-        Ok((go, later, admission == Admission::One))
+        metrics::put_off("limit", later.len());
+        Ok((go, later))
     }
 
     /// Waits for what is under way, and no longer than is right.

@@ -1,5 +1,7 @@
 //! Reads.
 
+pub mod contact;
+
 use chassis::{
     Error, Result, TenantTx,
     wire::{Cursor, Page, id, instant, optional_id},

@@ -48,10 +48,10 @@ pub async fn standing(tx: &mut TenantTx, ids: &[MessageId]) -> Result<HashMap<Me
 pub async fn note_attempts(tx: &mut TenantTx, attempts: &[(MessageId, Attempt)]) -> Result<()> {
     let (tenant, now) = (tx.tenant(), tx.now());
     sqlx::query(
-        "INSERT INTO attempts (tenant_id, message_id, number, start_time, end_time, succeeded, error)
-         SELECT $1, id, number, start_time, $2, succeeded, error
-         FROM unnest($3::uuid[], $4::int[], $5::timestamptz[], $6::bool[], $7::text[])
-             AS said (id, number, start_time, succeeded, error)
+        "INSERT INTO attempts (tenant_id, message_id, number, start_time, end_time, succeeded, error, channel)
+         SELECT $1, id, number, start_time, $2, succeeded, error, channel
+         FROM unnest($3::uuid[], $4::int[], $5::timestamptz[], $6::bool[], $7::text[], $8::text[])
+             AS said (id, number, start_time, succeeded, error, channel)
          ON CONFLICT (tenant_id, message_id, number) DO UPDATE
              SET end_time = excluded.end_time, succeeded = excluded.succeeded, error = excluded.error
              WHERE NOT attempts.succeeded",
@@ -63,6 +63,7 @@ pub async fn note_attempts(tx: &mut TenantTx, attempts: &[(MessageId, Attempt)])
     .bind(attempts.iter().map(|(_, attempt)| attempt.start_time).collect::<Vec<_>>())
     .bind(attempts.iter().map(|(_, attempt)| attempt.succeeded).collect::<Vec<_>>())
     .bind(attempts.iter().map(|(_, attempt)| attempt.error.as_str()).collect::<Vec<_>>())
+    .bind(attempts.iter().map(|(_, attempt)| attempt.channel.as_str()).collect::<Vec<_>>())
     .execute(tx.conn())
     .await?;
     Ok(())

@@ -11,13 +11,15 @@ use chassis::{
 };
 use chrono::{DateTime, Utc};
 use prost::Message as _;
-use sqlx::FromRow;
+use sqlx::{FromRow, types::Json};
 use usher_proto::outreach::v1::{MessageDraft, MessageState};
 
 use super::{known, queue};
 use crate::domain::{
+    channel::ChannelId,
     message::{ApplicationId, CandidateId, InterviewId, Message, MessageId},
     priority::Priority,
+    route::Way,
 };
 
 /// Messages with where they stand in the queue.
@@ -40,12 +42,16 @@ pub(super) struct Row {
     application_id: Option<ApplicationId>,
     interview_id: Option<InterviewId>,
     channel: String,
+    channel_id: Option<ChannelId>,
+    fallbacks: Json<Vec<Way>>,
     language: String,
     template_id: String,
     subject: String,
     text: String,
     traceparent: String,
     tries: i32,
+    tries_before: i32,
+    in_doubt: bool,
     next_time: DateTime<Utc>,
     create_time: DateTime<Utc>,
     send_time: Option<DateTime<Utc>>,
@@ -67,6 +73,8 @@ impl Row {
             application_id: self.application_id,
             interview_id: self.interview_id,
             channel: self.channel,
+            channel_id: self.channel_id,
+            fallbacks: self.fallbacks.0,
             priority: self.priority.map_or(Priority::Normal, Priority::known),
             language: self.language,
             template_id: self.template_id,
@@ -74,6 +82,8 @@ impl Row {
             text: self.text,
             traceparent: self.traceparent,
             tries: self.open_tries.unwrap_or(self.tries),
+            tries_before: self.tries_before,
+            in_doubt: self.in_doubt,
             next_time: self.open_time.unwrap_or(self.next_time),
             create_time: self.create_time,
             send_time: self.send_time,
@@ -81,9 +91,24 @@ impl Row {
     }
 }
 
+/// What is noted on a message beside itself: who wrote it by hand, and where it is to go, as a keyed hash.
+#[derive(Debug, Clone, Default)]
+pub struct Note {
+    pub sender: String,
+    pub address_hash: Option<Vec<u8>>,
+}
+
 /// Writes a message down; false when its business key is taken.
 pub async fn insert(tx: &mut TenantTx, message: &Message) -> Result<bool> {
-    Ok(!insert_all(tx, std::slice::from_ref(message), &HashSet::new()).await?.is_empty())
+    let notes = [Note::default()];
+    Ok(!insert_all(tx, std::slice::from_ref(message), &notes, &HashSet::new()).await?.is_empty())
+}
+
+/// The channels that are left to messages, as they are kept.
+fn fallbacks(messages: &[Message]) -> Result<Vec<String>> {
+    let text = |message: &Message| serde_json::to_string(&message.fallbacks);
+    let texts: Result<Vec<String>, serde_json::Error> = messages.iter().map(text).collect();
+    texts.map_err(|error| Error::internal("ways out can not be written", &error))
 }
 
 /// Writes messages down in one statement, in the order of their keys, so that two who write the same do not wait for each
@@ -91,8 +116,10 @@ pub async fn insert(tx: &mut TenantTx, message: &Message) -> Result<bool> {
 pub async fn insert_all(
     tx: &mut TenantTx,
     messages: &[Message],
+    notes: &[Note],
     told: &HashSet<MessageId>,
 ) -> Result<HashSet<MessageId>> {
+    let fallbacks = fallbacks(messages)?;
     let (tenant, now) = (tx.tenant(), tx.now());
     let addressed: Vec<CandidateId> = messages
         .iter()
@@ -103,16 +130,19 @@ pub async fn insert_all(
         "WITH said AS (
              SELECT * FROM unnest($3::uuid[], $4::text[], $5::bytea[], $6::int[], $7::int[], $8::uuid[], $9::uuid[], $10::uuid[],
                                   $11::text[], $12::text[], $13::text[], $14::text[], $15::text[], $16::text[],
-                                  $17::timestamptz[], $18::uuid[], $19::smallint[], $20::smallint[], $21::timestamptz[])
+                                  $17::timestamptz[], $18::uuid[], $19::smallint[], $20::smallint[], $21::timestamptz[],
+                                  $22::uuid[], $23::text[], $24::text[], $25::bytea[])
                  AS said (id, key, draft, kind, state, candidate, application, interview, channel, language, template,
-                          subject, text, traceparent, next_time, addressed, step, priority, create_time)
+                          subject, text, traceparent, next_time, addressed, step, priority, create_time, channel_id,
+                          fallbacks, sender, address_hash)
          ),
          fresh AS (
              INSERT INTO messages (tenant_id, message_id, business_key, draft, kind, state, candidate_id, application_id,
                                    interview_id, channel, language, template_id, subject, text, traceparent, tries,
-                                   next_time, create_time, origin_candidate_id)
+                                   next_time, create_time, channel_id, fallbacks, sender, address_hash,
+                                   origin_candidate_id)
              SELECT $1, id, key, draft, kind, state, candidate, application, interview, channel, language, template, subject,
-                    text, traceparent, 0, next_time, create_time,
+                    text, traceparent, 0, next_time, create_time, channel_id, fallbacks::jsonb, sender, address_hash,
                     nullif(coalesce((SELECT a.origin_candidate_id FROM moved_applications a
                                      WHERE a.tenant_id = $1 AND a.application_id = application), addressed), candidate)
              FROM said ORDER BY key
@@ -148,6 +178,10 @@ pub async fn insert_all(
     .bind(&column.steps)
     .bind(&column.priorities)
     .bind(vec![now; messages.len()])
+    .bind(messages.iter().map(|message| message.channel_id).collect::<Vec<_>>())
+    .bind(&fallbacks)
+    .bind(notes.iter().map(|note| note.sender.as_str()).collect::<Vec<_>>())
+    .bind(notes.iter().map(|note| note.address_hash.as_deref()).collect::<Vec<_>>())
     .fetch_all(tx.conn())
     .await?;
     Ok(fresh.into_iter().collect())
@@ -211,10 +245,12 @@ pub async fn update_all(tx: &mut TenantTx, messages: &[Message]) -> Result<()> {
     sqlx::query(
         "UPDATE messages m SET state = said.state, language = said.language, template_id = said.template,
              subject = said.subject, text = said.text, tries = said.tries, next_time = said.next_time,
-             send_time = said.send_time, channel = said.channel
+             send_time = said.send_time, channel = said.channel, channel_id = said.channel_id,
+             fallbacks = said.fallbacks::jsonb, tries_before = said.tries_before, in_doubt = said.in_doubt
          FROM unnest($2::uuid[], $3::int[], $4::text[], $5::text[], $6::text[], $7::text[], $8::int[], $9::timestamptz[],
-                     $10::timestamptz[], $11::text[])
-             AS said (id, state, language, template, subject, text, tries, next_time, send_time, channel)
+                     $10::timestamptz[], $11::text[], $12::uuid[], $13::text[], $14::int[], $15::bool[])
+             AS said (id, state, language, template, subject, text, tries, next_time, send_time, channel, channel_id,
+                      fallbacks, tries_before, in_doubt)
          WHERE m.tenant_id = $1 AND m.message_id = said.id",
     )
     .bind(tenant)
@@ -228,6 +264,10 @@ pub async fn update_all(tx: &mut TenantTx, messages: &[Message]) -> Result<()> {
     .bind(messages.iter().map(|message| message.next_time).collect::<Vec<_>>())
     .bind(messages.iter().map(|message| message.send_time).collect::<Vec<_>>())
     .bind(messages.iter().map(|message| message.channel.as_str()).collect::<Vec<_>>())
+    .bind(messages.iter().map(|message| message.channel_id).collect::<Vec<_>>())
+    .bind(fallbacks(messages)?)
+    .bind(messages.iter().map(|message| message.tries_before).collect::<Vec<_>>())
+    .bind(messages.iter().map(|message| message.in_doubt).collect::<Vec<_>>())
     .execute(tx.conn())
     .await?;
     queue::place(tx, messages).await

@@ -1,14 +1,21 @@
 //! All SQL of the service, one file per aggregate.
 
+pub mod channels;
 pub mod claims;
 pub mod dead_letters;
 pub mod endings;
+pub mod gate;
+pub mod leases;
 pub mod messages;
+pub mod policies;
+pub mod preferences;
 pub mod queue;
 pub mod reassignments;
 pub mod records;
 pub mod subjects;
+pub mod suppressions;
 pub mod templates;
+pub mod visits;
 
 use chassis::{Error, Result};
 

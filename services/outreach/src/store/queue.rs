@@ -11,6 +11,7 @@ use sqlx::FromRow;
 use usher_proto::outreach::v1::MessageState;
 
 use crate::domain::{
+    backoff::TRIES,
     message::{CHANNELS, Message, MessageId},
     priority::Priority,
 };
@@ -87,10 +88,12 @@ pub(super) async fn place(tx: &mut TenantTx, messages: &[Message]) -> Result<()>
     let column = Columns::of(&open, &HashSet::new());
     let tenant = tx.tenant();
     sqlx::query(
-        "INSERT INTO open_messages AS o (tenant_id, message_id, step, channel, priority, next_time, tries)
-         SELECT $1, * FROM unnest($2::uuid[], $3::smallint[], $4::text[], $5::smallint[], $6::timestamptz[], $7::int[])
+        "INSERT INTO open_messages AS o (tenant_id, message_id, step, channel, priority, next_time, tries, tries_allowed)
+         SELECT $1, * FROM unnest($2::uuid[], $3::smallint[], $4::text[], $5::smallint[], $6::timestamptz[], $7::int[],
+                                  $8::int[])
          ON CONFLICT (tenant_id, message_id) DO UPDATE SET step = excluded.step, channel = excluded.channel,
-             next_time = excluded.next_time, tries = excluded.tries, claimed = false, lease_until = now()",
+             next_time = excluded.next_time, tries = excluded.tries, claimed = false, lease_until = now(),
+             tries_allowed = greatest(o.tries_allowed, excluded.tries_allowed)",
     )
     .bind(tenant)
     .bind(&column.ids)
@@ -99,6 +102,8 @@ pub(super) async fn place(tx: &mut TenantTx, messages: &[Message]) -> Result<()>
     .bind(&column.priorities)
     .bind(&column.times)
     .bind(open.iter().map(|message| message.tries).collect::<Vec<_>>())
+    // Each channel has its own.
+    .bind(open.iter().map(|message| message.tries_before + TRIES).collect::<Vec<_>>())
     .execute(tx.conn())
     .await?;
     Ok(())

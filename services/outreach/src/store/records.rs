@@ -6,23 +6,34 @@ use sqlx::FromRow;
 
 use crate::domain::message::{Attempt, MessageId, Verdict};
 
-/// Keeps what the gates said of messages.
+/// Keeps what the gates said of messages, after what they have said before.
 pub async fn insert_verdicts(tx: &mut TenantTx, said: &[(MessageId, &[Verdict])]) -> Result<()> {
     let tenant = tx.tenant();
-    let all = || said.iter().flat_map(|(id, verdicts)| verdicts.iter().map(|verdict| (*id, verdict)));
-    let places = said.iter().flat_map(|(_, verdicts)| (1_i32..).zip(*verdicts).map(|(place, _)| place));
+    let all: Vec<(MessageId, i32, &Verdict)> = said
+        .iter()
+        .flat_map(|(id, verdicts)| (1_i32..).zip(*verdicts).map(|(place, verdict)| (*id, place, verdict)))
+        .collect();
     sqlx::query(
-        "INSERT INTO verdicts (tenant_id, message_id, place, gate, passed, reason, detail, time)
-         SELECT $1, * FROM unnest($2::uuid[], $3::int[], $4::text[], $5::bool[], $6::text[], $7::text[], $8::timestamptz[])",
+        "WITH before AS (
+             SELECT v.message_id, max(v.place) AS place FROM verdicts v
+             WHERE v.tenant_id = $1 AND v.message_id = ANY ($2) GROUP BY v.message_id
+         )
+         INSERT INTO verdicts (tenant_id, message_id, place, gate, passed, reason, detail, time, defer_until)
+         SELECT $1, said.id, said.place + coalesce(before.place, 0), said.gate, said.passed, said.reason, said.detail,
+                said.time, said.defer_until
+         FROM unnest($2::uuid[], $3::int[], $4::text[], $5::bool[], $6::text[], $7::text[], $8::timestamptz[],
+                     $9::timestamptz[]) AS said (id, place, gate, passed, reason, detail, time, defer_until)
+         LEFT JOIN before ON before.message_id = said.id",
     )
     .bind(tenant)
-    .bind(all().map(|(id, _)| id).collect::<Vec<_>>())
-    .bind(places.collect::<Vec<_>>())
-    .bind(all().map(|(_, verdict)| verdict.gate.as_str()).collect::<Vec<_>>())
-    .bind(all().map(|(_, verdict)| verdict.passed).collect::<Vec<_>>())
-    .bind(all().map(|(_, verdict)| verdict.reason.as_str()).collect::<Vec<_>>())
-    .bind(all().map(|(_, verdict)| verdict.detail.as_str()).collect::<Vec<_>>())
-    .bind(all().map(|(_, verdict)| verdict.time).collect::<Vec<_>>())
+    .bind(all.iter().map(|(id, ..)| *id).collect::<Vec<_>>())
+    .bind(all.iter().map(|(_, place, _)| *place).collect::<Vec<_>>())
+    .bind(all.iter().map(|(.., verdict)| verdict.gate.as_str()).collect::<Vec<_>>())
+    .bind(all.iter().map(|(.., verdict)| verdict.passed).collect::<Vec<_>>())
+    .bind(all.iter().map(|(.., verdict)| verdict.reason.as_str()).collect::<Vec<_>>())
+    .bind(all.iter().map(|(.., verdict)| verdict.detail.as_str()).collect::<Vec<_>>())
+    .bind(all.iter().map(|(.., verdict)| verdict.time).collect::<Vec<_>>())
+    .bind(all.iter().map(|(.., verdict)| verdict.defer_until).collect::<Vec<_>>())
     .execute(tx.conn())
     .await?;
     Ok(())
@@ -36,10 +47,12 @@ pub async fn verdicts(tx: &mut TenantTx, id: MessageId) -> Result<Vec<Verdict>> 
         reason: String,
         detail: String,
         time: DateTime<Utc>,
+        defer_until: Option<DateTime<Utc>>,
     }
     let tenant = tx.tenant();
     let said: Vec<Said> = sqlx::query_as(
-        "SELECT gate, passed, reason, detail, time FROM verdicts WHERE tenant_id = $1 AND message_id = $2 ORDER BY place",
+        "SELECT gate, passed, reason, detail, time, defer_until FROM verdicts
+         WHERE tenant_id = $1 AND message_id = $2 ORDER BY place",
     )
     .bind(tenant)
     .bind(id)
@@ -53,6 +66,7 @@ pub async fn verdicts(tx: &mut TenantTx, id: MessageId) -> Result<Vec<Verdict>> 
             reason: said.reason,
             detail: said.detail,
             time: said.time,
+            defer_until: said.defer_until,
         })
         .collect())
 }
@@ -66,10 +80,11 @@ pub async fn attempts(tx: &mut TenantTx, id: MessageId) -> Result<Vec<Attempt>> 
         end_time: Option<DateTime<Utc>>,
         succeeded: bool,
         error: String,
+        channel: String,
     }
     let tenant = tx.tenant();
     let ended: Vec<Ended> = sqlx::query_as(
-        "SELECT number, start_time, end_time, succeeded, error FROM attempts
+        "SELECT number, start_time, end_time, succeeded, error, channel FROM attempts
          WHERE tenant_id = $1 AND message_id = $2 ORDER BY number",
     )
     .bind(tenant)
@@ -84,6 +99,7 @@ pub async fn attempts(tx: &mut TenantTx, id: MessageId) -> Result<Vec<Attempt>> 
             end_time: ended.end_time,
             succeeded: ended.succeeded,
             error: ended.error,
+            channel: ended.channel,
         })
         .collect())
 }

@@ -7,10 +7,18 @@ use chassis::{
 };
 use usher_proto::privacy::v1::ErasedStore;
 
-use crate::domain::message::{ApplicationId, CandidateId, MessageId};
+use crate::domain::{
+    channel::ChannelId,
+    message::{ApplicationId, CandidateId, MessageId},
+};
 
 /// `$2` is the person. What was written for them is theirs, whoever stands for them by now.
 const TABLES: &[Table] = &[
+    subject_table!(
+        "visits",
+        "message_id IN (SELECT message_id FROM messages
+             WHERE tenant_id = $1 AND coalesce(origin_candidate_id, candidate_id) = $2)"
+    ),
     subject_table!(
         "attempts",
         "message_id IN (SELECT message_id FROM messages
@@ -40,8 +48,13 @@ const TABLES: &[Table] = &[
         "message_id IN (SELECT message_id FROM messages
              WHERE tenant_id = $1 AND coalesce(origin_candidate_id, candidate_id) = $2)"
     ),
+    subject_table!("suppressions", without "address_hash", "candidate_id = $2"),
+    subject_table!("contact_preferences", "candidate_id = $2"),
+    subject_table!("contact_leases", "candidate_id = $2"),
     // `drafts.txt` tells what they were made from.
-    subject_table!("messages", without "draft", "coalesce(origin_candidate_id, candidate_id) = $2"),
+    subject_table!("messages", without "draft, address_hash", "coalesce(origin_candidate_id, candidate_id) = $2"),
+    // `channel_addresses.txt` tells them.
+    subject_table!("channel_addresses", without "address", "candidate_id = $2"),
     subject_table!("moved_applications", unsaid, "origin_candidate_id = $2"),
     subject_table!("merged_candidates", unsaid, "(candidate_id = $2 OR survivor_id = $2)"),
 ];
@@ -113,6 +126,17 @@ pub async fn messages(tx: &mut TenantTx, candidate: CandidateId) -> Result<Vec<M
     .bind(candidate)
     .fetch_all(tx.conn())
     .await?)
+}
+
+/// Where channels reach the person, as far as it was told: the channel, and the address there.
+pub async fn addresses(tx: &mut TenantTx, candidate: CandidateId) -> Result<Vec<(ChannelId, String)>> {
+    let mut told = Vec::new();
+    for channel in super::channels::known_to(tx, candidate).await? {
+        if let Some(address) = super::channels::address(tx, channel, candidate).await? {
+            told.push((channel, address));
+        }
+    }
+    Ok(told)
 }
 
 /// Tells the rows.

@@ -7,6 +7,7 @@ mod order;
 use std::collections::BTreeSet;
 
 use prost_types::Timestamp;
+use contact::{agreeing, opening, restless};
 use sink::{Answer, Sink};
 use usher_outreach::Delivery;
 use usher_proto::outreach::v1::{
@@ -21,19 +22,10 @@ const HOUR: Duration = Duration::from_secs(3_600);
 
 fn with_delivery(sink: &Sink, workers: u32, delivery: Delivery, talent: &Talent) -> Vec<Box<dyn Service>> {
     let smtp_url = sink.url.clone().into();
-    let settings = Settings { smtp_url, mail_folder: String::new(), from: FROM.to_owned(), workers };
-    around(Outreach::new(&settings, outbox::Settings::default()).unwrap().delivering(delivery), talent)
+    let settings = Settings { smtp_url, workers, ..settings() };
+    around(Outreach::new(&settings, &[7; 32], outbox::Settings::default()).unwrap().delivering(delivery), talent)
 }
 
-/// A word to somebody of the pool, as a campaign sends many.
-fn care(key: &str, candidate: &str) -> MessageDraft {
-    MessageDraft {
-        kind: MessageKind::Care.into(),
-        application_id: String::new(),
-        interview_id: String::new(),
-        ..invitation(key, candidate)
-    }
-}
 
 fn clients(site: &Site) -> DeliveryServiceClient<tonic::transport::Channel> {
     DeliveryServiceClient::new(site.channel())
@@ -43,6 +35,11 @@ async fn stand(site: &Site, tenant: &TenantId, message_id: &str) -> Stand {
     let request = GetDeliveryRequest { message_id: message_id.to_owned() };
     let answer = clients(site).get_delivery(site.request(tenant, Role::ReadOnly, request)).await.unwrap();
     answer.into_inner().delivery.unwrap()
+}
+
+/// One message each to so many people, as a campaign sends them.
+fn campaign(talent: &Talent, count: usize) -> Vec<MessageDraft> {
+    (0..count).map(|number| opening(&number.to_string(), &agreeing(talent))).collect()
 }
 
 async fn send_many(site: &Site, tenant: &TenantId, drafts: Vec<MessageDraft>) -> Vec<SendResult> {

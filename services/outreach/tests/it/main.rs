@@ -1,17 +1,25 @@
 //! Outreach through its front door.
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a helper that can not do its part fails the test")]
 
+mod channels;
 mod conformance;
+mod contact;
 mod delivery;
 mod engine;
 mod erased;
 mod fakes;
+mod gate;
 mod hostile;
+mod leases;
 mod merges;
+mod policy;
+mod preferences;
 mod requested;
 mod sending;
 mod sink;
 mod templates;
+mod tracking;
+mod why;
 
 use std::{path::Path, time::Duration};
 
@@ -36,17 +44,28 @@ const FROM: &str = "Usher <hr@example.com>";
 /// Outreach and all that it needs, writing into a folder.
 fn to_folder(folder: &Path, talent: &Talent) -> Vec<Box<dyn Service>> {
     let mail_folder = folder.display().to_string();
-    with(&Settings { smtp_url: String::new().into(), mail_folder, from: FROM.to_owned(), workers: 4 }, talent)
+    with(&Settings { mail_folder, ..settings() }, talent)
 }
 
 /// The same, sending by SMTP.
 fn to_server(url: &str, workers: u32, talent: &Talent) -> Vec<Box<dyn Service>> {
-    let smtp_url = url.to_owned().into();
-    with(&Settings { smtp_url, mail_folder: String::new(), from: FROM.to_owned(), workers }, talent)
+    with(&Settings { smtp_url: url.to_owned().into(), workers, ..settings() }, talent)
+}
+
+fn settings() -> Settings {
+    Settings {
+        smtp_url: String::new().into(),
+        mail_folder: String::new(),
+        from: FROM.to_owned(),
+        workers: 4,
+        // The other sides of tests are all on the loopback interface.
+        allow_private_addresses: true,
+        answer_seconds: 25,
+    }
 }
 
 fn with(settings: &Settings, talent: &Talent) -> Vec<Box<dyn Service>> {
-    around(Outreach::new(settings, outbox::Settings::default()).unwrap(), talent)
+    around(Outreach::new(settings, &[7; 32], outbox::Settings::default()).unwrap(), talent)
 }
 
 fn around(outreach: Outreach, talent: &Talent) -> Vec<Box<dyn Service>> {

@@ -154,6 +154,8 @@ impl Story {
 
         self.chapter("Nobody answers for 24 hours: one reminder and one task");
         self.installation.advance(25 * HOUR).await?;
+        // At night it waits for the candidate's morning.
+        self.installation.advance(until_day(self.installation.now().await?)).await?;
         let reminder = self.message(&interview, MessageKind::InterviewReminder, MessageState::Sent).await?;
         say(format!("  reminder: «{}»", reminder.subject));
         self.task(&interview, TaskKind::InvitationUnanswered).await?;
@@ -541,6 +543,13 @@ async fn until<T>(what: &str, mut look: impl AsyncFnMut() -> anyhow::Result<Opti
 fn at_hour(now: DateTime<Utc>, days: i64, hour: u32) -> DateTime<Utc> {
     let day = (now + TimeDelta::days(days)).date_naive();
     day.and_hms_opt(hour, 0, 0).map_or(now + TimeDelta::days(days), |time| time.and_utc())
+}
+
+/// Seconds until it is day in Shanghai, where reminders go out from eight to nine in the evening; 0 when it is.
+fn until_day(now: DateTime<Utc>) -> u64 {
+    // Midnight in UTC is eight o'clock there.
+    let since_eight = u64::try_from((now - at_hour(now, 0, 0)).num_seconds()).unwrap_or_default();
+    if since_eight < 13 * HOUR { 0 } else { 24 * HOUR - since_eight + 60 }
 }
 
 /// The hidden field that says which state of the interview the page showed.

@@ -115,7 +115,7 @@ fn settings(dir: &Path, config: Option<&Path>) -> anyhow::Result<Settings> {
         ("USHER_AUTH_INTERNAL_KEY_FILE", at("internal.pem")),
         ("USHER_AUTH_ISSUER_KEY_FILE", at("issuer.pem")),
         ("USHER_AUTH_ISSUERS", "[{ issuer = 'usher', jwks_url = '' }]".to_owned()),
-        ("USHER_ATS_LINK_KEY_FILE", at("link.key")),
+        ("USHER_LINKS_KEY_FILE", at("link.key")),
         ("USHER_TALENT_MASTER_KEY_FILE", at("master.key")),
         ("USHER_TALENT_INDEX_FOLDER", at("index")),
         ("USHER_OUTREACH_MAIL_FOLDER", at("mail")),

@@ -7,12 +7,12 @@ async fn what_is_planned_goes_at_its_time_in_order_unless_it_is_stopped() {
     let sink = Sink::new().await;
     let talent = Talent::default();
     let site = Site::start(to_server(&sink.url, 1, &talent)).await;
-    let tenant = site.tenant();
-    let candidate = reader(&talent, Language::En);
+    let tenant = restless(&site).await;
+    let candidate = agreeing(&talent);
     let now = site.clock().now().timestamp();
     let at = async |key: &str, hours: i64| {
         let schedule_time = Some(Timestamp { seconds: now + hours * 3_600, nanos: 0 });
-        let draft = Some(care(key, &candidate));
+        let draft = Some(opening(key, &candidate));
         ask(&site, &tenant, SendMessageRequest { draft, schedule_time, ..Default::default() }).await
     };
     for wrong in [-1, 24 * 367] {
@@ -48,25 +48,25 @@ async fn many_are_accepted_together_and_each_has_its_own_result() {
     let folder = tempfile::tempdir().unwrap();
     let talent = Talent::default();
     let site = Site::start(to_folder(folder.path(), &talent)).await;
-    let tenant = site.tenant();
-    let candidate = reader(&talent, Language::En);
-    send(&site, &tenant, care("known", &candidate)).await.unwrap();
+    let tenant = restless(&site).await;
+    let candidate = agreeing(&talent);
+    send(&site, &tenant, opening("known", &candidate)).await.unwrap();
     let mut poor = invitation("poor", &candidate);
     poor.facts.as_mut().unwrap().place.clear();
     let other = |key: &str| {
-        let mut draft = care(key, &candidate);
+        let mut draft = opening(key, &candidate);
         draft.facts.as_mut().unwrap().contact_name = "Somebody Else".to_owned();
         draft
     };
     let drafts = vec![
-        care("one", &candidate),
+        opening("one", &candidate),
         poor,
-        care("one", &candidate),
+        opening("one", &candidate),
         other("one"),
-        care("known", &candidate),
+        opening("known", &candidate),
         other("known"),
-        care("stranger", &id("cand")),
-        care("two", &reader(&talent, Language::ZhCn)),
+        opening("stranger", &id("cand")),
+        opening("two", &agreeing(&talent)),
     ];
     let asked = talent.asked().len();
     let results = send_many(&site, &tenant, drafts).await;
@@ -107,9 +107,9 @@ async fn those_who_ask_at_the_same_moment_are_accepted_together() {
     // The first are kept waiting, so that there is a crowd behind them.
     let talent = Talent::answering(0);
     let site = Site::start(to_folder(folder.path(), &talent)).await;
-    let (tenant, other) = (site.tenant(), site.tenant());
-    let candidate = reader(&talent, Language::En);
-    let drafts: Vec<_> = (0..CROWD).map(|number| care(&number.to_string(), &candidate)).collect();
+    let (tenant, other) = (restless(&site).await, restless(&site).await);
+    let candidate = agreeing(&talent);
+    let drafts = campaign(&talent, CROWD);
     let sending = drafts.iter().enumerate().map(|(number, draft)| {
         send(&site, if number % 2 == 0 { &tenant } else { &other }, draft.clone())
     });
@@ -132,10 +132,10 @@ async fn two_services_that_ask_at_once_for_the_same_send_get_one_message() {
     let folder = tempfile::tempdir().unwrap();
     let talent = Talent::default();
     let site = Site::start(to_folder(folder.path(), &talent)).await;
-    let tenant = site.tenant();
-    let candidate = reader(&talent, Language::En);
+    let tenant = restless(&site).await;
+    let candidate = agreeing(&talent);
     for number in 0..6 {
-        let draft = care(&number.to_string(), &candidate);
+        let draft = opening(&number.to_string(), &candidate);
         let mut other = draft.clone();
         other.facts.as_mut().unwrap().contact_name = "Somebody Else".to_owned();
         let (one, two, three, ()) = tokio::join!(

@@ -5,14 +5,14 @@ use super::*;
 #[tokio::test]
 async fn what_was_given_up_is_listed_and_gets_new_tries_by_whoever_says_so() {
     let sink = Sink::new().await;
-    sink.plan(&[Answer::Say("550 5.1.1 no such mailbox"); 3]);
+    sink.plan(&[Answer::Say("554 5.6.0 not such a message"); 3]);
     let talent = Talent::default();
     let site = Site::start(to_server(&sink.url, 1, &talent)).await;
-    let (tenant, other) = (site.tenant(), site.tenant());
-    let candidate = reader(&talent, Language::En);
+    let (tenant, other) = (restless(&site).await, restless(&site).await);
+    let candidate = agreeing(&talent);
     let mut ids = Vec::new();
     for key in ["1", "2", "3"] {
-        let message = send(&site, &tenant, care(key, &candidate)).await.unwrap();
+        let message = send(&site, &tenant, opening(key, &candidate)).await.unwrap();
         becomes(&site, &tenant, &message.message_id, MessageState::Failed).await;
         ids.push(message.message_id);
     }
@@ -21,7 +21,7 @@ async fn what_was_given_up_is_listed_and_gets_new_tries_by_whoever_says_so() {
     assert_eq!(listed, ids.iter().rev().cloned().collect::<Vec<_>>(), "the last first");
     let letter = &all[2];
     assert_eq!((letter.reason.as_str(), letter.tries, letter.business_key.as_str()), ("CHANNEL_REJECTED", 1, "1"));
-    assert!(letter.error.contains("550") && !letter.error.contains('@'));
+    assert!(letter.error.contains("554") && !letter.error.contains('@'));
     assert!(dead(&site, &other, DeadLetterFilter::default()).await.is_empty(), "another tenant's are nobody's");
     let reason = |reason: &str| DeadLetterFilter { reason: reason.to_owned(), ..DeadLetterFilter::default() };
     assert_eq!(dead(&site, &tenant, reason("CHANNEL_REJECTED")).await.len(), 3);
@@ -58,9 +58,9 @@ async fn a_process_that_stops_ends_what_it_has_begun_and_gives_back_the_rest_at_
     sink.hold();
     let talent = Talent::default();
     let site = Site::start(to_server(&sink.url, 1, &talent)).await;
-    let tenant = site.tenant();
-    let candidate = reader(&talent, Language::En);
-    let drafts = (0..COUNT).map(|number| care(&number.to_string(), &candidate)).collect();
+    let tenant = restless(&site).await;
+    let candidate = agreeing(&talent);
+    let drafts = campaign(&talent, COUNT);
     send_many(&site, &tenant, drafts).await;
     eventually("a mail is under way", async || sink.begun() == 1).await;
     let (stopped, ()) = tokio::join!(site.stop(), async {
@@ -93,8 +93,8 @@ async fn a_message_that_ends_every_worker_is_given_up() {
     sink.hold();
     let talent = Talent::default();
     let mut site = Site::start(to_server(&sink.url, 1, &talent)).await;
-    let tenant = site.tenant();
-    let message = send(&site, &tenant, care("k", &reader(&talent, Language::En))).await.unwrap();
+    let tenant = restless(&site).await;
+    let message = send(&site, &tenant, opening("k", &agreeing(&talent))).await.unwrap();
     for number in 1..=8 {
         eventually("a worker has it", async || sink.begun() == number).await;
         site = site.restart(to_server(&sink.url, 1, &talent)).await;

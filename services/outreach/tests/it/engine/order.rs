@@ -9,9 +9,9 @@ async fn a_reminder_of_today_overtakes_a_campaign() {
     sink.hold();
     let talent = Talent::default();
     let site = Site::start(to_server(&sink.url, 1, &talent)).await;
-    let (tenant, other) = (site.tenant(), site.tenant());
-    let candidate = reader(&talent, Language::En);
-    let drafts = (0..CAMPAIGN).map(|number| care(&number.to_string(), &candidate)).collect();
+    let (tenant, other) = (restless(&site).await, restless(&site).await);
+    let candidate = agreeing(&talent);
+    let drafts = campaign(&talent, CAMPAIGN);
     let campaign = send_many(&site, &tenant, drafts).await;
     let one = accepted(&campaign[0]).message_id;
     assert_eq!(stand(&site, &tenant, &one).await.priority(), MessagePriority::Bulk);
@@ -48,11 +48,11 @@ async fn a_tenant_over_its_limit_waits_without_losing_a_try_and_holds_up_nobody(
     let talent = Talent::default();
     let delivery = Delivery { tenant_per_second: 1, tenant_burst: 5, ..Delivery::default() };
     let site = Site::start(with_delivery(&sink, 4, delivery, &talent)).await;
-    let (tenant, other) = (site.tenant(), site.tenant());
-    let candidate = reader(&talent, Language::En);
-    let drafts = (0..MANY).map(|number| care(&number.to_string(), &candidate)).collect();
+    let (tenant, other) = (restless(&site).await, restless(&site).await);
+    let candidate = agreeing(&talent);
+    let drafts = campaign(&talent, MANY);
     let many = send_many(&site, &tenant, drafts).await;
-    let one = send(&site, &other, care("one", &candidate)).await.unwrap();
+    let one = send(&site, &other, opening("one", &candidate)).await.unwrap();
     becomes(&site, &other, &one.message_id, MessageState::Sent).await;
     let sent = async || {
         list(&site, &tenant).await.into_iter().filter(|message| message.state() == MessageState::Sent).count()
@@ -79,11 +79,11 @@ async fn all_processes_together_keep_to_the_limit_of_a_channel() {
     let talent = Talent::default();
     let delivery = Delivery { channel_per_second: 1, channel_burst: 3, ..Delivery::default() };
     let site = Site::start(with_delivery(&sink, 4, delivery, &talent)).await;
-    let candidate = reader(&talent, Language::En);
+    let candidate = agreeing(&talent);
     let mut all = Vec::new();
     for _ in 0..40 {
-        let tenant = site.tenant();
-        send(&site, &tenant, care("one", &candidate)).await.unwrap();
+        let tenant = restless(&site).await;
+        send(&site, &tenant, opening("one", &candidate)).await.unwrap();
         all.push(tenant);
     }
     eventually("what may go at once goes", async || sink.taken().len() >= 3).await;
@@ -107,17 +107,17 @@ async fn a_server_that_fails_is_left_alone_and_asked_by_one_message_first() {
     let talent = Talent::default();
     let delivery = Delivery { breaker_failures: 3, breaker_pause_seconds: 600, ..Delivery::default() };
     let site = Site::start(with_delivery(&sink, 1, delivery, &talent)).await;
-    let tenant = site.tenant();
-    let candidate = reader(&talent, Language::En);
+    let tenant = restless(&site).await;
+    let candidate = agreeing(&talent);
     for number in 0..3 {
-        let message = send(&site, &tenant, care(&number.to_string(), &candidate)).await.unwrap();
+        let message = send(&site, &tenant, opening(&number.to_string(), &candidate)).await.unwrap();
         eventually("it is tried", async || {
             get(&site, &tenant, &message.message_id).await.unwrap().attempts.len() == 1
         })
         .await;
     }
     // Shut: neither a new one nor the others are tried.
-    let last = send(&site, &tenant, care("last", &candidate)).await.unwrap();
+    let last = send(&site, &tenant, opening("last", &candidate)).await.unwrap();
     eventually("it is put off", async || {
         let stand = stand(&site, &tenant, &last.message_id).await;
         stand.next_time.unwrap().seconds > site.clock().now().timestamp() + 60

@@ -10,7 +10,7 @@ use serde::Deserialize;
 
 use crate::failure::Failure;
 
-/// A token that may be one of ours; only ats knows whether it is. It has no `Debug`: it never goes into a log.
+/// A token that may be one of ours; only the service that wrote it knows whether it is. It has no `Debug`: it never goes into a log.
 #[derive(Clone)]
 pub struct Token(String);
 
@@ -26,7 +26,7 @@ impl Token {
         ((1..=200).contains(&text.len()) && text.bytes().all(unreserved)).then_some(Self(text))
     }
 
-    /// As it goes to ats.
+    /// As it goes to that service.
     pub fn as_str(&self) -> &str {
         &self.0
     }
