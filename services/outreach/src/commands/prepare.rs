@@ -34,7 +34,7 @@ use crate::{
 };
 
 /// Whom to ask.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub struct Sources<'all> {
     pub recipients: &'all Recipients,
     pub rack: &'all Rack,

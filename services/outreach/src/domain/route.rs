@@ -184,6 +184,7 @@ pub fn decide(outcome: &mut Outcome, choice: Choice, now: chrono::DateTime<chron
         reason: reason.to_owned(),
         detail,
         time: now,
+        defer_until: None,
     });
     if choice.ways.is_empty() {
         outcome.composed = None;
