@@ -24,8 +24,6 @@ mod ours;
 mod peer;
 #[path = "search/people.rs"]
 mod people;
-#[path = "search/processor.rs"]
-mod processor;
 #[path = "search/report.rs"]
 mod report;
 #[path = "search/rounds.rs"]
@@ -45,7 +43,10 @@ use sqlx::{Connection as _, PgConnection};
 use usher_proto::talent::v1::{ListCandidatesRequest, candidate_service_client::CandidateServiceClient};
 // For its allocator: the service is measured with the program's own.
 use usher as _;
-use usher_tests::bench::Goals;
+use usher_tests::{
+    bench::{self, Goals},
+    processor,
+};
 
 use crate::{
     library::{Filling, Library},
@@ -75,7 +76,7 @@ async fn run() -> ExitCode {
     let people = std::env::var(PEOPLE).map_or(1_000_000, |count| count.parse().expect("a number of people"));
     let now = chrono::DateTime::from_timestamp(chassis::Clock::system().now().timestamp(), 0).unwrap();
     let pool = Pool::new(people, now);
-    let folder = tempfile::tempdir_in(report::folder()).unwrap();
+    let folder = tempfile::tempdir_in(bench::folder()).unwrap();
     progress("the service starts");
     let mut server = Server::start();
     let mut goals = Goals::of("search");

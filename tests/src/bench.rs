@@ -2,7 +2,12 @@
 
 #![expect(clippy::print_stdout, reason = "a measurement is for reading")]
 
-use std::{process::ExitCode, time::Duration};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::ExitCode,
+    time::Duration,
+};
 
 use chassis::Service;
 use testkit::{Site, Tuning};
@@ -12,6 +17,13 @@ pub async fn ats() -> Site {
     let services: Vec<Box<dyn Service>> =
         vec![Box::new(usher_ats::Ats::with_key([7; 32], 24, outbox::Settings::default()))];
     Site::start_with(Tuning { max_connections: 40, ..Tuning::default() }, services).await
+}
+
+/// Where a measurement keeps what it needs, on the disk that PostgreSQL is on too.
+pub fn folder() -> PathBuf {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../.usher/bench");
+    fs::create_dir_all(&folder).expect("a folder can be made");
+    folder
 }
 
 /// What a benchmark has to reach.

@@ -8,6 +8,9 @@
 )]
 
 pub mod bench;
+pub mod faults;
+pub mod pods;
+pub mod processor;
 pub mod program;
 pub mod sink;
 

@@ -50,7 +50,11 @@ const SIGNS: &[Sign] = &[
     Sign { header: "Precedence", says: is_reply, kind: AutomaticKind::Answer },
     Sign { header: "Preference", says: is_reply, kind: AutomaticKind::Answer },
     Sign { header: "Delivered-To", says: |value| value == "autoresponder", kind: AutomaticKind::Answer },
-    Sign { header: "Precedence", says: |value| matches!(value, "bulk" | "junk" | "list"), kind: AutomaticKind::Generated },
+    Sign {
+        header: "Precedence",
+        says: |value| matches!(value, "bulk" | "junk" | "list"),
+        kind: AutomaticKind::Generated,
+    },
     Sign { header: "List-Id", says: is_yes, kind: AutomaticKind::Generated },
     Sign { header: "List-Unsubscribe", says: is_yes, kind: AutomaticKind::Generated },
     Sign { header: "Feedback-ID", says: is_yes, kind: AutomaticKind::Generated },
@@ -73,7 +77,7 @@ static ANSWER: LazyLock<Regex> = LazyLock::new(|| {
     begins_with(&[
         r"\[?(?:automatic reply|auto(?:mated)?[ -]?(?:reply|response)|auto)\]? ?:",
         r"(?:automatic reply|autoreply)\b",
-        r"[\[【(]?自动(?:回复|答复|回信)",
+        r"[\[【(]?自动(?:回[复覆]|答[复覆]|回信|应答)",
     ])
 });
 
@@ -82,7 +86,7 @@ static AWAY: LazyLock<Regex> = LazyLock::new(|| {
     begins_with(&[
         r"(?:re ?: ?)?(?:out of (?:the )?office|ooo\b|on vacation\b|away from (?:the |my )?(?:office|desk))",
         r"(?:re ?: ?)?(?:i am )?on (?:annual |parental |maternity |sick )?leave\b",
-        r"(?:回复 ?: ?)?(?:休假|外出|出差|不在办公室)(?:中|期间)? ?(?:自动|通知|:|$)",
+        r"(?:回[复覆] ?: ?)?(?:休假|外出|出差|不在办公室)(?:中|期间)? ?(?:自动|通知|:|$)",
     ])
 });
 

@@ -63,7 +63,7 @@ fn one(written: char) -> char {
     };
     let mut lower = narrow.to_lowercase();
     match (lower.next(), lower.next()) {
-        (Some(lower), None) => simplified(lower),
+        (Some(lower), None) => hanzi::simplified(lower),
         _ => narrow,
     }
 }
@@ -76,11 +76,6 @@ fn is_joiner(character: char) -> bool {
 /// Written without blanks.
 pub(crate) fn is_wide(character: char) -> bool {
     matches!(character, '\u{2e80}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{3ffff}')
-}
-
-/// The simplified form of a traditional character.
-pub(crate) fn simplified(character: char) -> char {
-    character
 }
 
 #[cfg(test)]

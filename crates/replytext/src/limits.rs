@@ -17,6 +17,8 @@ pub const TEXT: usize = 512 << 10;
 pub const VALUES: usize = 100;
 /// Of one value, such as a subject or a diagnostic code, in characters.
 pub const VALUE: usize = 2_000;
+/// Of a report in words, in bytes.
+pub const REPORT: usize = 64 << 10;
 /// Recipients of one report.
 pub const RECIPIENTS: usize = 200;
 /// Lines of a text; what is below them is no longer looked at.
@@ -25,3 +27,5 @@ pub const LINES: usize = 20_000;
 pub const LINE: usize = 2_000;
 /// Of somebody's own words, in characters, in which an intent is looked for.
 pub const WORDS: usize = 8_000;
+/// Places in one sentence at which one rule is looked at.
+pub const PLACES: usize = 20;

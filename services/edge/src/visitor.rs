@@ -128,13 +128,13 @@ mod tests {
     const BROWSER: &str = "Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) \
                            Version/19.0 Mobile/15E148 Safari/604.1";
 
-    fn visitor(method: Method, agent: &str, more: &[(&'static str, &'static str)]) -> Visitor {
+    fn visitor(method: &Method, agent: &str, more: &[(&'static str, &'static str)]) -> Visitor {
         let mut headers = HeaderMap::new();
         headers.insert(USER_AGENT, HeaderValue::from_str(agent).unwrap());
         for (name, value) in more {
             headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
         }
-        Visit::of(&method, &headers).visitor
+        Visit::of(method, &headers).visitor
     }
 
     #[test]
@@ -157,7 +157,7 @@ mod tests {
                 Visitor::Unknown,
             ),
         ] {
-            assert_eq!(visitor(method, agent, &more), visitor_expected, "{agent} {more:?}");
+            assert_eq!(visitor(&method, agent, &more), visitor_expected, "{agent} {more:?}");
         }
     }
 }

@@ -27,7 +27,6 @@ mod domain;
 mod events;
 mod grpc;
 mod jobs;
-mod lmtp;
 mod metrics;
 mod queries;
 mod recipients;

@@ -57,9 +57,13 @@ impl Recipients {
             let request = BatchGetRecipientsRequest { candidate_ids: page.to_vec() };
             let mut talent = CandidateServiceClient::new(self.peers.channel("talent")?);
             let answer = talent.batch_get_recipients(self.peers.request(Some(tenant), request)?).await?;
-            known.extend(answer.into_inner().recipients.into_iter().filter_map(|recipient| {
-                Some((recipient.candidate_id, Arc::new(recipient.reached?)))
-            }));
+            known.extend(
+                answer
+                    .into_inner()
+                    .recipients
+                    .into_iter()
+                    .filter_map(|recipient| Some((recipient.candidate_id, Arc::new(recipient.reached?)))),
+            );
         }
         self.remember(tenant, &known);
         Ok(known)

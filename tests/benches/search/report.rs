@@ -3,6 +3,7 @@
 use std::{fmt::Write as _, fs, path::PathBuf};
 
 use serde_json::json;
+use usher_tests::bench;
 
 use crate::rounds::{Figures, Row};
 
@@ -25,19 +26,12 @@ const CONTENDERS: [(&str, &str); 3] =
 pub fn write(rows: &[Row]) {
     println!("{}", table(rows));
     let lines: Vec<String> = rows.iter().map(|row| line(row).to_string()).collect();
-    fs::write(folder().join("search.jsonl"), lines.join("\n") + "\n").unwrap();
+    fs::write(bench::folder().join("search.jsonl"), lines.join("\n") + "\n").unwrap();
     if std::env::var_os(DOCS).is_some() {
         let images = root().join("docs/images");
         fs::create_dir_all(&images).unwrap();
         fs::write(images.join("search.svg"), picture(rows)).unwrap();
     }
-}
-
-/// Where a measurement keeps what it needs, on the disk that PostgreSQL is on too.
-pub fn folder() -> PathBuf {
-    let folder = root().join(".usher/bench");
-    fs::create_dir_all(&folder).unwrap();
-    folder
 }
 
 fn root() -> PathBuf {

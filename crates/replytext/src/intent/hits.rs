@@ -7,7 +7,7 @@ use super::{
     rules::{Asked, RULES, Rule},
     sentences::{Sentence, clause, sentences},
 };
-use crate::fold::Folded;
+use crate::{fold::Folded, limits};
 
 /// A yes and a no that are not certain weigh so much of what they would.
 const DOUBT: f64 = 0.55;
@@ -44,7 +44,7 @@ fn hit(folded: &Folded, sentence: &Sentence, rule: &'static Rule) -> Option<Hit>
         Asked::Never => !sentence.is_question,
     };
     let words = folded.text.get(sentence.range.clone()).filter(|_| counts)?;
-    let found = rule.pattern.find_iter(words).filter_map(|found| {
+    let found = rule.pattern.find_iter(words).take(limits::PLACES).filter_map(|found| {
         let matched = sentence.range.start + found.start()..sentence.range.start + found.end();
         let clause = clause(&folded.text, &sentence.range, &matched);
         let before = folded.text.get(clause.start..matched.start).unwrap_or_default();
@@ -54,8 +54,7 @@ fn hit(folded: &Folded, sentence: &Sentence, rule: &'static Rule) -> Option<Hit>
             return None;
         }
         let intent = if is_negated { rule.negated? } else { rule.intent };
-        let is_doubted = matches!(intent, IntentKind::Confirm | IntentKind::Decline)
-            && RULES.doubt.is_match(around);
+        let is_doubted = matches!(intent, IntentKind::Confirm | IntentKind::Decline) && RULES.doubt.is_match(around);
         let weight = if is_doubted { rule.weight * DOUBT } else { rule.weight };
         Some(Hit { rule: &rule.id, intent, weight, span: span(folded, sentence, &clause) })
     });

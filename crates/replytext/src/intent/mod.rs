@@ -53,6 +53,8 @@ pub struct Intent {
     pub confidence: f64,
     /// The words that say so most clearly; none where nothing does.
     pub quote: Option<Quote>,
+    /// What else they seem to want, the most certain first: a question behind a yes must not be lost.
+    pub also: Vec<IntentKind>,
     /// The rules that speak for it, by their identifiers.
     pub rules: Vec<&'static str>,
 }

@@ -58,6 +58,7 @@ pub(super) struct Rule {
     pub unless: Option<Regex>,
 }
 
+#[expect(clippy::struct_field_names, reason = "rules, and what is common to them")]
 pub(super) struct Rules {
     /// Matches what stands directly before words that are negated.
     pub negation: Regex,
@@ -71,18 +72,23 @@ pub(super) static RULES: LazyLock<Rules> = LazyLock::new(|| {
     Rules::read(include_str!("../../rules/intents.toml")).expect("rules that can be read")
 });
 
+/// A pattern, to which it is the same whether an apostrophe is written.
+fn lax(pattern: &str) -> String {
+    pattern.replace('\'', "'?")
+}
+
 impl Rules {
     fn read(text: &str) -> Result<Self, Box<dyn std::error::Error>> {
         let written: Written = toml::from_str(text)?;
         let rule = |rule: WrittenRule| {
-            let pattern = Regex::new(&format!("(?:{})", rule.patterns.join("|")))?;
-            let unless = rule.unless.as_deref().map(Regex::new).transpose()?;
+            let pattern = Regex::new(&format!("(?:{})", lax(&rule.patterns.join("|"))))?;
+            let unless = rule.unless.as_deref().map(|pattern| Regex::new(&lax(pattern))).transpose()?;
             let WrittenRule { id, intent, weight, asked, negated, keeps_negation, .. } = rule;
             Ok(Rule { id, intent, weight, pattern, asked, negated, keeps_negation, unless })
         };
         Ok(Self {
-            negation: Regex::new(&format!("(?:{})$", written.negation.join("|")))?,
-            doubt: RegexSet::new(written.doubt)?,
+            negation: Regex::new(&format!("(?:{})$", lax(&written.negation.join("|"))))?,
+            doubt: RegexSet::new(written.doubt.iter().map(|pattern| lax(pattern)))?,
             rules: written.rule.into_iter().map(rule).collect::<Result<_, regex::Error>>()?,
         })
     }

@@ -55,7 +55,8 @@ fn push(sentences: &mut Vec<Sentence>, text: &str, range: Range<usize>) {
     }
     let start = range.start + (words.len() - words.trim_start().len());
     let range = start..range.end;
-    let bare = words.trim_end_matches(|one: char| one.is_whitespace() || matches!(one, '.' | '。' | '!' | ',' | '~' | '…'));
+    let bare =
+        words.trim_end_matches(|one: char| one.is_whitespace() || matches!(one, '.' | '。' | '!' | ',' | '~' | '…'));
     let is_question = bare.ends_with('?') || ["吗", "呢", "么", "嘛"].iter().any(|particle| bare.ends_with(particle));
     let is_question = is_question && !["什么的", "那么", "这么"].iter().any(|no| bare.ends_with(no));
     sentences.push(Sentence { range, is_question });

@@ -4,11 +4,11 @@
 //! there when it comes to [`ENOUGH`]. Among those that are there:
 //!
 //! 1. **Unsubscribe** beats all: who wants no more messages must get none, whatever else they say.
-//! 2. **Reschedule** and **decline** beat confirm, question and out of office: “yes, but not on Monday” is no yes. Of
-//!    the two the stronger wins, and a tie goes to reschedule, by which nothing ends.
-//! 3. **Question** beats confirm: a yes waits until the question is answered, a question must not be lost behind a yes.
-//! 4. **Confirm** beats out of office, which a person says beside, and a program alone.
-//! 5. **Out of office** beats question: “whom may I ask meanwhile?” stands in many an automatic answer.
+//! 2. **Out of office** beats what is left when a machine itself says that it is one: what it says is said to everybody.
+//! 3. **Decline** and **reschedule** beat confirm and question: “yes, but not on Monday” is no yes. Of the two the
+//!    stronger wins, and a tie goes to reschedule, by which nothing ends.
+//! 4. **Confirm** beats question. The question is told beside it, and makes the yes less sure, so that somebody reads it.
+//! 5. **Question**, and at last out of office where a person may be writing.
 //!
 //! What contradicts the winner takes from its confidence. When nothing is there, it is other.
 
@@ -22,6 +22,10 @@ const ENOUGH: f64 = 0.5;
 const MOST: f64 = 0.97;
 /// How much of its strength a contradicting intent takes from the winner.
 const CONTRADICTION: f64 = 0.45;
+/// How much a question takes from a yes: enough that somebody reads both.
+const ASKED_BESIDE: f64 = 0.3;
+/// Only machines say so much about being away.
+const MACHINE: f64 = 0.8;
 
 /// Says what all the hits come to.
 pub(super) fn weigh(words: &str, hits: &[Hit]) -> Intent {
@@ -34,34 +38,39 @@ pub(super) fn weigh(words: &str, hits: &[Hit]) -> Intent {
     let kinds: Vec<_> = strengths.keys().copied().filter(|kind| there(kind).is_some()).collect();
     let winner = kinds.iter().copied().max_by(|one, other| {
         let by_strength = || there(one).partial_cmp(&there(other)).unwrap_or(Ordering::Equal);
-        rank(*one).cmp(&rank(*other)).then_with(by_strength).then_with(|| other.cmp(one))
+        rank(*one, there(one)).cmp(&rank(*other, there(other))).then_with(by_strength).then_with(|| other.cmp(one))
     });
     let Some(kind) = winner else { return nothing(words, hits, &strengths) };
     let strength = there(&kind).unwrap_or_default();
-    let against = strengths.iter().filter(|(other, _)| contradicts(kind, **other)).map(|(_, strength)| *strength);
-    let confidence = strength * (1.0 - CONTRADICTION * against.fold(0.0, f64::max));
-    Intent { kind, confidence, quote: quote(words, hits, kind), rules: rules(hits, kind) }
+    let against = strengths.iter().map(|(other, strength)| taken(kind, *other) * strength);
+    let confidence = strength * (1.0 - against.fold(0.0, f64::max));
+    let mut also: Vec<_> = kinds.into_iter().filter(|other| *other != kind).collect();
+    also.sort_by(|one, other| there(other).partial_cmp(&there(one)).unwrap_or(Ordering::Equal));
+    Intent { kind, confidence, quote: quote(words, hits, kind), also, rules: rules(hits, kind) }
 }
 
 /// The higher wins.
-fn rank(kind: IntentKind) -> u8 {
+fn rank(kind: IntentKind, strength: Option<f64>) -> u8 {
     match kind {
-        IntentKind::Unsubscribe => 5,
+        IntentKind::Unsubscribe => 6,
+        IntentKind::OutOfOffice if strength.is_some_and(|strength| strength >= MACHINE) => 5,
         IntentKind::Reschedule | IntentKind::Decline => 4,
+        IntentKind::Confirm => 3,
+        IntentKind::Question => 2,
         IntentKind::OutOfOffice => 1,
-        IntentKind::Confirm => 2,
-        IntentKind::Question => 3,
         IntentKind::Other => 0,
     }
 }
 
-fn contradicts(winner: IntentKind, other: IntentKind) -> bool {
-    use IntentKind::{Confirm, Decline, OutOfOffice, Reschedule, Unsubscribe};
-    match winner {
-        Confirm => matches!(other, Reschedule | Decline | OutOfOffice | Unsubscribe),
-        Decline => matches!(other, Confirm | Reschedule),
-        Reschedule => other == Decline,
-        _ => false,
+/// How much of its strength another intent takes from the winner.
+fn taken(winner: IntentKind, other: IntentKind) -> f64 {
+    use IntentKind::{Confirm, Decline, OutOfOffice, Question, Reschedule, Unsubscribe};
+    match (winner, other) {
+        (Confirm, Reschedule | Decline | OutOfOffice | Unsubscribe)
+        | (Decline, Confirm | Reschedule)
+        | (Reschedule, Decline) => CONTRADICTION,
+        (Confirm, Question) => ASKED_BESIDE,
+        _ => 0.0,
     }
 }
 
@@ -79,7 +88,7 @@ fn nothing(words: &str, hits: &[Hit], strengths: &BTreeMap<IntentKind, f64>) -> 
     let best = strengths.iter().max_by(|(_, one), (_, other)| one.total_cmp(other));
     let quote = best.and_then(|(kind, _)| quote(words, hits, *kind));
     let confidence = best.map_or(0.0, |(_, strength)| *strength);
-    Intent { kind: IntentKind::Other, confidence, quote, rules: Vec::new() }
+    Intent { kind: IntentKind::Other, confidence, quote, also: Vec::new(), rules: Vec::new() }
 }
 
 fn quote(words: &str, hits: &[Hit], kind: IntentKind) -> Option<Quote> {

@@ -1,7 +1,5 @@
 //! The fields of a head.
 
-use std::borrow::Cow;
-
 use chrono::{DateTime, Utc};
 use mail_parser::{HeaderForm, HeaderName, HeaderValue, Message, MessageParser};
 
@@ -34,11 +32,13 @@ pub(crate) struct Head(Option<Message<'static>>);
 impl Head {
     /// Reads them. Bytes that are no UTF-8 are read in the encoding that they look like.
     pub fn read(bytes: &[u8]) -> Self {
-        let bytes = match str::from_utf8(bytes) {
-            Ok(_) => Cow::Borrowed(bytes),
-            Err(_) => Cow::Owned(charset::guess(bytes).into_bytes()),
+        let mut bytes = match str::from_utf8(bytes) {
+            Ok(_) => bytes.to_vec(),
+            Err(_) => charset::guess(bytes).into_bytes(),
         };
-        Self(MessageParser::new().parse_headers(bytes.as_ref()).map(Message::into_owned))
+        // The last field of a part that is nothing but a head may have no line end, and would not be read.
+        bytes.extend_from_slice(b"\n\n");
+        Self(MessageParser::new().parse_headers(&bytes).map(Message::into_owned))
     }
 
     pub fn is_empty(&self) -> bool {
@@ -144,7 +144,8 @@ mod tests {
 
     #[test]
     fn fields_in_old_encodings() {
-        let (raw, _, _) = encoding_rs::GBK.encode("Subject: 回复：面试邀请，上海的岗位\nFrom: 李雷 <a@example.com>\n\n");
+        let (raw, _, _) =
+            encoding_rs::GBK.encode("Subject: 回复：面试邀请，上海的岗位\nFrom: 李雷 <a@example.com>\n\n");
         let head = Head::read(&raw);
         assert_eq!(head.text("Subject").unwrap(), "回复：面试邀请，上海的岗位");
         assert_eq!(head.mailboxes("From"), [Mailbox { address: "a@example.com".into(), name: "李雷".into() }]);
@@ -154,7 +155,8 @@ mod tests {
 
     #[test]
     fn what_a_part_is() {
-        let head = Head::read(b"content-type: Text/HTML; charset=\"GBK\"\ncontent-disposition: attachment; filename=a\n\n");
+        let head =
+            Head::read(b"content-type: Text/HTML; charset=\"GBK\"\ncontent-disposition: attachment; filename=a\n\n");
         assert!(head.media().is("text", "html") && head.is_attached());
         assert_eq!(head.media().charset.as_deref(), Some("GBK"));
         assert!(Head::read(b"\n").media().is("text", "plain"));

@@ -119,7 +119,10 @@ mod tests {
 
     #[test]
     fn flowed_lines_are_joined() {
-        assert_eq!(flowed("I can come \ntomorrow.\n-- \nAnn\n> a \n> b\n", false), "I can come tomorrow.\n-- \nAnn\n> a \n> b\n");
+        assert_eq!(
+            flowed("I can come \ntomorrow.\n-- \nAnn\n> a \n> b\n", false),
+            "I can come tomorrow.\n-- \nAnn\n> a \n> b\n"
+        );
         assert_eq!(flowed("我可以 \n参加\n", true), "我可以参加\n");
     }
 }

@@ -36,7 +36,10 @@ mod tests {
 
     #[test]
     fn damaged_encodings_are_read_as_far_as_they_go() {
-        assert_eq!(quoted_printable(b"a=E4=\r\nb\n50% = half=2E\nc=3D\n"), "a\u{e4}b\n50% = half=2E\nc=\n".chars().map(|one| one as u8).collect::<Vec<_>>());
+        assert_eq!(
+            quoted_printable(b"a=E4=\r\nb\n50% = half=2E\nc=3D\n"),
+            "a\u{e4}b\n50% = half=2E\nc=\n".chars().map(|one| one as u8).collect::<Vec<_>>()
+        );
         assert_eq!(base64(b"aGVs\r\nbG8*="), b"hello");
         assert_eq!(base64(b"aGVs\r\nbG8"), b"hello");
     }

@@ -51,7 +51,9 @@ pub(crate) fn feedback(mail: &Part<'_>) -> Option<Feedback> {
     let text = |name: &'static str| blocks.iter().find_map(|block| block.text(name));
     let kind = kind(&text("Feedback-Type")?);
     let mut recipients: Vec<_> = blocks.iter().flat_map(|block| block.all("Original-Rcpt-To")).collect();
-    recipients.iter_mut().for_each(|recipient| *recipient = typed(recipient));
+    for recipient in &mut recipients {
+        *recipient = typed(recipient);
+    }
     if recipients.is_empty() {
         recipients = to(&all);
     }

@@ -39,7 +39,8 @@ pub struct Status {
     pub detail: u16,
 }
 
-static STATUS: LazyLock<Regex> = LazyLock::new(|| constant(r"(?:^|[^\d.])([245])\.(\d{1,3})\.(\d{1,3})(?:[^\d.]|\.?$|\.\s)"));
+static STATUS: LazyLock<Regex> =
+    LazyLock::new(|| constant(r"(?:^|[^\d.])([245])\.(\d{1,3})\.(\d{1,3})(?:[^\d.]|\.?$|\.\s)"));
 static CODE: LazyLock<Regex> = LazyLock::new(|| constant(r"(?:^|[^\d.])([45]\d\d)(?:[ -]|$)"));
 
 #[expect(clippy::expect_used, reason = "the patterns are constants, and tests use both")]
@@ -109,7 +110,8 @@ fn failure(status: Option<Status>, diagnostic: &str) -> Outcome {
 
 fn by_class(status: Option<Status>, diagnostic: &str) -> Option<Outcome> {
     let code = CODE.captures(diagnostic).and_then(|found| found.get(1)?.as_str().parse::<u16>().ok());
-    let is_passing = status.is_some_and(|status| status.class == 4) || code.is_some_and(|code| code < 500 || code == 552);
+    let is_passing =
+        status.is_some_and(|status| status.class == 4) || code.is_some_and(|code| code < 500 || code == 552);
     is_passing.then_some(Outcome::Soft)
 }
 

@@ -112,7 +112,7 @@ pub(crate) fn in_words(mail: &Part<'_>, subject: &str, text: &str) -> Option<Del
     let (subject, folded) = (Folded::of(subject).text, Folded::of(text).text);
     let form = RULES.forms.iter().find(|form| is_daemon && form.is(&sender, &subject, &folded))?;
     let copy = form.copy.as_ref().and_then(|copy| copy.find(&folded)).map_or(folded.len(), |found| found.start());
-    let said = folded.get(..copy).unwrap_or(&folded);
+    let said = folded.get(..folded.floor_char_boundary(copy.min(limits::REPORT))).unwrap_or(&folded);
     Some(Deliveries {
         form: form.name.clone(),
         envelope_id: None,
@@ -136,10 +136,11 @@ fn deliveries(form: &Form, said: &str, failed: Vec<String>) -> Vec<Delivery> {
     let pattern = form.recipient.as_ref().unwrap_or(&RULES.address);
     let mut found: Vec<(usize, String)> = Vec::new();
     for captures in pattern.captures_iter(said).take(limits::RECIPIENTS) {
-        if let (Some(whole), Some(address)) = (captures.get(0), captures.get(1)) {
-            if !found.iter().any(|(_, known)| known == address.as_str()) && !RULES.daemon.is_match(address.as_str()) {
-                found.push((whole.start(), address.as_str().to_owned()));
-            }
+        if let (Some(whole), Some(address)) = (captures.get(0), captures.get(1))
+            && !found.iter().any(|(_, known)| known == address.as_str())
+            && !RULES.daemon.is_match(address.as_str())
+        {
+            found.push((whole.start(), address.as_str().to_owned()));
         }
     }
     if !failed.is_empty() {

@@ -30,10 +30,11 @@ pub fn leave_out(lines: &mut [Line<'_>]) {
             at += 1;
             continue;
         };
-        let behind = at + match begin {
-            Begin::Introduction(count) => count,
-            Begin::Head => 1,
-        };
+        let behind = at
+            + match begin {
+                Begin::Introduction(count) => count,
+                Begin::Head => 1,
+            };
         let is_marked = lines[behind..].iter().find(|line| !line.is_blank()).is_some_and(is_marked);
         let end = if is_marked { behind } else { lines.len() };
         let start = at - dividers_above(lines, at);

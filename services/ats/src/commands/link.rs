@@ -29,8 +29,7 @@ pub async fn run_all(
     key: &LinkKey,
     requests: &[CreateCentreLinkRequest],
 ) -> Result<Vec<Result<Link>>> {
-    let ids: Vec<InterviewId> =
-        requests.iter().filter_map(|request| request.interview_id.parse().ok()).collect();
+    let ids: Vec<InterviewId> = requests.iter().filter_map(|request| request.interview_id.parse().ok()).collect();
     let interviews = if ids.is_empty() { Vec::new() } else { store::interviews::of(tx, &ids).await? };
     let interviews: HashMap<String, Interview> =
         interviews.into_iter().map(|interview| (interview.id.to_string(), interview)).collect();
@@ -68,8 +67,6 @@ async fn subject(
             let opens = Opens { application_id: application.id, interview_id: None };
             Ok((opens, link::expiry_of_application(offer.as_ref(), tx.now())))
         }
-        _ => {
-            Err(Error::invalid("interview_id", "SUBJECT_REQUIRED", "or application_id must be named, not both"))
-        }
+        _ => Err(Error::invalid("interview_id", "SUBJECT_REQUIRED", "or application_id must be named, not both")),
     }
 }

@@ -53,7 +53,7 @@ pub fn draft(
             offered_times: offered_times.into_iter().map(wire::timestamp).collect(),
             ..MessageFacts::default()
         }),
-        channels: Vec::new(),
+        ..MessageDraft::default()
     }
 }
 

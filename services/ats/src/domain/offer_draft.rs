@@ -56,7 +56,7 @@ pub fn offer(kind: MessageKind, what: &str, number: i32, offer: &Offer, job: &Jo
         application_id: offer.application_id.to_string(),
         interview_id: String::new(),
         facts: Some(facts),
-        channels: Vec::new(),
+        ..MessageDraft::default()
     }
 }
 
@@ -84,7 +84,7 @@ pub fn reminder(onboarding: &Onboarding, job: &Job) -> MessageDraft {
             }),
             ..MessageFacts::default()
         }),
-        channels: Vec::new(),
+        ..MessageDraft::default()
     }
 }
 

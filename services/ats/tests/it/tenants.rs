@@ -1,8 +1,8 @@
 //! No tenant sees another's data, whichever way it asks.
 
 use usher_proto::ats::v1::{
-    BatchCreateCentreLinksRequest, CancelInterviewRequest, GetApplicationRequest, GetJobRequest, ListApplicationsRequest, ListInterviewsRequest,
-    ListJobsRequest, MoveApplicationRequest,
+    BatchCreateCentreLinksRequest, CancelInterviewRequest, GetApplicationRequest, GetJobRequest,
+    ListApplicationsRequest, ListInterviewsRequest, ListJobsRequest, MoveApplicationRequest,
 };
 
 use super::*;

@@ -186,7 +186,7 @@ fn query(parameters: &BTreeMap<&str, String>) -> String {
 
 /// The header of a `POST /` without a body; `headers` in the order of their names.
 fn authorization(access_key_id: &str, secret: &str, query: &str, headers: &[(&str, &str)]) -> String {
-    let lines: String = headers.iter().map(|(name, value)| format!("{name}:{value}\n")).collect();
+    let lines = headers.iter().map(|(name, value)| format!("{name}:{value}\n")).collect::<Vec<_>>().concat();
     let names = headers.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(";");
     let canonical = format!("POST\n/\n{query}\n{lines}\n{names}\n{EMPTY}");
     let to_sign = format!("ACS3-HMAC-SHA256\n{}", sign::hex(&sign::sha256(canonical.as_bytes())));

@@ -19,7 +19,7 @@ pub struct Folder {
 
 #[async_trait]
 impl Channel for Folder {
-    fn key(&self) -> &str {
+    fn key(&self) -> &'static str {
         "folder"
     }
 

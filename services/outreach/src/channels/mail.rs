@@ -26,7 +26,7 @@ pub fn mail(parcel: Parcel<'_>, from: &Mailbox) -> Result<Mail> {
         address.parse().map_err(|_| Error::invalid("email", "EMAIL_INVALID", "is not an address"))?,
     );
     let answer = short::answer_link(&message.text);
-    let label = if message.language == "en" { "Confirm or change" } else { "确认或改时间" };
+    let label = html::answer_label(message.kind(), &message.language);
     let ways = Ways {
         button: answer.map(|url| (url, label)),
         detour: &|place| traces?.link(message, place),

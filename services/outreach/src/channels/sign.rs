@@ -16,7 +16,7 @@ pub fn sha256(message: &[u8]) -> [u8; 32] {
 
 /// In lower case.
 pub fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().concat()
 }
 
 /// A provider's code as it may stand in an error: nothing that could be an address or somebody's words.

@@ -119,11 +119,10 @@ impl Door {
             45009 | 45011 | 45033 => SendError::busy(what, Some(TimeDelta::minutes(1))),
             // No such user.
             40003 | 40031 => SendError::bad_address(what),
-            // Empty, too long, no JSON, what is not allowed to be said.
-            44004 | 45001 | 45002 | 45003 | 45008 | 47001 | 47003 => SendError::permanent(what),
             // The account, its rights, the addresses from which it may be used, the template.
             40001 | 40013 | 40014 | 40037 | 40056 | 40125 | 40164 | 41001 | 42001 | 48001 | 48002 | 48004 | 60011
             | 60020 | 301_002 => SendError::broken(what),
+            // Empty, too long, no JSON, what is not allowed to be said (44004, 45001 …), and whatever else there is.
             _ => SendError::permanent(what),
         }
     }

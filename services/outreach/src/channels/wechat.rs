@@ -85,10 +85,9 @@ impl Channel for Wechat {
 /// A value as long as its variable may be, which WeChat tells by the variable's name; it refuses longer ones.
 fn cut(name: &str, value: &str) -> String {
     let most = match name.trim_end_matches(|one: char| one.is_ascii_digit()) {
-        "thing" => 20,
+        "thing" | "const" => 20,
         "phrase" => 5,
         "name" => 10,
-        "const" => 20,
         "character_string" | "letter" | "number" => 32,
         _ => return value.to_owned(),
     };

@@ -51,6 +51,8 @@ pub fn beginning(id: MessageId, draft: MessageDraft, now: DateTime<Utc>) -> Resu
         fallbacks: Vec::new(),
         language: String::new(),
         template_id: String::new(),
+        experiment_id: None,
+        arm: String::new(),
         subject: String::new(),
         text: String::new(),
         traceparent: telemetry::traceparent(),

@@ -162,6 +162,8 @@ fn sent_event(message: &Message, time: prost_types::Timestamp) -> MessageSent {
         channel: message.channel.clone(),
         send_time: Some(time),
         business_key: message.draft.business_key.clone(),
+        experiment_id: message.experiment_id.map(|id| id.to_string()).unwrap_or_default(),
+        arm: message.arm.clone(),
     }
 }
 

@@ -1,15 +1,20 @@
-//! A tenant publishes a template version of its own.
+//! A template, or the next version of one, is written down as a draft.
 
 use chassis::{Result, TenantTx};
-use usher_proto::outreach::v1::CreateTemplateRequest;
+use usher_proto::outreach::v1::MessageKind;
 
 use crate::{
-    domain::{message::Template, render},
+    domain::template::{self, DEFAULT, Template, Written},
     store,
 };
 
-pub async fn run(tx: &mut TenantTx, request: CreateTemplateRequest) -> Result<Template> {
-    render::check("subject", &request.subject)?;
-    render::check("body", &request.body)?;
-    store::templates::insert(tx, request.kind(), &request.language, &request.subject, &request.body).await
+/// Errors: as `CreateTemplate`.
+pub async fn run(tx: &mut TenantTx, kind: MessageKind, name: &str, written: Vec<Written>) -> Result<Template> {
+    let variants = template::variants(kind, written)?;
+    let mut template = Template::draft(kind, name, variants, tx.now());
+    if template.name == DEFAULT {
+        template.expect_guarded("variants")?;
+    }
+    store::templates::insert(tx, &mut template).await?;
+    Ok(template)
 }

@@ -1,9 +1,12 @@
 //! One file per verb: load, decide, save, append the event, in the transaction handed in.
 
 pub mod accept;
+pub mod archive_template;
 pub mod cancel;
+pub mod choose_template;
 pub mod conclude;
 pub mod create_channel;
+pub mod create_experiment;
 pub mod create_template;
 pub mod delete_channel;
 pub mod erase_candidate;
@@ -12,14 +15,19 @@ pub mod gate;
 pub mod lease;
 pub mod preferences;
 pub mod prepare;
-pub mod suppress;
-pub mod track;
-pub mod update_policy;
-pub mod set_channel_address;
-pub mod test_channel;
-pub mod update_channel;
+pub mod preview_template;
+pub mod publish_template;
 pub mod redrive;
 pub mod send;
+pub mod set_channel_address;
+pub mod start_experiment;
+pub mod stop_experiment;
+pub mod suppress;
+pub mod test_channel;
+pub mod track;
+pub mod update_channel;
+pub mod update_policy;
+pub mod update_template;
 
 use chassis::{Result, TenantTx};
 

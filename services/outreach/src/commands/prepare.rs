@@ -16,7 +16,10 @@ use usher_proto::{
     talent::v1::{ContactChannel, Language},
 };
 
-use super::gate::examine::Written;
+use super::{
+    choose_template::{self, Memory},
+    gate::examine::Written,
+};
 use crate::{
     channels::rack::{Rack, Shelf},
     domain::{
@@ -24,8 +27,7 @@ use crate::{
         compose::{Outcome, Reader, compose},
         facts,
         gate::{Sender, person::Person},
-        library,
-        message::{EMAIL, Message, MessageId, Template, Verdict},
+        message::{Message, MessageId, Verdict},
         route::{self, Contacts},
         short::Short,
     },
@@ -45,12 +47,13 @@ pub struct Sources<'all> {
 /// What other services know.
 #[derive(Debug, Clone)]
 pub struct Gathered {
-    reader: Reader,
-    answer_link: String,
+    pub reader: Reader,
+    pub answer_link: String,
     person: Person,
     contacts: Contacts,
     preferred: Vec<Medium>,
     shelf: Arc<Shelf>,
+    dry: bool,
 }
 
 /// A draft, and the trace that it belongs to.
@@ -82,7 +85,7 @@ pub async fn gather(
         for (place, (draft, _)) in asked.iter().enumerate() {
             let link = links.remove(&place).unwrap_or_else(|| Ok(String::new()));
             gathered.push(match known.get(&draft.candidate_id) {
-                Some(recipient) => link.map(|link| of(recipient, link, shelf.clone())),
+                Some(recipient) => link.map(|link| of(recipient, link, shelf.clone(), dry)),
                 None => Err(Error::not_found("CANDIDATE_NOT_FOUND", "there is no candidate of this id")),
             });
         }
@@ -92,7 +95,7 @@ pub async fn gather(
     .await
 }
 
-fn of(recipient: &Recipient, answer_link: String, shelf: Arc<Shelf>) -> Gathered {
+fn of(recipient: &Recipient, answer_link: String, shelf: Arc<Shelf>, dry: bool) -> Gathered {
     let language = if recipient.language() == Language::En { "en" } else { "zh-CN" };
     Gathered {
         reader: Reader { language: language.to_owned(), name: recipient.display_name.clone() },
@@ -106,6 +109,7 @@ fn of(recipient: &Recipient, answer_link: String, shelf: Arc<Shelf>) -> Gathered
         },
         preferred: recipient.preferred_channels().flat_map(media).copied().collect(),
         shelf,
+        dry,
     }
 }
 
@@ -156,9 +160,10 @@ async fn answer_links(
 /// An interview where there is one, else the application.
 fn link_of(draft: &MessageDraft) -> CreateCentreLinkRequest {
     match draft.interview_id.as_str() {
-        "" => {
-            CreateCentreLinkRequest { application_id: draft.application_id.clone(), ..CreateCentreLinkRequest::default() }
-        }
+        "" => CreateCentreLinkRequest {
+            application_id: draft.application_id.clone(),
+            ..CreateCentreLinkRequest::default()
+        },
         interview => {
             CreateCentreLinkRequest { interview_id: interview.to_owned(), ..CreateCentreLinkRequest::default() }
         }
@@ -173,23 +178,27 @@ pub struct Case<'all> {
     pub gathered: &'all Gathered,
 }
 
-/// Runs the gates over drafts with the templates that are in use now; the outcomes are in their order. Errors of one: it has
-/// no template, or its facts can not be read.
+/// Runs the gates over drafts with the texts that are in use now; the outcomes are in their order. A look draws nobody into
+/// an experiment. Errors of one: it has no template, or its facts can not be read.
 pub async fn examine(tx: &mut TenantTx, cases: &[Case<'_>]) -> Result<Vec<Result<Outcome>>> {
-    let mut templates = HashMap::new();
+    let mut chosen = Memory::default();
+    let mut placed: Vec<(usize, &Case<'_>)> = cases.iter().enumerate().collect();
+    // Two who draw the same people into an experiment do not wait for each other.
+    placed.sort_by_key(|(_, case)| &case.draft.candidate_id);
     let mut outcomes = Vec::with_capacity(cases.len());
-    for case in cases {
-        match write(tx, &mut templates, case).await {
+    for (place, case) in placed {
+        match write(tx, &mut chosen, case).await {
             Err(error) if error.is_transient() => return Err(error),
-            outcome => outcomes.push(outcome),
+            outcome => outcomes.push((place, outcome)),
         }
     }
+    outcomes.sort_by_key(|(place, _)| *place);
+    let mut outcomes: Vec<Result<Outcome>> = outcomes.into_iter().map(|(_, outcome)| outcome).collect();
     let mut written: Vec<Written<'_>> = Vec::new();
     for (case, outcome) in cases.iter().zip(&mut outcomes) {
         let Ok(outcome) = outcome else { continue };
         written.push(Written {
             draft: case.draft,
-            channel: outcome.ways.first().map_or(EMAIL, |way| way.medium.name()).to_owned(),
             sender: Sender::of(case.actor),
             person: &case.gathered.person,
             outcome,
@@ -200,18 +209,10 @@ pub async fn examine(tx: &mut TenantTx, cases: &[Case<'_>]) -> Result<Vec<Result
 }
 
 /// Writes the text and finds its way out.
-async fn write(
-    tx: &mut TenantTx,
-    templates: &mut HashMap<(i32, String), Template>,
-    case: &Case<'_>,
-) -> Result<Outcome> {
+async fn write(tx: &mut TenantTx, chosen: &mut Memory, case: &Case<'_>) -> Result<Outcome> {
     let Case { draft, gathered, .. } = *case;
-    let key = (draft.kind, gathered.reader.language.clone());
-    if !templates.contains_key(&key) {
-        let found = template(tx, draft, &gathered.reader.language).await?;
-        templates.insert(key.clone(), found);
-    }
-    let mut outcome = compose(draft, &gathered.reader, &templates[&key], &gathered.answer_link, tx.now());
+    let chosen = choose_template::run(tx, chosen, draft, &gathered.reader.language, gathered.dry).await?;
+    let mut outcome = compose(draft, &gathered.reader, &chosen, &gathered.answer_link, tx.now());
     choose_channel(tx, draft, gathered, &mut outcome).await?;
     Ok(outcome)
 }
@@ -238,15 +239,6 @@ async fn choose_channel(
     Ok(())
 }
 
-/// The tenant's newest template, else the built-in one, in the reader's language.
-async fn template(tx: &mut TenantTx, draft: &MessageDraft, language: &str) -> Result<Template> {
-    if let Some(own) = store::templates::newest(tx, draft.kind(), language).await? {
-        return Ok(own);
-    }
-    library::find(draft.kind(), language)
-        .ok_or_else(|| Error::invalid("draft.kind", "TEMPLATE_NOT_FOUND", "has no template in the reader's language"))
-}
-
 /// Makes of messages what their gates have said. The answer is the verdicts of each, and whether it is refused, in order.
 pub fn settle(messages: &mut [Message], outcomes: Vec<Outcome>, now: chrono::DateTime<chrono::Utc>) -> Vec<Said> {
     messages
@@ -262,6 +254,9 @@ pub fn settle(messages: &mut [Message], outcomes: Vec<Outcome>, now: chrono::Dat
                     message.template_id = composed.template_id;
                     message.subject = composed.subject;
                     message.text = composed.text;
+                    if let Some(drawn) = composed.assignment {
+                        (message.experiment_id, message.arm) = (Some(drawn.experiment_id), drawn.arm);
+                    }
                     message.take(outcome.ways);
                     // What was asked for, and what a gate asks for.
                     message.next_time = message.next_time.max(outcome.not_before.unwrap_or(now)).max(now);
@@ -334,5 +329,7 @@ fn queued(message: &Message) -> MessageQueued {
         template_id: message.template_id.clone(),
         language: message.language.clone(),
         business_key: message.draft.business_key.clone(),
+        experiment_id: message.experiment_id.map(|id| id.to_string()).unwrap_or_default(),
+        arm: message.arm.clone(),
     }
 }

@@ -3,11 +3,7 @@
 use chassis::{Error, Result, TenantTx, wire};
 use usher_proto::outreach::v1::{RedriveMessagesRequest, RedriveMessagesResponse};
 
-use crate::{
-    domain::message::MessageId,
-    queries,
-    store::dead_letters,
-};
+use crate::{domain::message::MessageId, queries, store::dead_letters};
 
 /// Messages in one call.
 const MOST: usize = 500;

@@ -76,8 +76,11 @@ pub async fn run(
             address_hash: said.address_hash.clone(),
         })
         .collect();
-    let told: HashSet<MessageId> =
-        messages.iter().filter(|message| message.next_time <= now && tells(message)).map(|message| message.id).collect();
+    let told: HashSet<MessageId> = messages
+        .iter()
+        .filter(|message| message.next_time <= now && tells(message))
+        .map(|message| message.id)
+        .collect();
     let fresh = if messages.is_empty() {
         HashSet::new()
     } else {

@@ -12,10 +12,12 @@ use crate::{
     channels::{Channel, Fault, Parcel, SendError, rack::Rack},
     domain::{
         channel::ChannelId,
+        choice::choose,
         compose::{self, Reader},
         library,
         message::{ApplicationId, CandidateId, Message, MessageId},
         sample,
+        template::DEFAULT,
     },
 };
 
@@ -64,8 +66,9 @@ fn message(request: &TestChannelRequest, public_url: &str, now: DateTime<Utc>) -
     let mut message = super::accept::beginning(id, draft, now)?;
     message.state = MessageState::Sending;
     let reader = Reader { name: sample::name(language).to_owned(), language: language.to_owned() };
-    let written = library::find(kind, language).and_then(|template| {
-        compose::compose(&message.draft, &reader, &template, &format!("{public_url}/c/test"), now).composed
+    let template = library::whole(kind, DEFAULT);
+    let written = choose(None, template.as_ref(), language).and_then(|chosen| {
+        compose::compose(&message.draft, &reader, &chosen, &format!("{public_url}/c/test"), now).composed
     });
     if let Some(written) = written {
         message.language = written.language;

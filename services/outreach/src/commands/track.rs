@@ -17,7 +17,7 @@ pub struct Seen {
 
 /// Where a link of a message leads. Errors: `UNAUTHENTICATED` (`LINK_INVALID`).
 pub fn target(message: &Message, link: u8) -> Result<&str> {
-    let target = links::of(&message.text).nth(usize::from(link)).map(|(_, link)| link);
+    let target = links::shown(&message.text).nth(usize::from(link)).map(|(_, link)| link);
     target.ok_or_else(token::invalid)
 }
 

@@ -20,6 +20,8 @@ pub fn method(kind: MessageKind) -> Option<&'static str> {
         MessageKind::InterviewCancelled | MessageKind::InterviewDeclined => Some("CANCEL"),
         MessageKind::RescheduleOffer
         | MessageKind::InterviewMissed
+        | MessageKind::Feedback
+        | MessageKind::Rejection
         | MessageKind::Custom
         | MessageKind::Offer
         | MessageKind::OnboardingReminder

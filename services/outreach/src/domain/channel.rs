@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use usher_proto::outreach::v1::{ChannelSettings, MessageKind, ProviderTemplate, SmtpSecurity};
 
-use super::render;
+use super::variables::VARIABLES;
 
 id!(
     /// A tenant's channel.
@@ -173,7 +173,7 @@ pub const SHORT_TEXT: &str = "short_text";
 pub const ANSWER_TOKEN: &str = "answer_token";
 
 fn values() -> Vec<&'static str> {
-    [render::VARIABLES, &[SHORT_TEXT, ANSWER_TOKEN]].concat()
+    VARIABLES.iter().map(|variable| variable.name).chain([SHORT_TEXT, ANSWER_TOKEN]).collect()
 }
 
 /// The provider's template for a kind: the one in the reader's language, else one that stands for either.

@@ -1,19 +1,22 @@
 //! From a draft and its reader to a text that may go out, or to the reasons why not.
 
-use std::collections::BTreeMap;
-
-use chassis::{Error, Result, wire};
+use chassis::Error;
 use chrono::{DateTime, Utc};
-use serde_json::Value;
 use usher_proto::outreach::v1::{MessageDraft, MessageFacts};
 
 use super::{
+    choice::Chosen,
+    experiment::Assignment,
+    fact,
     facts::{self, Missing},
-    message::{Template, Verdict},
-    render::{self, Values},
+    links,
+    message::Verdict,
+    render::{self, Fault},
     route::Way,
-    terms, when,
+    values::values,
 };
+
+pub use super::plain::line;
 
 /// Whom a message is for, as talent knows them now.
 #[derive(Debug, Clone)]
@@ -29,6 +32,11 @@ pub struct Composed {
     pub text: String,
     pub template_id: String,
     pub language: String,
+    /// The draw that chose the text, where an experiment did.
+    pub assignment: Option<Assignment>,
+    /// Variables that the text asked for, and had or had not.
+    pub used: Vec<&'static str>,
+    pub passed_over: Vec<&'static str>,
 }
 
 /// What came of it: every gate's verdict, and the text when all said yes.
@@ -43,6 +51,8 @@ pub struct Outcome {
     pub not_before: Option<DateTime<Utc>>,
     /// Where it goes, as a keyed hash: what comes back from there is about that address.
     pub address_hash: Option<Vec<u8>>,
+    /// Fields of the draft that are there and wrong, each with what is wrong with it.
+    pub faults: Vec<(String, String)>,
 }
 
 impl Outcome {
@@ -55,9 +65,10 @@ impl Outcome {
     pub fn error(&self) -> Option<Error> {
         let refusal = self.refusal()?;
         let error = Error::failed_precondition(refusal.reason.clone(), refusal.detail.clone());
-        Some(self.missing.iter().fold(error, |error, missing| {
+        let error = self.missing.iter().fold(error, |error, missing| {
             error.and_field(format!("draft.{}", missing.field), format!("{} is missing", missing.fact))
-        }))
+        });
+        Some(self.faults.iter().fold(error, |error, (field, what)| error.and_field(format!("draft.{field}"), what)))
     }
 }
 
@@ -65,7 +76,7 @@ impl Outcome {
 pub fn compose(
     draft: &MessageDraft,
     reader: &Reader,
-    template: &Template,
+    chosen: &Chosen,
     answer_link: &str,
     now: DateTime<Utc>,
 ) -> Outcome {
@@ -90,97 +101,90 @@ pub fn compose(
         verdict("facts", "FACTS_MISSING", format!("the message lacks {}", names.join(", ")));
     }
     let mut composed = None;
+    let mut faults = Vec::new();
     if missing.is_empty() {
-        match written(given, reader, template, answer_link) {
+        match written(given, reader, chosen, answer_link) {
             Ok(text) => {
-                verdict("text", "", String::new());
+                verdict("text", "", chosen.note.clone());
                 composed = Some(text);
             }
-            Err(error) => verdict("text", "TEXT_REFUSED", error.message().to_owned()),
+            Err(refusal) => {
+                verdict("text", refusal.reason, format!("{} {}", refusal.field, refusal.detail));
+                faults.push((refusal.field, refusal.detail));
+            }
         }
     }
-    Outcome { verdicts, composed, missing, ..Outcome::default() }
+    Outcome { verdicts, composed, missing, faults, ..Outcome::default() }
 }
 
-fn written(facts: &MessageFacts, reader: &Reader, template: &Template, answer_link: &str) -> Result<Composed> {
-    let values = values(facts, reader, answer_link)?;
-    let subject = render::fill("subject", &template.subject, &values)?;
-    let text = render::fill("body", &template.body, &values)?;
-    if subject.trim().is_empty() || text.trim().is_empty() {
-        return Err(Error::invalid("body", "TEXT_EMPTY", "makes an empty text"));
+/// Why there is no text, and which field of the draft is at fault.
+struct Refusal {
+    reason: &'static str,
+    field: String,
+    detail: String,
+}
+
+impl Refusal {
+    fn new(reason: &'static str, field: &str, detail: impl Into<String>) -> Self {
+        Self { reason, field: field.to_owned(), detail: detail.into() }
     }
-    if subject.chars().any(char::is_control) {
-        return Err(Error::invalid("subject", "SUBJECT_BROKEN", "must be one line"));
+}
+
+/// A time, zone or day that no calendar has.
+impl From<Error> for Refusal {
+    fn from(error: Error) -> Self {
+        let (field, detail) = error.violations().first().cloned().unwrap_or_default();
+        Self { reason: "TEXT_REFUSED", field, detail }
     }
+}
+
+impl From<Fault> for Refusal {
+    fn from(fault: Fault) -> Self {
+        let Fault::Empty { variable, .. } = fault else {
+            return Self::new("TEXT_REFUSED", "template", fault.to_string());
+        };
+        let field = match variable {
+            "name" => "candidate_id",
+            // It leads to an interview or an application.
+            "answer_link" => "application_id",
+            "when_short" => "facts.start_time",
+            "link" => "facts.link",
+            _ => fact::ALL
+                .iter()
+                .find(|fact| fact.variables.first() == Some(&variable))
+                .map_or("facts", |fact| fact.field),
+        };
+        Self::new("VARIABLE_EMPTY", field, format!("is needed: the template {fault}"))
+    }
+}
+
+fn written(facts: &MessageFacts, reader: &Reader, chosen: &Chosen, answer_link: &str) -> Result<Composed, Refusal> {
+    if let Some((field, broken)) = links::first_broken_fact(facts) {
+        return Err(Refusal::new("LINK_INVALID", field, format!("holds a link that {broken}")));
+    }
+    let values = values(facts, &reader.name, &chosen.language, answer_link)?;
+    let subject = render::fill(&chosen.subject, &values)?;
+    let body = render::fill(&chosen.body, &values)?;
+    let text = links::with_plain_hosts(body.text.trim_end());
+    if subject.text.trim().is_empty() || text.trim().is_empty() {
+        return Err(Refusal::new("TEXT_REFUSED", "template", "makes an empty text"));
+    }
+    if subject.text.trim() != line(&subject.text) {
+        return Err(Refusal::new("TEXT_REFUSED", "facts.subject", "must make one line"));
+    }
+    if let Some(broken) = links::first_broken(&text).or_else(|| links::first_broken(&subject.text)) {
+        return Err(Refusal::new("LINK_INVALID", "template", format!("makes a link that {broken}")));
+    }
+    let (used, passed_over) = subject.asked.union(&body.asked).partition(|name| values.get(name).is_some());
     Ok(Composed {
-        subject: subject.trim().to_owned(),
-        text: format!("{}\n", text.trim_end()),
-        template_id: template.id.clone(),
-        language: template.language.clone(),
+        subject: subject.text.trim().to_owned(),
+        text: format!("{text}\n"),
+        template_id: chosen.template_id.clone(),
+        language: chosen.language.clone(),
+        assignment: chosen.assignment.clone(),
+        used,
+        passed_over,
     })
-}
-
-/// What templates may name, each as one text; several things of one name are a list in the reader's language.
-pub fn variables(
-    facts: &MessageFacts,
-    name: &str,
-    language: &str,
-    answer_link: &str,
-) -> Result<BTreeMap<String, String>> {
-    let reader = Reader { name: name.to_owned(), language: language.to_owned() };
-    let values = serde_json::to_value(values(facts, &reader, answer_link)?)
-        .map_err(|error| Error::internal("the values of a message can not be told", &error))?;
-    let between = if language == "en" { "; " } else { "；" };
-    let text = |value: &Value| match value {
-        Value::Array(list) => list.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(between),
-        one => one.as_str().unwrap_or_default().to_owned(),
-    };
-    Ok(values.as_object().into_iter().flatten().map(|(name, value)| (name.clone(), text(value))).collect())
-}
-
-fn values(facts: &MessageFacts, reader: &Reader, answer_link: &str) -> Result<Values> {
-    let language = reader.language.as_str();
-    let zone = if facts.time_zone.is_empty() { chrono_tz::UTC } else { when::zone(&facts.time_zone)? };
-    let time = |field: &str, time: &Option<prost_types::Timestamp>| {
-        time.as_ref().map(|time| wire::instant(field, time)).transpose()
-    };
-    let start = time("facts.start_time", &facts.start_time)?;
-    let answer_by = time("facts.answer_by", &facts.answer_by)?;
-    let duration = facts.duration.as_ref().map(|duration| wire::span("facts.duration", duration)).transpose()?;
-    Ok(Values {
-        name: line(&reader.name),
-        position: line(&facts.position),
-        company: line(&facts.company),
-        when: start.map(|start| when::long(start, zone, language)).unwrap_or_default(),
-        when_short: start.map(|start| when::short(start, zone, language)).unwrap_or_default(),
-        duration: duration.map(|duration| when::duration(duration, language)).unwrap_or_default(),
-        place: line(&facts.place),
-        link: line(&facts.link),
-        offered_times: facts
-            .offered_times
-            .iter()
-            .map(|time| Ok(when::long(wire::instant("facts.offered_times", time)?, zone, language)))
-            .collect::<Result<_>>()?,
-        interviewers: facts.interviewers.iter().map(|name| line(name)).collect(),
-        materials: facts.materials.iter().map(|material| line(material)).collect(),
-        contact_name: line(&facts.contact_name),
-        contact_channel: line(&facts.contact_channel),
-        answer_by: answer_by.map(|time| when::long(time, zone, language)).unwrap_or_default(),
-        answer_link: answer_link.to_owned(),
-        team_introduction: facts.team_introduction.trim().to_owned(),
-        subject: facts.subject.clone(),
-        body: facts.body.clone(),
-        start_date: terms::day("facts.start_date", &facts.start_date, language)?,
-        pay: terms::salary(&facts.salary_amount, &facts.salary_currency, &facts.salary_period, language),
-        employment_type: terms::employment_type(&facts.employment_type, language).to_owned(),
-        benefits: facts.benefits.trim().to_owned(),
-        checklist: terms::checklist(facts, language).iter().map(|thing| line(thing)).collect(),
-    })
-}
-
-/// A fact is one line, so that it can not write lines of its own into a mail or a calendar.
-pub fn line(text: &str) -> String {
-    text.split(|character: char| character.is_control()).map(str::trim).collect::<Vec<_>>().join(" ").trim().to_owned()
 }
 
 #[cfg(test)]
@@ -188,7 +192,7 @@ mod tests {
     use usher_proto::outreach::v1::MessageKind;
 
     use super::*;
-    use crate::domain::{facts::tests::complete, library};
+    use crate::domain::{choice, facts::tests::complete, library, template::DEFAULT};
 
     fn reader(language: &str) -> Reader {
         Reader { name: "林晓".to_owned(), language: language.to_owned() }
@@ -196,34 +200,20 @@ mod tests {
 
     fn outcome(kind: MessageKind, language: &str, facts: MessageFacts) -> Outcome {
         let draft = MessageDraft { kind: kind.into(), facts: Some(facts), ..MessageDraft::default() };
-        let template = library::find(kind, language).unwrap();
+        let chosen = choice::choose(None, library::whole(kind, DEFAULT).as_ref(), language).unwrap();
         let now = DateTime::from_timestamp(1_796_000_000, 0).unwrap();
-        compose(&draft, &reader(language), &template, "https://usher.example/c/abc", now)
+        compose(&draft, &reader(language), &chosen, "https://usher.example/c/abc", now)
     }
 
     #[test]
     fn every_built_in_text_is_complete_in_both_languages() {
-        for kind in [
-            MessageKind::InterviewInvitation,
-            MessageKind::InterviewReminder,
-            MessageKind::InterviewRescheduled,
-            MessageKind::InterviewCancelled,
-            MessageKind::InterviewDeclined,
-            MessageKind::InterviewUpcoming,
-            MessageKind::Custom,
-            MessageKind::Offer,
-            MessageKind::OnboardingReminder,
-            MessageKind::OfferReminder,
-            MessageKind::OfferRescinded,
-            MessageKind::Reactivation,
-            MessageKind::ReactivationFollowUp,
-            MessageKind::Care,
-        ] {
+        for kind in facts::KINDS.iter().copied() {
             for language in ["zh-CN", "en"] {
                 let composed = outcome(kind, language, complete()).composed.expect("all gates pass");
                 assert!(!composed.text.contains("{{") && !composed.text.contains("{%"), "{}", composed.text);
                 assert!(!composed.text.contains("\n\n\n"), "{}", composed.text);
-                if facts::has_answer_link(kind) && !matches!(kind, MessageKind::Offer | MessageKind::OfferReminder) {
+                let tells_of_a_meeting = facts::shape(kind).needs.iter().any(|fact| fact.name == "duration");
+                if tells_of_a_meeting && kind != MessageKind::RescheduleOffer {
                     for fact in [
                         "Java 后端工程师",
                         "晨光科技",

@@ -1,6 +1,13 @@
-//! Which facts a message of a kind needs, so that its reader knows what, when, where, with whom and what to do.
+//! Which facts a message of a kind needs, so that its reader knows what, when, where, with whom and what to do; which ones
+//! it may have besides; and so which variables its templates may print.
 
 use usher_proto::outreach::v1::{MessageFacts, MessageKind};
+
+use super::fact::{
+    ADVICE, ANSWER_BY, BENEFITS, BODY, CHANNEL, CHECKLIST, COMPANY, CONTACT, DURATION, EMPLOYMENT, FEEDBACK, Fact,
+    INTERVIEWERS, MATERIALS, OFFERED, PLACE, POSITION, REASON, REFERRER, SALARY, SKILL, START, START_DATE, STRENGTHS,
+    SUBJECT, TEAM, TOPIC, ZONE,
+};
 
 /// A fact that is missing: its name for people and programs, and the field of the draft.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -11,66 +18,88 @@ pub struct Missing {
     pub field: &'static str,
 }
 
-type Present = fn(&MessageFacts) -> bool;
-
-const POSITION: (Missing, Present) =
-    (Missing { fact: "position", field: "facts.position" }, |facts| said(&facts.position));
-const COMPANY: (Missing, Present) = (Missing { fact: "company", field: "facts.company" }, |facts| said(&facts.company));
-const START: (Missing, Present) =
-    (Missing { fact: "start_time", field: "facts.start_time" }, |facts| facts.start_time.is_some());
-const ZONE: (Missing, Present) =
-    (Missing { fact: "time_zone", field: "facts.time_zone" }, |facts| said(&facts.time_zone));
-const PLACE: (Missing, Present) =
-    (Missing { fact: "place_or_link", field: "facts.place" }, |facts| said(&facts.place) || said(&facts.link));
-const DURATION: (Missing, Present) =
-    (Missing { fact: "duration", field: "facts.duration" }, |facts| facts.duration.is_some());
-const CONTACT: (Missing, Present) =
-    (Missing { fact: "contact_name", field: "facts.contact_name" }, |facts| said(&facts.contact_name));
-const CHANNEL: (Missing, Present) =
-    (Missing { fact: "contact_channel", field: "facts.contact_channel" }, |facts| said(&facts.contact_channel));
-const ANSWER_BY: (Missing, Present) =
-    (Missing { fact: "answer_by", field: "facts.answer_by" }, |facts| facts.answer_by.is_some());
-const OFFERED: (Missing, Present) =
-    (Missing { fact: "offered_times", field: "facts.offered_times" }, |facts| !facts.offered_times.is_empty());
-const START_DATE: (Missing, Present) =
-    (Missing { fact: "start_date", field: "facts.start_date" }, |facts| said(&facts.start_date));
-const SALARY: (Missing, Present) = (Missing { fact: "salary", field: "facts.salary_amount" }, |facts| {
-    said(&facts.salary_amount) && said(&facts.salary_currency) && said(&facts.salary_period)
-});
-const SUBJECT: (Missing, Present) = (Missing { fact: "subject", field: "facts.subject" }, |facts| said(&facts.subject));
-const BODY: (Missing, Present) = (Missing { fact: "body", field: "facts.body" }, |facts| said(&facts.body));
-
-fn said(text: &str) -> bool {
-    !text.trim().is_empty()
+/// What a kind of message is made of.
+#[derive(Debug, Clone, Copy)]
+pub struct Shape {
+    /// Without each of these it is refused.
+    pub needs: &'static [&'static Fact],
+    /// These it may have.
+    pub may: &'static [&'static Fact],
 }
 
-fn needed(kind: MessageKind) -> &'static [(Missing, Present)] {
-    match kind {
-        MessageKind::InterviewInvitation | MessageKind::InterviewReminder => {
-            &[POSITION, COMPANY, START, ZONE, DURATION, PLACE, CONTACT, CHANNEL, ANSWER_BY]
-        }
-        MessageKind::InterviewRescheduled | MessageKind::InterviewUpcoming => {
-            &[POSITION, COMPANY, START, ZONE, DURATION, PLACE, CONTACT, CHANNEL]
-        }
-        MessageKind::RescheduleOffer => &[POSITION, COMPANY, OFFERED, ZONE, DURATION, CONTACT, CHANNEL],
+/// The kinds in the order in which a person meets them.
+pub const KINDS: &[MessageKind] = &[
+    MessageKind::InterviewInvitation,
+    MessageKind::InterviewReminder,
+    MessageKind::InterviewRescheduled,
+    MessageKind::RescheduleOffer,
+    MessageKind::InterviewUpcoming,
+    MessageKind::InterviewCancelled,
+    MessageKind::InterviewDeclined,
+    MessageKind::InterviewMissed,
+    MessageKind::Feedback,
+    MessageKind::Rejection,
+    MessageKind::Offer,
+    MessageKind::OfferReminder,
+    MessageKind::OfferRescinded,
+    MessageKind::OnboardingReminder,
+    MessageKind::Reactivation,
+    MessageKind::ReactivationFollowUp,
+    MessageKind::Care,
+    MessageKind::Custom,
+];
+
+/// What a message of that kind is made of.
+pub fn shape(kind: MessageKind) -> Shape {
+    let (needs, may): (&'static [&'static Fact], &'static [&'static Fact]) = match kind {
+        MessageKind::InterviewInvitation | MessageKind::InterviewReminder => (
+            &[POSITION, COMPANY, START, ZONE, DURATION, PLACE, CONTACT, CHANNEL, ANSWER_BY],
+            &[INTERVIEWERS, MATERIALS, TEAM, TOPIC],
+        ),
+        MessageKind::InterviewRescheduled | MessageKind::InterviewUpcoming => (
+            &[POSITION, COMPANY, START, ZONE, DURATION, PLACE, CONTACT, CHANNEL],
+            &[INTERVIEWERS, MATERIALS, TEAM, TOPIC, ANSWER_BY, REASON],
+        ),
+        MessageKind::RescheduleOffer => (
+            &[POSITION, COMPANY, OFFERED, ZONE, DURATION, CONTACT, CHANNEL],
+            &[START, PLACE, INTERVIEWERS, MATERIALS, ANSWER_BY, REASON],
+        ),
         MessageKind::InterviewCancelled | MessageKind::InterviewDeclined | MessageKind::InterviewMissed => {
-            &[POSITION, COMPANY, START, ZONE, CONTACT, CHANNEL]
+            (&[POSITION, COMPANY, START, ZONE, CONTACT, CHANNEL], &[PLACE, ANSWER_BY, REASON])
         }
-        MessageKind::Custom => &[SUBJECT, BODY],
-        MessageKind::Offer => &[POSITION, COMPANY, START_DATE, SALARY, ZONE, CONTACT, CHANNEL, ANSWER_BY],
-        MessageKind::OnboardingReminder => &[POSITION, COMPANY, START_DATE, PLACE, CONTACT, CHANNEL],
-        MessageKind::OfferReminder => &[POSITION, COMPANY, ZONE, CONTACT, CHANNEL, ANSWER_BY],
-        MessageKind::OfferRescinded | MessageKind::Reactivation | MessageKind::ReactivationFollowUp => {
-            &[POSITION, COMPANY, CONTACT, CHANNEL]
+        MessageKind::Feedback => {
+            (&[POSITION, COMPANY, FEEDBACK, CONTACT, CHANNEL], &[TOPIC, INTERVIEWERS, ZONE, ANSWER_BY])
         }
-        MessageKind::Care => &[COMPANY, CONTACT, CHANNEL],
-        MessageKind::Unspecified => &[],
-    }
+        MessageKind::Rejection => (&[POSITION, COMPANY, CONTACT, CHANNEL], &[REASON, STRENGTHS, ADVICE, TOPIC, BODY]),
+        MessageKind::Custom => (
+            &[SUBJECT, BODY],
+            &[POSITION, COMPANY, START, ZONE, DURATION, PLACE, CONTACT, CHANNEL, ANSWER_BY, MATERIALS, TOPIC],
+        ),
+        MessageKind::Offer => (
+            &[POSITION, COMPANY, START_DATE, SALARY, ZONE, CONTACT, CHANNEL, ANSWER_BY],
+            &[PLACE, EMPLOYMENT, BENEFITS, TEAM, BODY],
+        ),
+        MessageKind::OnboardingReminder => {
+            (&[POSITION, COMPANY, START_DATE, PLACE, CONTACT, CHANNEL], &[CHECKLIST, START, ZONE, TEAM, BODY])
+        }
+        MessageKind::OfferReminder => {
+            (&[POSITION, COMPANY, ZONE, CONTACT, CHANNEL, ANSWER_BY], &[START_DATE, PLACE, BODY])
+        }
+        MessageKind::OfferRescinded => (&[POSITION, COMPANY, CONTACT, CHANNEL], &[REASON]),
+        MessageKind::Reactivation | MessageKind::ReactivationFollowUp => (
+            &[POSITION, COMPANY, CONTACT, CHANNEL],
+            &[PLACE, EMPLOYMENT, SALARY, BODY, REASON, SKILL, REFERRER, TEAM, ZONE, ANSWER_BY],
+        ),
+        MessageKind::Care => (&[COMPANY, CONTACT, CHANNEL], &[POSITION, PLACE, TOPIC, BODY, REASON]),
+        MessageKind::Unspecified => (&[], &[]),
+    };
+    Shape { needs, may }
 }
 
 /// The facts that a message lacks.
 pub fn missing(kind: MessageKind, facts: &MessageFacts) -> Vec<Missing> {
-    needed(kind).iter().filter(|(_, present)| !present(facts)).map(|(missing, _)| *missing).collect()
+    let lacks = shape(kind).needs.iter().filter(|fact| !fact.is_in(facts));
+    lacks.map(|fact| Missing { fact: fact.name, field: fact.field }).collect()
 }
 
 /// Whether a message of this kind leads to the candidate centre.
@@ -85,6 +114,16 @@ pub fn has_answer_link(kind: MessageKind) -> bool {
             | MessageKind::Offer
             | MessageKind::OfferReminder
     )
+}
+
+/// The variables of a kind, each with whether every message of the kind has it.
+pub fn variables(kind: MessageKind) -> Vec<(&'static str, bool)> {
+    let Shape { needs, may } = shape(kind);
+    let of = |facts: &'static [&'static Fact], is_needed: bool| {
+        facts.iter().flat_map(move |fact| fact.variables.iter().map(move |name| (*name, is_needed && fact.fills_all())))
+    };
+    let link = has_answer_link(kind).then_some(("answer_link", true));
+    std::iter::once(("name", true)).chain(of(needs, true)).chain(link).chain(of(may, false)).collect()
 }
 
 #[cfg(test)]
@@ -121,6 +160,12 @@ pub mod tests {
             benefits: "年终奖".to_owned(),
             checklist: vec!["Copy of the identity card".to_owned()],
             checklist_zh: vec!["身份证复印件".to_owned()],
+            topic: "订单服务的拆分".to_owned(),
+            strengths: "您把取舍讲得很清楚。".to_owned(),
+            advice: "可以多练习容量估算。".to_owned(),
+            reason: "我们暂停了这个职位的招聘。".to_owned(),
+            skill: "Rust".to_owned(),
+            referrer: "周敏".to_owned(),
         }
     }
 
@@ -162,9 +207,27 @@ pub mod tests {
             let missed: Vec<_> = missing(MessageKind::Offer, &facts).into_iter().map(|missing| missing.fact).collect();
             assert_eq!(missed, [name]);
         }
+        let mut told = MessageFacts { strengths: String::new(), ..complete() };
+        assert!(missing(MessageKind::Feedback, &told).is_empty(), "advice is feedback");
+        (told.advice, told.body) = (String::new(), String::new());
+        assert_eq!(missing(MessageKind::Feedback, &told)[0].fact, "feedback");
         let mut online = complete();
         online.place.clear();
         online.link = "https://meet.example.com/1".to_owned();
         assert!(missing(MessageKind::InterviewInvitation, &online).is_empty(), "a link is a place");
+    }
+
+    #[test]
+    fn every_kind_has_a_shape_and_no_variable_twice() {
+        for number in 0..100 {
+            let Ok(kind) = MessageKind::try_from(number) else { continue };
+            assert_eq!(KINDS.contains(&kind), kind != MessageKind::Unspecified, "{}", kind.as_str_name());
+            let mut names: Vec<_> = variables(kind).into_iter().map(|(name, _)| name).collect();
+            let count = names.len();
+            names.sort_unstable();
+            names.dedup();
+            assert_eq!(names.len(), count, "{} has a variable twice", kind.as_str_name());
+            assert!(missing(kind, &complete()).is_empty());
+        }
     }
 }

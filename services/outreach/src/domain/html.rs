@@ -3,7 +3,19 @@
 
 use std::fmt::Write as _;
 
+use usher_proto::outreach::v1::MessageKind;
+
 use super::links;
+
+/// What the button says that leads to the reader's own page.
+pub fn answer_label(kind: MessageKind, language: &str) -> &'static str {
+    let (zh, en) = match kind {
+        MessageKind::Offer | MessageKind::OfferReminder => ("查看并答复", "Read and answer"),
+        MessageKind::RescheduleOffer => ("选择时间", "Choose a time"),
+        _ => ("确认或改时间", "Confirm or change"),
+    };
+    if language == "en" { en } else { zh }
+}
 
 /// Where the links of a text lead to in HTML.
 pub struct Ways<'text> {
@@ -13,6 +25,13 @@ pub struct Ways<'text> {
     pub detour: &'text dyn Fn(usize) -> Option<String>,
     /// A picture that is loaded when the document is opened.
     pub opening: Option<String>,
+}
+
+impl<'text> Ways<'text> {
+    /// Every link leads there at once.
+    pub fn direct(button: Option<(&'text str, &'text str)>) -> Self {
+        Self { button, detour: &|_| None, opening: None }
+    }
 }
 
 /// A whole document for a text.
@@ -49,17 +68,16 @@ fn linked(line: &str, ways: &Ways<'_>, links: &mut usize) -> String {
             escape(label)
         );
     }
-    let mut html = String::new();
-    let mut from = 0;
-    for (begin, link) in links::of(line) {
+    let (mut marked, mut from) = (String::new(), 0);
+    for (begin, link) in links::shown(line) {
         let way = (ways.detour)(*links);
         *links += 1;
-        html.push_str(&escape(line.get(from..begin).unwrap_or_default()));
-        let _ = write!(html, "<a href=\"{}\">{}</a>", escape(way.as_deref().unwrap_or(link)), escape(link));
+        marked += &escape(&line[from..begin]);
+        marked += &format!("<a href=\"{}\">{}</a>", escape(way.as_deref().unwrap_or(link)), escape(link));
         from = begin + link.len();
     }
-    html.push_str(&escape(line.get(from..).unwrap_or_default()));
-    html
+    marked += &escape(&line[from..]);
+    marked
 }
 
 fn escape(text: &str) -> String {
@@ -68,11 +86,9 @@ fn escape(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use proptest::prelude::*;
 
-    fn ways<'text>(button: Option<(&'text str, &'text str)>) -> Ways<'text> {
-        Ways { button, detour: &|_| None, opening: None }
-    }
+    use super::*;
 
     #[test]
     fn links_are_counted_over_the_whole_text_and_show_where_they_lead() {
@@ -85,22 +101,64 @@ mod tests {
         assert!(html.contains("href=\"https://a.example/c/2\""), "who answers goes there at once");
         assert!(html.contains("<a href=\"https://u.example/l/2\">https://a.example/3</a>"));
         assert!(html.contains("<img src=\"https://u.example/o/x\""));
-        assert!(!document(text, "en", &ways(None)).contains("<img"));
+        assert!(!document(text, "en", &Ways::direct(None)).contains("<img"));
     }
 
     #[test]
     fn nothing_in_a_text_becomes_markup() {
         let html =
-            document("Hi <script>alert(1)</script> & \"you\"\n链接：https://a.example/?x=1&y='2", "en", &ways(None));
+            document("Hi <script>alert(1)</script> & \"you\"\nhttps://a.example/?x=1&y=2", "en", &Ways::direct(None));
         assert!(!html.contains("<script>"));
         assert!(html.contains("&lt;script&gt;"));
-        assert!(html.contains("href=\"https://a.example/?x=1&amp;y=&#39;2\""));
+        assert!(html.contains("href=\"https://a.example/?x=1&amp;y=2\""));
+        for hostile in [
+            "https://a.example/\"onmouseover=alert(1)",
+            "https://a.example/'><img src=x>",
+            "javascript:alert(1)",
+            "https://user:pw@a.example/",
+            "https://a.example\\@b.example",
+        ] {
+            let html = document(hostile, "en", &Ways::direct(None));
+            assert!(
+                !html.contains("<img") && !html.contains("\"onmouse") && !html.contains("href=\"javascript"),
+                "{html}"
+            );
+            assert!(!html.contains("@a.example</a>") && !html.contains("b.example</a>"), "{html}");
+        }
+    }
+
+    #[test]
+    fn a_link_is_a_link_wherever_it_stands_in_a_line() {
+        let html = document("链接：https://a.example/x，请准时。", "zh-CN", &Ways::direct(None));
+        assert!(html.contains("链接：<a href=\"https://a.example/x\">https://a.example/x</a>，请准时。"), "{html}");
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+        #[test]
+        fn whatever_is_written_is_text(text in "(\\PC|<|>|\"|'|&|https://|javascript:| |\n){0,60}") {
+            let html = document(&text, "en", &Ways::direct(Some(("https://a.example/c/1", "Answer"))));
+            let body = html.split("<body").nth(1).unwrap().split_once('>').unwrap().1;
+            let tags = ["<p style=\"margin:0 0 16px\">", "</p>", "<br>", "</a>", "</body>", "</html>"];
+            let bare = tags.iter().fold(body.to_owned(), |bare, tag| bare.replace(tag, ""));
+            for part in bare.split("<a href=\"").skip(1) {
+                prop_assert!(part.starts_with("http"), "{html}");
+            }
+            let bare: String = bare.split("<a href=\"").map(|part| match part.split_once("\">") {
+                Some((_, rest)) if part.starts_with("http") => rest,
+                _ => part,
+            }).collect();
+            prop_assert!(!bare.contains(['<', '>', '"', '\'']), "{html}");
+        }
     }
 
     #[test]
     fn the_answer_link_is_a_button() {
-        let html =
-            document("Please answer:\nhttps://a.example/c/1", "en", &ways(Some(("https://a.example/c/1", "Answer"))));
+        let html = document(
+            "Please answer:\nhttps://a.example/c/1",
+            "en",
+            &Ways::direct(Some(("https://a.example/c/1", "Answer"))),
+        );
         assert!(html.contains(">Answer</a>"));
     }
 }

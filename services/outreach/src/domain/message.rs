@@ -3,7 +3,8 @@
 use chassis::{Error, Result, id};
 use chrono::{DateTime, Utc};
 use usher_proto::outreach::v1::{MessageDraft, MessageKind, MessageState};
-use uuid::Uuid;
+
+use super::experiment::ExperimentId;
 
 use super::{channel::ChannelId, priority::Priority, route::Way, short::Short};
 
@@ -11,11 +12,6 @@ id!(
     /// A message.
     MessageId,
     "msg"
-);
-id!(
-    /// A version of a tenant's own template.
-    TemplateId,
-    "tmpl"
 );
 id!(
     /// A person of the talent pool.
@@ -56,6 +52,8 @@ pub struct Message {
     pub fallbacks: Vec<Way>,
     pub language: String,
     pub template_id: String,
+    pub experiment_id: Option<ExperimentId>,
+    pub arm: String,
     pub subject: String,
     pub text: String,
     pub traceparent: String,
@@ -149,22 +147,4 @@ pub struct Attempt {
     pub error: String,
     /// The channel that was tried.
     pub channel: String,
-}
-
-/// A version of a template.
-#[derive(Debug, Clone)]
-pub struct Template {
-    pub id: String,
-    pub kind: MessageKind,
-    pub language: String,
-    pub version: i32,
-    pub subject: String,
-    pub body: String,
-    pub create_time: Option<DateTime<Utc>>,
-}
-
-/// A fresh id for a tenant's own template.
-pub fn new_template_id() -> (Uuid, String) {
-    let id = TemplateId::new();
-    (id.0, id.to_string())
 }

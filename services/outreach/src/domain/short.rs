@@ -9,7 +9,11 @@ use std::collections::BTreeMap;
 use chassis::Result;
 use usher_proto::outreach::v1::{MessageFacts, MessageKind, ProviderTemplate};
 
-use super::{channel, compose};
+use super::{
+    channel,
+    values::values,
+    variables::{Told, VARIABLES, Values},
+};
 
 /// A message in short.
 #[derive(Debug)]
@@ -24,6 +28,17 @@ pub struct Short {
     pub link: String,
     /// What stands for the variables of a provider's template.
     values: BTreeMap<String, String>,
+}
+
+/// What templates may name, each as one text; several things of one name are a list in the reader's language.
+fn told(values: &Values, language: &str) -> BTreeMap<String, String> {
+    let between = if language == "en" { "; " } else { "；" };
+    let text = |name: &str| match values.get(name) {
+        Some(Told::Text(text)) => text.clone(),
+        Some(Told::List(list)) => list.join(between),
+        None => String::new(),
+    };
+    VARIABLES.iter().map(|variable| (variable.name.to_owned(), text(variable.name))).collect()
 }
 
 impl Short {
@@ -48,7 +63,7 @@ impl Short {
             title: subject.trim().to_owned(),
             body,
             link: link.clone(),
-            values: compose::variables(facts, name, language, &link)?,
+            values: told(&values(facts, name, language, &link)?, language),
         };
         let token = link.rsplit('/').next().unwrap_or_default().to_owned();
         short.values.insert(channel::ANSWER_TOKEN.to_owned(), token);
@@ -188,7 +203,7 @@ mod tests {
     proptest! {
         #[test]
         fn a_longer_text_never_takes_fewer_segments(text in ".{0,400}", more in ".{0,40}") {
-            prop_assert!(segments(&text) <= segments(&format!("{text}{more}")));
+            prop_assert!(segments(&text) <= segments(&(text.clone() + &more)));
         }
     }
 }

@@ -1,15 +1,11 @@
-//! What a candidate is given to act by: a link in a message, the address that a reply goes to, a word on what they want to
-//! hear of.
+//! What a candidate is given to act by: a link in a message, a word on what they want to hear of.
 //!
-//! `purpose | tenant | subject | place | MAC`, in the alphabet that the place where it stands allows. The MAC (HMAC-SHA-256,
+//! `purpose | tenant | subject | place | MAC`, in base64url. The MAC (HMAC-SHA-256,
 //! cut to 128 bits) keeps guesses away from the database. Nobody can read from it who somebody is, and one made for one
 //! purpose serves no other.
 
-use std::{ops::Range, sync::LazyLock};
-
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use chassis::{Error, Result, TenantId, vault::derive};
-use data_encoding::{Encoding, Specification};
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 use subtle::ConstantTimeEq as _;
@@ -17,16 +13,6 @@ use uuid::Uuid;
 
 const BODY: usize = 1 + 16 + 16 + 1;
 const TAG: usize = 16;
-const LOCAL_TAG: usize = 6;
-const IDS: Range<usize> = 1..33;
-
-/// RFC 4648, section 6, in lower case.
-static LETTERS: LazyLock<Encoding> = LazyLock::new(|| {
-    let mut letters = Specification::new();
-    letters.symbols.push_str("abcdefghijklmnopqrstuvwxyz234567");
-    #[expect(clippy::expect_used, reason = "the alphabet is constant, and the tests use it")]
-    letters.encoding().expect("the alphabet is good")
-});
 
 /// What a token is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,8 +22,6 @@ pub enum Purpose {
     Link = 1,
     /// Notices that a message was opened. Subject: the message.
     Open = 2,
-    /// The address that a reply goes to. Subject: the message.
-    Reply = 3,
     /// Shows and sets what somebody wants to hear of. Subject: the message that brought it.
     Preferences = 4,
 }
@@ -75,25 +59,6 @@ impl TokenKey {
     /// whatever is wrong with it.
     pub fn read(&self, purpose: Purpose, text: &str) -> Result<Token> {
         self.token(purpose, &URL_SAFE_NO_PAD.decode(text).unwrap_or_default())
-    }
-
-    /// The token's text, for the part of a mail address before the `@`, where upper and lower case may be mixed up on the
-    /// way and 64 characters are allowed (RFC 5321, sections 2.4 and 4.5.3.1.1): the two ids, and the MAC cut to 48 bits.
-    pub fn write_local(&self, purpose: Purpose, token: Token) -> String {
-        let bytes = self.bytes(purpose, Token { place: 0, ..token });
-        LETTERS.encode(&[&bytes[IDS], &bytes[BODY..BODY + LOCAL_TAG]].concat())
-    }
-
-    /// What such a text stands for. Errors: as [`TokenKey::read`].
-    pub fn read_local(&self, purpose: Purpose, text: &str) -> Result<Token> {
-        let short = LETTERS.decode(text.to_ascii_lowercase().as_bytes()).unwrap_or_default();
-        let (ids, tag) = short.split_first_chunk::<32>().ok_or_else(invalid)?;
-        let token = Token { tenant: TenantId(id(&ids[..16])?), subject: id(&ids[16..])?, place: 0 };
-        let good = self.bytes(purpose, token);
-        if !bool::from(good[BODY..BODY + LOCAL_TAG].ct_eq(tag)) {
-            return Err(invalid());
-        }
-        Ok(token)
     }
 
     fn bytes(&self, purpose: Purpose, token: Token) -> [u8; BODY + TAG] {
@@ -158,19 +123,8 @@ mod tests {
         }
 
         #[test]
-        fn an_address_survives_a_change_of_case(tenant: u128, subject: u128) {
-            let token = Token { tenant: TenantId(Uuid::from_u128(tenant)), subject: Uuid::from_u128(subject), place: 0 };
-            let text = key().write_local(Purpose::Reply, token);
-            prop_assert!(text.len() <= 64);
-            prop_assert_eq!(key().read_local(Purpose::Reply, &text.to_uppercase()).unwrap(), token);
-            prop_assert!(key().read_local(Purpose::Preferences, &text).is_err());
-            prop_assert!(TokenKey::new(&[4; 32]).read_local(Purpose::Reply, &text).is_err());
-        }
-
-        #[test]
         fn any_text_is_read_or_refused(text: String) {
             prop_assert!(key().read(Purpose::Link, &text).is_err());
-            prop_assert!(key().read_local(Purpose::Reply, &text).is_err());
         }
     }
 }

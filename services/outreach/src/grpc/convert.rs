@@ -6,7 +6,7 @@ use usher_proto::outreach::v1 as pb;
 use crate::{
     domain::{
         channel::{self, Channel},
-        message::{Attempt, Message, Template, Verdict},
+        message::{Attempt, Message, Verdict},
     },
     store::dead_letters::DeadLetter,
 };
@@ -33,6 +33,8 @@ pub fn message(message: Message, verdicts: Vec<Verdict>, attempts: Vec<Attempt>)
         send_time: message.send_time.map(timestamp),
         channel_id: message.channel_id.map(|id| id.to_string()).unwrap_or_default(),
         fallback_channels: message.fallbacks.iter().map(|way| way.medium.name().to_owned()).collect(),
+        experiment_id: message.experiment_id.map(|id| id.to_string()).unwrap_or_default(),
+        arm: message.arm,
     }
 }
 
@@ -69,18 +71,6 @@ pub fn channel(channel: Channel) -> pb::Channel {
         create_time: Some(timestamp(channel.create_time)),
         update_time: Some(timestamp(channel.update_time)),
         delete_time: channel.delete_time.map(timestamp),
-    }
-}
-
-pub fn template(template: Template) -> pb::Template {
-    pb::Template {
-        template_id: template.id,
-        kind: template.kind.into(),
-        language: template.language,
-        version: template.version,
-        subject: template.subject,
-        body: template.body,
-        create_time: template.create_time.map(timestamp),
     }
 }
 

@@ -85,9 +85,8 @@ impl DeliveryService for Deliveries {
         &self,
         request: Request<RedriveMessagesRequest>,
     ) -> Result<Response<RedriveMessagesResponse>, Status> {
-        let answer = self.0.db.write(request, |tx, request| {
-            Box::pin(async move { commands::redrive::run(tx, &request).await })
-        });
+        let answer =
+            self.0.db.write(request, |tx, request| Box::pin(async move { commands::redrive::run(tx, &request).await }));
         let answer = answer.await?;
         self.0.queued.notify_one();
         Ok(answer)

@@ -50,7 +50,8 @@ impl Messages {
     async fn send_along(&self, request: &Request<SendMessageRequest>) -> Result<Response<SendMessageResponse>, Status> {
         let ctx = Caller::of(request)?.tenant_ctx()?;
         let asked = request.get_ref();
-        let order = order("", asked.draft.as_ref(), asked.schedule_time.as_ref(), &ctx.actor, self.shop.house.clock.now())?;
+        let order =
+            order("", asked.draft.as_ref(), asked.schedule_time.as_ref(), &ctx.actor, self.shop.house.clock.now())?;
         let (Accepted { message, verdicts, .. }, token) = self.crowd.send(ctx.clone(), order).await?;
         let message = if verdicts.is_empty() {
             // It was known, and much may be known of it by now.
@@ -86,7 +87,8 @@ impl MessageService for Messages {
         }
         let ctx = Caller::of(&request)?.tenant_ctx()?;
         let asked = request.get_ref();
-        let order = order("", asked.draft.as_ref(), asked.schedule_time.as_ref(), &ctx.actor, self.shop.house.clock.now())?;
+        let order =
+            order("", asked.draft.as_ref(), asked.schedule_time.as_ref(), &ctx.actor, self.shop.house.clock.now())?;
         let gathered = self.gathered(ctx.tenant, &order, dry).await;
         let answer = self.shop.db.write(request, move |tx, _| {
             Box::pin(async move {

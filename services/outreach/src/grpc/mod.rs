@@ -3,7 +3,9 @@
 mod channels;
 mod contact;
 mod convert;
+mod convert_templates;
 mod delivery;
+mod experiments;
 mod messages;
 pub mod subjects;
 mod templates;
@@ -12,8 +14,8 @@ mod tracking;
 use tonic::service::Routes;
 use usher_proto::outreach::v1::{
     channel_service_server::ChannelServiceServer, delivery_service_server::DeliveryServiceServer,
-    message_service_server::MessageServiceServer, template_service_server::TemplateServiceServer,
-    tracking_service_server::TrackingServiceServer,
+    experiment_service_server::ExperimentServiceServer, message_service_server::MessageServiceServer,
+    template_service_server::TemplateServiceServer, tracking_service_server::TrackingServiceServer,
 };
 
 use crate::jobs::{Shop, crowd::Crowd};
@@ -23,10 +25,12 @@ pub fn routes(shop: &Shop, crowd: Crowd) -> Routes {
     let tracking = tracking::Tracking { db: db.clone(), house: house.clone(), tokens: tokens.clone() };
     let messages = messages::Messages { shop: shop.clone(), crowd };
     let channels = channels::Channels { db: db.clone(), house: house.clone(), rack: shop.rack.clone() };
+    let templates = templates::Templates { shop: shop.clone() };
     let routes = Routes::new(MessageServiceServer::new(messages))
         .add_service(DeliveryServiceServer::new(delivery::Deliveries(shop.clone())))
         .add_service(ChannelServiceServer::new(channels))
-        .add_service(TemplateServiceServer::new(templates::Templates(db.clone())))
+        .add_service(TemplateServiceServer::new(templates))
+        .add_service(ExperimentServiceServer::new(experiments::Experiments(db.clone())))
         .add_service(TrackingServiceServer::new(tracking));
     contact::routes(routes, db, house, tokens.clone())
 }

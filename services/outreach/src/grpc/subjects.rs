@@ -35,8 +35,9 @@ impl Subjects for People {
         let addresses = store::subjects::addresses(&mut tx, candidate).await?;
         if !addresses.is_empty() {
             out.part("channel_addresses.txt", "text/plain; charset=utf-8").await?;
-            let lines: String = addresses.iter().map(|(channel, address)| format!("{channel}: {address}\n")).collect();
-            out.bytes(lines.as_bytes()).await?;
+            for (channel, address) in addresses {
+                out.bytes(format!("{channel}: {address}\n").as_bytes()).await?;
+            }
         }
         out.related(messages.iter().map(ToString::to_string).collect()).await
     }

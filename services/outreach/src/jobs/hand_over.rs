@@ -23,7 +23,7 @@ pub async fn run(
     message: &Message,
     recipient: &GetRecipientResponse,
 ) -> Result<(), SendError> {
-    let address = address(shop, tenant, message, recipient).await.map_err(unknown)?;
+    let address = address(shop, tenant, message, recipient).await.map_err(|error| unknown(&error))?;
     if address.is_empty() {
         return Err(SendError::bad_address(format!("the candidate has no address for {} any more", message.channel)));
     }
@@ -73,7 +73,7 @@ async fn address(shop: &Shop, tenant: TenantId, message: &Message, recipient: &G
     })
 }
 
-fn unknown(error: chassis::Error) -> SendError {
+fn unknown(error: &chassis::Error) -> SendError {
     match error.code() {
         tonic::Code::NotFound => SendError::permanent("the candidate is not in the pool any more"),
         _ => SendError::transient(format!("the address can not be had: {}", error.reason())),

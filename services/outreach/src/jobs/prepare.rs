@@ -88,11 +88,9 @@ async fn prepare_all(shop: &Shop, tenant: TenantId, ids: &[MessageId]) -> Result
     let mut tx = shop.db.begin(&ctx).await?;
     let seen = store::messages::of(&mut tx, ids).await?;
     drop(tx);
-    let asked: Vec<Asked<'_>> =
-        seen.iter().map(|message| (&message.draft, message.traceparent.as_str())).collect();
+    let asked: Vec<Asked<'_>> = seen.iter().map(|message| (&message.draft, message.traceparent.as_str())).collect();
     let gathered = prepare::gather(shop.sources(), tenant, &asked, false).await?;
-    let gathered: BTreeMap<MessageId, Result<Gathered>> =
-        seen.iter().map(|message| message.id).zip(gathered).collect();
+    let gathered: BTreeMap<MessageId, Result<Gathered>> = seen.iter().map(|message| message.id).zip(gathered).collect();
 
     let mut tx = shop.db.begin(&ctx).await?;
     let (mut messages, mut outcomes, mut later) = (Vec::new(), Vec::new(), Vec::new());
@@ -150,7 +148,7 @@ fn may_help(error: &Error) -> bool {
 
 fn refusal(error: &Error, time: chrono::DateTime<chrono::Utc>) -> Outcome {
     let verdict = Verdict {
-        gate: "address".to_owned(),
+        gate: if error.reason().starts_with("TEMPLATE_") { "text" } else { "address" }.to_owned(),
         passed: false,
         reason: error.reason().to_owned(),
         detail: error.message().to_owned(),

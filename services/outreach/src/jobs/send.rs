@@ -116,7 +116,11 @@ impl Worker {
         let count = queue::distrust(&mut tx, self.channel).await?;
         tx.commit().await?;
         if count > 0 {
-            tracing::warn!(channel = self.channel, messages = count, "Redis has forgotten its streams; they are told again");
+            tracing::warn!(
+                channel = self.channel,
+                messages = count,
+                "Redis has forgotten its streams; they are told again"
+            );
             shop.queued.notify_one();
         }
         Ok(())
@@ -143,8 +147,7 @@ impl Worker {
         if !later.is_empty() {
             claims::put_off(&mut tx, &later).await?;
         }
-        let claimed =
-            if go.is_empty() { Vec::new() } else { claims::claim(&mut tx, &go, LEASE.as_secs_f64()).await? };
+        let claimed = if go.is_empty() { Vec::new() } else { claims::claim(&mut tx, &go, LEASE.as_secs_f64()).await? };
         let now = tx.now();
         tx.commit().await?;
         if !later.is_empty() {

@@ -1,18 +1,17 @@
 //! Reads.
 
 pub mod contact;
+pub mod experiments;
+pub mod templates;
 
 use chassis::{
-    Error, Result, TenantTx,
-    wire::{Cursor, Page, id, instant, optional_id},
+    Result, TenantTx,
+    wire::{Cursor, Page, instant, optional_id},
 };
-use usher_proto::outreach::v1::{DeadLetterFilter, ListDeadLettersRequest, ListMessagesRequest, ListTemplatesRequest};
+use usher_proto::outreach::v1::{DeadLetterFilter, ListDeadLettersRequest, ListMessagesRequest};
 
 use crate::{
-    domain::{
-        library,
-        message::{CandidateId, Message, Template, TemplateId},
-    },
+    domain::message::{CandidateId, Message},
     store::{
         self,
         dead_letters::{self, DeadLetter, Filter},
@@ -29,27 +28,6 @@ pub async fn list_messages(tx: &mut TenantTx, request: &ListMessagesRequest) -> 
     let interview = optional_id("interview_id", &request.interview_id)?;
     let messages = store::messages::list(tx, &page, candidate, interview).await?;
     Ok(page.cut(messages, |message| Cursor { time: message.create_time, id: message.id.0 }))
-}
-
-/// One page of templates: on the first one the built-in ones too.
-pub async fn list_templates(tx: &mut TenantTx, request: &ListTemplatesRequest) -> Result<(Vec<Template>, String)> {
-    let page = Page::of(request.page_size, 50, &request.page_token)?;
-    let own = store::templates::list(tx, &page).await?;
-    let (own, next) = page.cut(own, |template| Cursor {
-        time: template.create_time.unwrap_or_default(),
-        id: template.id.parse::<TemplateId>().map(|id| id.0).unwrap_or_default(),
-    });
-    let built_in = library::all().filter(|_| page.after.is_none());
-    Ok((built_in.chain(own).collect(), next))
-}
-
-/// A template of the tenant's or of the library.
-pub async fn template(tx: &mut TenantTx, text: &str) -> Result<Template> {
-    let found = match library::by_id(text) {
-        Some(template) => Some(template),
-        None => store::templates::get(tx, id("template_id", text)?).await?,
-    };
-    found.ok_or_else(|| Error::not_found("TEMPLATE_NOT_FOUND", "there is no such template"))
 }
 
 /// One page of messages that were given up, and the token of the next.

@@ -21,8 +21,8 @@ use crate::domain::{
     message::{CandidateId, MessageId},
 };
 
-/// Times of messages that are looked at for one person: beyond the largest cap there is nothing more to be known.
-const LOOKED_AT: i64 = 1_000;
+/// So many messages of one person are looked at: no cap is larger, so there is nothing more to be known.
+const LOOKED_AT: u32 = 1_000;
 
 /// Of whom, and of which address, a standing is wanted.
 #[derive(Debug, Clone)]
@@ -199,12 +199,14 @@ async fn held(
     rows.into_iter().map(|row| Ok((row.asked, row.lease.lease()?))).collect()
 }
 
-/// When people were written to lately, and are to be; nobody else asks so for those of `alone` before this transaction ends,
-/// so that two programs at once do not both find room for one more.
+/// When people were written to lately, and are to be, as far as it matters for such messages. For those of `alone`, who get
+/// what nobody asked for, nobody else is answered before this transaction ends, so that two programs at once do not both find
+/// room for one more.
 pub async fn contacts(
     tx: &mut TenantTx,
     people: &[CandidateId],
     alone: &BTreeSet<CandidateId>,
+    safety_per_day: u32,
 ) -> Result<HashMap<CandidateId, Contacts>> {
     let (tenant, now) = (tx.tenant(), tx.now());
     if !alone.is_empty() {
@@ -214,21 +216,27 @@ pub async fn contacts(
             .execute(tx.conn())
             .await?;
     }
+    let far = |candidate: &CandidateId| match alone.contains(candidate) {
+        true => (now - frequency::LONGEST, i64::from(LOOKED_AT)),
+        false => (now - frequency::DAY, i64::from(safety_per_day)),
+    };
     let kinds: Vec<i32> = nature::MARKETING.iter().map(|kind| i32::from(*kind)).collect();
-    let asked: BTreeSet<CandidateId> = people.iter().copied().collect();
+    let asked: Vec<CandidateId> = people.iter().copied().collect::<BTreeSet<_>>().into_iter().collect();
+    let (since, most): (Vec<DateTime<Utc>>, Vec<i64>) = asked.iter().map(far).unzip();
     let times: Vec<(CandidateId, DateTime<Utc>, bool)> = sqlx::query_as(
-        "SELECT asked.id, found.contact_time, found.is_marketing FROM unnest($2::uuid[]) AS asked (id)
+        "SELECT asked.id, found.contact_time, found.is_marketing
+         FROM unnest($2::uuid[], $3::timestamptz[], $4::bigint[]) AS asked (id, since, most)
          CROSS JOIN LATERAL (
              SELECT coalesce(send_time, next_time) AS contact_time, kind = ANY ($5) AS is_marketing FROM messages
              WHERE tenant_id = $1 AND candidate_id = asked.id AND state IN (2, 3, 4)
-               AND coalesce(send_time, next_time) > $3
-             ORDER BY coalesce(send_time, next_time) DESC LIMIT $4
+               AND coalesce(send_time, next_time) > asked.since
+             ORDER BY coalesce(send_time, next_time) DESC LIMIT asked.most
          ) found ORDER BY found.contact_time DESC",
     )
     .bind(tenant)
-    .bind(asked.into_iter().collect::<Vec<_>>())
-    .bind(now - frequency::LONGEST)
-    .bind(LOOKED_AT)
+    .bind(asked)
+    .bind(since)
+    .bind(most)
     .bind(kinds)
     .fetch_all(tx.conn())
     .await?;

@@ -17,6 +17,7 @@ use usher_proto::outreach::v1::{MessageDraft, MessageState};
 use super::{known, queue};
 use crate::domain::{
     channel::ChannelId,
+    experiment::ExperimentId,
     message::{ApplicationId, CandidateId, InterviewId, Message, MessageId},
     priority::Priority,
     route::Way,
@@ -46,6 +47,8 @@ pub(super) struct Row {
     fallbacks: Json<Vec<Way>>,
     language: String,
     template_id: String,
+    experiment_id: Option<ExperimentId>,
+    arm: String,
     subject: String,
     text: String,
     traceparent: String,
@@ -78,6 +81,8 @@ impl Row {
             priority: self.priority.map_or(Priority::Normal, Priority::known),
             language: self.language,
             template_id: self.template_id,
+            experiment_id: self.experiment_id,
+            arm: self.arm,
             subject: self.subject,
             text: self.text,
             traceparent: self.traceparent,
@@ -131,18 +136,19 @@ pub async fn insert_all(
              SELECT * FROM unnest($3::uuid[], $4::text[], $5::bytea[], $6::int[], $7::int[], $8::uuid[], $9::uuid[], $10::uuid[],
                                   $11::text[], $12::text[], $13::text[], $14::text[], $15::text[], $16::text[],
                                   $17::timestamptz[], $18::uuid[], $19::smallint[], $20::smallint[], $21::timestamptz[],
-                                  $22::uuid[], $23::text[], $24::text[], $25::bytea[])
+                                  $22::uuid[], $23::text[], $24::text[], $25::bytea[], $26::uuid[], $27::text[])
                  AS said (id, key, draft, kind, state, candidate, application, interview, channel, language, template,
                           subject, text, traceparent, next_time, addressed, step, priority, create_time, channel_id,
-                          fallbacks, sender, address_hash)
+                          fallbacks, sender, address_hash, experiment_id, arm)
          ),
          fresh AS (
              INSERT INTO messages (tenant_id, message_id, business_key, draft, kind, state, candidate_id, application_id,
                                    interview_id, channel, language, template_id, subject, text, traceparent, tries,
-                                   next_time, create_time, channel_id, fallbacks, sender, address_hash,
-                                   origin_candidate_id)
+                                   next_time, create_time, channel_id, fallbacks, sender, address_hash, experiment_id,
+                                   arm, origin_candidate_id)
              SELECT $1, id, key, draft, kind, state, candidate, application, interview, channel, language, template, subject,
                     text, traceparent, 0, next_time, create_time, channel_id, fallbacks::jsonb, sender, address_hash,
+                    experiment_id, arm,
                     nullif(coalesce((SELECT a.origin_candidate_id FROM moved_applications a
                                      WHERE a.tenant_id = $1 AND a.application_id = application), addressed), candidate)
              FROM said ORDER BY key
@@ -182,6 +188,8 @@ pub async fn insert_all(
     .bind(&fallbacks)
     .bind(notes.iter().map(|note| note.sender.as_str()).collect::<Vec<_>>())
     .bind(notes.iter().map(|note| note.address_hash.as_deref()).collect::<Vec<_>>())
+    .bind(messages.iter().map(|message| message.experiment_id).collect::<Vec<_>>())
+    .bind(messages.iter().map(|message| message.arm.as_str()).collect::<Vec<_>>())
     .fetch_all(tx.conn())
     .await?;
     Ok(fresh.into_iter().collect())
@@ -246,11 +254,13 @@ pub async fn update_all(tx: &mut TenantTx, messages: &[Message]) -> Result<()> {
         "UPDATE messages m SET state = said.state, language = said.language, template_id = said.template,
              subject = said.subject, text = said.text, tries = said.tries, next_time = said.next_time,
              send_time = said.send_time, channel = said.channel, channel_id = said.channel_id,
-             fallbacks = said.fallbacks::jsonb, tries_before = said.tries_before, in_doubt = said.in_doubt
+             fallbacks = said.fallbacks::jsonb, tries_before = said.tries_before, in_doubt = said.in_doubt,
+             experiment_id = said.experiment_id, arm = said.arm
          FROM unnest($2::uuid[], $3::int[], $4::text[], $5::text[], $6::text[], $7::text[], $8::int[], $9::timestamptz[],
-                     $10::timestamptz[], $11::text[], $12::uuid[], $13::text[], $14::int[], $15::bool[])
+                     $10::timestamptz[], $11::text[], $12::uuid[], $13::text[], $14::int[], $15::bool[], $16::uuid[],
+                     $17::text[])
              AS said (id, state, language, template, subject, text, tries, next_time, send_time, channel, channel_id,
-                      fallbacks, tries_before, in_doubt)
+                      fallbacks, tries_before, in_doubt, experiment_id, arm)
          WHERE m.tenant_id = $1 AND m.message_id = said.id",
     )
     .bind(tenant)
@@ -268,6 +278,8 @@ pub async fn update_all(tx: &mut TenantTx, messages: &[Message]) -> Result<()> {
     .bind(fallbacks(messages)?)
     .bind(messages.iter().map(|message| message.tries_before).collect::<Vec<_>>())
     .bind(messages.iter().map(|message| message.in_doubt).collect::<Vec<_>>())
+    .bind(messages.iter().map(|message| message.experiment_id).collect::<Vec<_>>())
+    .bind(messages.iter().map(|message| message.arm.as_str()).collect::<Vec<_>>())
     .execute(tx.conn())
     .await?;
     queue::place(tx, messages).await

@@ -4,6 +4,7 @@ pub mod channels;
 pub mod claims;
 pub mod dead_letters;
 pub mod endings;
+pub mod experiments;
 pub mod gate;
 pub mod leases;
 pub mod messages;

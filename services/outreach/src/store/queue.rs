@@ -150,10 +150,7 @@ pub async fn to_prepare(tx: &mut SystemTx, limit: i64) -> Result<Vec<Ticket>> {
 
 /// Every lane as columns, the urgent first.
 fn lanes() -> (Vec<&'static str>, Vec<i16>) {
-    Priority::ALL
-        .iter()
-        .flat_map(|priority| CHANNELS.iter().map(|channel| (*channel, priority.number())))
-        .unzip()
+    Priority::ALL.iter().flat_map(|priority| CHANNELS.iter().map(|channel| (*channel, priority.number()))).unzip()
 }
 
 /// What is due and waits here, so many of each lane as it has room for, the first due first; marks it as out.

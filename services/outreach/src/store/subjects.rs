@@ -55,6 +55,8 @@ const TABLES: &[Table] = &[
     subject_table!("messages", without "draft, address_hash", "coalesce(origin_candidate_id, candidate_id) = $2"),
     // `channel_addresses.txt` tells them.
     subject_table!("channel_addresses", without "address", "candidate_id = $2"),
+    // Whoever stands for a person is in the arm.
+    subject_table!("experiment_members", "candidate_id = $2"),
     subject_table!("moved_applications", unsaid, "origin_candidate_id = $2"),
     subject_table!("merged_candidates", unsaid, "(candidate_id = $2 OR survivor_id = $2)"),
 ];

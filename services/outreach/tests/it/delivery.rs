@@ -108,11 +108,10 @@ async fn a_redis_that_forgets_everything_loses_no_message() {
     }
     eventually("Redis has all that the workers have not", async || {
         let mut tx = site.db("outreach").begin_system().await.unwrap();
-        let waiting: i64 =
-            sqlx::query_scalar("SELECT count(*) FROM open_messages WHERE step = 3 AND NOT claimed")
-                .fetch_one(tx.conn())
-                .await
-                .unwrap();
+        let waiting: i64 = sqlx::query_scalar("SELECT count(*) FROM open_messages WHERE step = 3 AND NOT claimed")
+            .fetch_one(tx.conn())
+            .await
+            .unwrap();
         sink.begun() > 0 && waiting > 0
     })
     .await;

@@ -6,8 +6,8 @@ mod order;
 
 use std::collections::BTreeSet;
 
-use prost_types::Timestamp;
 use contact::{agreeing, opening, restless};
+use prost_types::Timestamp;
 use sink::{Answer, Sink};
 use usher_outreach::Delivery;
 use usher_proto::outreach::v1::{
@@ -26,7 +26,6 @@ fn with_delivery(sink: &Sink, workers: u32, delivery: Delivery, talent: &Talent)
     around(Outreach::new(&settings, &[7; 32], outbox::Settings::default()).unwrap().delivering(delivery), talent)
 }
 
-
 fn clients(site: &Site) -> DeliveryServiceClient<tonic::transport::Channel> {
     DeliveryServiceClient::new(site.channel())
 }
@@ -43,8 +42,7 @@ fn campaign(talent: &Talent, count: usize) -> Vec<MessageDraft> {
 }
 
 async fn send_many(site: &Site, tenant: &TenantId, drafts: Vec<MessageDraft>) -> Vec<SendResult> {
-    let orders =
-        drafts.into_iter().map(|draft| MessageOrder { draft: Some(draft), schedule_time: None }).collect();
+    let orders = drafts.into_iter().map(|draft| MessageOrder { draft: Some(draft), schedule_time: None }).collect();
     let request = site.request(tenant, Role::Recruiter, SendMessagesRequest { orders });
     clients(site).send_messages(request).await.unwrap().into_inner().results
 }

@@ -11,7 +11,7 @@ use usher_proto::{
 use super::*;
 
 /// Talent asks to forget somebody.
-async fn erase(site: &Site, tenant: &TenantId, candidate: &str) {
+pub(crate) async fn erase(site: &Site, tenant: &TenantId, candidate: &str) {
     let request = EraseSubjectRequest {
         service: "outreach".to_owned(),
         candidate_id: candidate.to_owned(),

@@ -149,7 +149,9 @@ impl talent::candidate_service_server::CandidateService for Talent {
             let reached = people.get(&candidate_id).cloned();
             reached.map(|reached| talent::Recipient { candidate_id, reached: Some(reached) })
         };
-        Ok(Response::new(talent::BatchGetRecipientsResponse { recipients: ids.into_iter().filter_map(known).collect() }))
+        Ok(Response::new(talent::BatchGetRecipientsResponse {
+            recipients: ids.into_iter().filter_map(known).collect(),
+        }))
     }
 }
 

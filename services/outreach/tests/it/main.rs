@@ -1,19 +1,24 @@
 //! Outreach through its front door.
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a helper that can not do its part fails the test")]
 
+mod catalogue;
 mod channels;
 mod conformance;
 mod contact;
 mod delivery;
 mod engine;
 mod erased;
+mod experiments;
 mod fakes;
 mod gate;
 mod hostile;
 mod leases;
+mod library;
 mod merges;
+mod page;
 mod policy;
 mod preferences;
+mod previews;
 mod requested;
 mod sending;
 mod sink;
@@ -69,12 +74,7 @@ fn with(settings: &Settings, talent: &Talent) -> Vec<Box<dyn Service>> {
 }
 
 fn around(outreach: Outreach, talent: &Talent) -> Vec<Box<dyn Service>> {
-    vec![
-        Box::new(outreach),
-        Box::new(Voice::new("ats")),
-        Box::new(talent.clone()),
-        Box::new(Centre),
-    ]
+    vec![Box::new(outreach), Box::new(Voice::new("ats")), Box::new(talent.clone()), Box::new(Centre)]
 }
 
 /// A fresh id of that kind.
@@ -125,7 +125,7 @@ fn invitation(key: &str, candidate: &str) -> MessageDraft {
         application_id: id("app"),
         interview_id: id("intv"),
         facts: Some(facts()),
-        channels: Vec::new(),
+        ..MessageDraft::default()
     }
 }
 
@@ -188,10 +188,7 @@ fn mails(folder: &Path) -> Vec<(String, Vec<u8>)> {
 /// Ends leases early that would end by themselves some seconds later.
 async fn leases_end(site: &Site) {
     let mut tx = site.db("outreach").begin_system().await.unwrap();
-    sqlx::query("UPDATE open_messages SET lease_until = now() - interval '1 second'")
-        .execute(tx.conn())
-        .await
-        .unwrap();
+    sqlx::query("UPDATE open_messages SET lease_until = now() - interval '1 second'").execute(tx.conn()).await.unwrap();
     tx.commit().await.unwrap();
 }
 

@@ -19,6 +19,7 @@ async fn policy(site: &Site, tenant: &TenantId) -> ContactPolicy {
         .unwrap()
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "as the fields take it")]
 fn night(start: &str, end: &str) -> Option<QuietHours> {
     Some(QuietHours { start: start.to_owned(), end: end.to_owned(), ..QuietHours::default() })
 }
@@ -34,7 +35,7 @@ async fn a_policy_has_its_defaults_and_changes_only_by_what_is_named_and_seen() 
     assert_eq!(usual.marketing, Some(QuietHours { on_holidays: true, ..night("21:00", "08:00").unwrap() }));
     assert_eq!(usual.others, Some(QuietHours::default()));
     assert_eq!(usual.urgent_before.as_ref().unwrap().seconds, 3 * 3_600);
-    let caps = usual.caps.clone().unwrap();
+    let caps = usual.caps.unwrap();
     assert_eq!((caps.marketing_per_7_days, caps.marketing_per_30_days), (2, 4));
     assert_eq!((caps.total_per_day, caps.safety_per_day), (3, 50));
     assert!(usual.update_time.is_none() && usual.holiday_calendars.is_empty());

@@ -9,7 +9,7 @@ use usher_proto::{
     talent::v1::ConsentPurpose,
 };
 
-use super::*;
+use super::{contact::restless, *};
 
 const JOB: &str = "https://jobs.example.com/platform-engineer?ref=pool";
 
@@ -75,7 +75,7 @@ async fn visits(site: &Site, tenant: &TenantId, message: &str) -> Vec<(VisitKind
 async fn a_link_shows_where_it_leads_and_is_counted_once_for_each_kind_of_visitor() {
     let (folder, talent) = (tempfile::tempdir().unwrap(), Talent::default());
     let site = Site::start(to_folder(folder.path(), &talent)).await;
-    let tenant = site.tenant();
+    let tenant = restless(&site).await;
     let message = send(&site, &tenant, opening(&somebody(&talent, false))).await.unwrap();
     becomes(&site, &tenant, &message.message_id, MessageState::Sent).await;
 
@@ -118,7 +118,7 @@ async fn a_link_shows_where_it_leads_and_is_counted_once_for_each_kind_of_visito
 async fn an_opening_is_noticed_with_consent_alone_and_no_more_when_it_is_withdrawn() {
     let (folder, talent) = (tempfile::tempdir().unwrap(), Talent::default());
     let site = Site::start(to_folder(folder.path(), &talent)).await;
-    let tenant = site.tenant();
+    let tenant = restless(&site).await;
     let candidate = somebody(&talent, true);
     let message = send(&site, &tenant, opening(&candidate)).await.unwrap();
     becomes(&site, &tenant, &message.message_id, MessageState::Sent).await;

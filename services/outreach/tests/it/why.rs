@@ -77,7 +77,7 @@ async fn every_state_is_explained_in_both_languages() {
     becomes(&site, &tenant, &bounced, MessageState::Failed).await;
     let why_failed = why(&site, &tenant, &bounced).await;
     assert!(
-        why_failed.sentence_en.contains("after 1 tries: the mail server refused: 550"),
+        why_failed.sentence_en.contains("tried once and is not tried again: the mail server refused: 550"),
         "{}",
         why_failed.sentence_en
     );

@@ -15,7 +15,10 @@ use usher_proto::{
         TaskStepKind,
     },
     eventlog::v1::Event,
-    outreach::v1::{MessageFailed, MessageKind, MessageQueued, MessageRefused, MessageSent, ReplyClassified},
+    outreach::v1::{
+        ContactLeaseClaimed, ContactLeaseOverridden, ContactLeaseReleased, LinkFollowed, MessageFailed, MessageKind,
+        MessageOpened, MessageQueued, MessageRefused, MessageSent, ReplyClassified, Visitor,
+    },
     talent::v1::{
         CampaignMemberAssigned, CampaignMessageRequested, CandidateCreated, CandidateRemoved, CandidateUpdated,
         CandidatesMerged, CandidatesUnmerged, ConsentRecorded, ExternalActivityRecorded, ResumeAdded, ResumeDeleted,
@@ -115,6 +118,11 @@ pub fn of(event: &Event) -> Result<Option<Sentence>> {
         ReplyClassified(said) => "The candidate replied to a message.".to_owned(),
         MessageSent(said) => format!("{} was sent by {}.", message(said.kind()), said.channel),
         MessageFailed(said) => format!("{} could not be delivered: {}.", message(said.kind()), said.reason),
+        LinkFollowed(said) => format!("{} had a link followed. {}.", message(said.kind()), visited(said.visitor())),
+        MessageOpened(said) => format!("{} was opened. {}.", message(said.kind()), visited(said.visitor())),
+        ContactLeaseClaimed(said) => format!("{} is in touch with the candidate.", said.holder),
+        ContactLeaseReleased(said) => format!("{} is no longer in touch with the candidate.", said.holder),
+        ContactLeaseOverridden(said) => format!("{} took the candidate over from {}.", said.overridden_by, said.holder),
     );
     if let Some(said) = outbox::read::<CandidatesMerged>(event)? {
         let text = "Was merged with another entry of the pool.".to_owned();
@@ -273,6 +281,15 @@ fn step(kind: TaskStepKind) -> &'static str {
     }
 }
 
+/// Whether it was somebody, as far as it can be told.
+fn visited(visitor: Visitor) -> &'static str {
+    match visitor {
+        Visitor::Human => "It was a person",
+        Visitor::Machine => "It was a program",
+        Visitor::Unknown | Visitor::Unspecified => "It may have been a program",
+    }
+}
+
 fn message(kind: MessageKind) -> &'static str {
     match kind {
         MessageKind::InterviewInvitation => "The interview invitation",
@@ -283,6 +300,8 @@ fn message(kind: MessageKind) -> &'static str {
         MessageKind::InterviewUpcoming => "The reminder of the day",
         MessageKind::InterviewMissed => "The word after a no-show",
         MessageKind::RescheduleOffer => "The choice of other times",
+        MessageKind::Feedback => "The feedback",
+        MessageKind::Rejection => "The word that it will not be them",
         MessageKind::Custom => "A message",
         MessageKind::Offer => "The offer",
         MessageKind::OnboardingReminder => "The reminder of the first day",

@@ -4,10 +4,11 @@ use chassis::{Caller, Result, TenantCtx, wire};
 use tonic::{Request, Response, Status};
 use tonic_types::StatusExt as _;
 use usher_proto::talent::v1::{
-    BatchGetRecipientsRequest, BatchGetRecipientsResponse, CreateCandidateRequest, CreateCandidateResponse, DuplicateEvidenceKind, GetCandidateRequest, GetCandidateResponse,
-    GetRecipientRequest, GetRecipientResponse, ListCandidatesRequest, ListCandidatesResponse, ListConsentsRequest,
-    ListConsentsResponse, ListTimelineEntriesRequest, ListTimelineEntriesResponse, Recipient, RecordConsentRequest,
-    RecordConsentResponse, UpdateCandidateRequest, UpdateCandidateResponse, candidate_service_server::CandidateService,
+    BatchGetRecipientsRequest, BatchGetRecipientsResponse, CreateCandidateRequest, CreateCandidateResponse,
+    DuplicateEvidenceKind, GetCandidateRequest, GetCandidateResponse, GetRecipientRequest, GetRecipientResponse,
+    ListCandidatesRequest, ListCandidatesResponse, ListConsentsRequest, ListConsentsResponse,
+    ListTimelineEntriesRequest, ListTimelineEntriesResponse, Recipient, RecordConsentRequest, RecordConsentResponse,
+    UpdateCandidateRequest, UpdateCandidateResponse, candidate_service_server::CandidateService,
 };
 
 use super::{Desk, convert};

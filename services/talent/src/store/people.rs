@@ -64,11 +64,7 @@ pub async fn with_resumes(
 
 /// How to reach the people of these ids, each with the id as it was asked for: their profiles and consents alone. Of somebody
 /// who is part of another person, that one; whom there is not is left out.
-pub async fn reached(
-    tx: &mut TenantTx,
-    key: &TenantKey,
-    ids: &[CandidateId],
-) -> Result<Vec<(CandidateId, Person)>> {
+pub async fn reached(tx: &mut TenantTx, key: &TenantKey, ids: &[CandidateId]) -> Result<Vec<(CandidateId, Person)>> {
     let roots: HashMap<CandidateId, CandidateId> = merges::roots(tx, ids).await?.into_iter().collect();
     let root = |id: CandidateId| roots.get(&id).copied().unwrap_or(id);
     let wanted: Vec<CandidateId> = ids.iter().map(|id| root(*id)).collect::<BTreeSet<_>>().into_iter().collect();

@@ -155,7 +155,10 @@ impl Story {
         self.chapter("Nobody answers for 24 hours: one reminder and one task");
         self.installation.advance(25 * HOUR).await?;
         // At night it waits for the candidate's morning.
-        self.installation.advance(until_day(self.installation.now().await?)).await?;
+        let night = until_day(self.installation.now().await?);
+        if night > 0 {
+            self.installation.advance(night).await?;
+        }
         let reminder = self.message(&interview, MessageKind::InterviewReminder, MessageState::Sent).await?;
         say(format!("  reminder: «{}»", reminder.subject));
         self.task(&interview, TaskKind::InvitationUnanswered).await?;

@@ -5,6 +5,7 @@ mod demo;
 mod doctor;
 mod import;
 mod index;
+mod lint;
 mod migrate;
 mod privacy;
 mod replay;
@@ -51,6 +52,8 @@ enum Command {
     /// Look at parked events, put them back, or let a halted consumer go on.
     #[command(subcommand)]
     Replay(replay::What),
+    /// Look whether a message is clear: complete, with one ask, courteous and fair.
+    Lint(lint::Args),
     /// Have the search indexes built anew.
     #[command(subcommand)]
     Index(index::What),
@@ -61,6 +64,18 @@ enum Command {
     /// Run a command with a private PostgreSQL and Redis, whose addresses it finds in the environment.
     #[command(hide = true)]
     WithServers(with_servers::Args),
+}
+
+/// A command that is misused: `EX_USAGE` of sysexits.h. No command means anything else by it.
+const MISUSED: u8 = 64;
+
+/// Reads the command line, or says how it is written and with which code to end.
+pub fn read() -> Result<Cli, ExitCode> {
+    Cli::try_parse().map_err(|error| {
+        // Where nobody reads what is printed, there is nobody to tell either.
+        let _ = error.print();
+        if error.use_stderr() { ExitCode::from(MISUSED) } else { ExitCode::SUCCESS }
+    })
 }
 
 /// Runs one command. The answer is the process's exit code.
@@ -87,6 +102,7 @@ async fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Timeline(args) => timeline::run(args).await,
         Command::Demo(args) => demo::run(args).await,
         Command::Replay(what) => replay::run(what, settings()?).await,
+        Command::Lint(args) => lint::run(&args),
         Command::Index(what) => index::run(what, settings()?).await,
         Command::Doctor => doctor::run(settings()?).await,
         Command::Config => config::run(),

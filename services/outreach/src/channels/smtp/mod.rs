@@ -12,6 +12,7 @@ mod session;
 mod wire;
 
 use std::{
+    borrow::Cow,
     sync::{Mutex, PoisonError},
     time::{Duration, Instant},
 };
@@ -157,7 +158,7 @@ pub fn server(url: &str, patience: Duration) -> anyhow::Result<Server> {
         _ => return Err(wrong()),
     };
     let host = url.host_str().ok_or_else(wrong)?.trim_matches(['[', ']']).to_owned();
-    let decoded = |text: &str| percent_encoding::percent_decode_str(text).decode_utf8().map(|text| text.into_owned());
+    let decoded = |text: &str| percent_encoding::percent_decode_str(text).decode_utf8().map(Cow::into_owned);
     let login = match url.username() {
         "" => None,
         user => Some((

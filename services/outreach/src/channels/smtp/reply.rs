@@ -54,18 +54,14 @@ impl Reply {
             return SendError::broken(what);
         }
         match self.enhanced {
-            // The sender's own address: 5.1.7 and 5.1.8.
-            Some((1, 7 | 8)) => SendError::broken(what),
-            // A message that is too long for this mailbox.
-            Some((2, 3)) => SendError::permanent(what),
-            // No such mailbox, none that takes mail any more, or no way to its host.
-            Some((1 | 2, _) | (4, 1 | 4)) => SendError::bad_address(what),
-            Some((7, 8 | 9)) => SendError::broken(what),
-            Some(_) => SendError::permanent(what),
+            // The sender's own address (5.1.7 and 5.1.8), and keys that do not fit (5.7.8 and 5.7.9).
+            Some((1 | 7, 8) | (1, 7) | (7, 9)) => SendError::broken(what),
+            // No such mailbox, none that takes mail any more, or no way to its host; 5.2.3 is about the message's length.
+            Some((1, _) | (2, ..=2 | 4..) | (4, 1 | 4)) => SendError::bad_address(what),
             // RFC 5321, section 4.2.3: no such mailbox (550), not here (551), not allowed as a name (553).
             None if stage == Stage::Recipient && matches!(self.code, 550 | 551 | 553) => SendError::bad_address(what),
             None if stage == Stage::Sender => SendError::broken(what),
-            None => SendError::permanent(what),
+            Some(_) | None => SendError::permanent(what),
         }
     }
 }
@@ -120,7 +116,7 @@ mod tests {
         #[test]
         fn no_word_of_the_server_is_repeated(code in 400..600_u16, words in ".{0,60}") {
             let text = Reply::new(code, &words).refusal(Stage::Recipient).to_string();
-            prop_assert!(text.chars().all(|one| one.is_ascii()), "{}", text);
+            prop_assert!(text.is_ascii(), "{}", text);
             prop_assert!(!text.contains('@'));
         }
     }

@@ -92,9 +92,8 @@ impl Session {
         let outcome = self.transact(from, to, body).await;
         // After any other refusal the server waits for the next command.
         self.is_sound = match &outcome {
-            Ok(()) => true,
+            Ok(()) | Err(Refused::NotAscii) => true,
             Err(Refused::Said(_, reply)) => reply.code != CLOSING,
-            Err(Refused::NotAscii) => true,
             Err(Refused::Early(_) | Refused::InDoubt(_)) => false,
         };
         self.is_used = true;

@@ -4,7 +4,14 @@ use chassis::{Result, TenantTx};
 use usher_proto::outreach::v1::{MessageRefused, MessageState};
 
 use super::recheck::Answer;
-use crate::{domain::message::Message, store};
+use crate::{
+    domain::{
+        gate::is_about_channel,
+        message::{Message, Verdict},
+        step::{self, Failure, Standing, Step},
+    },
+    store,
+};
 
 /// Keeps what was said against it. The message is locked; `number` is the try in which it was claimed, which was none. It may
 /// be somebody else's by now, if the lease ran out on the way.
@@ -21,14 +28,32 @@ pub async fn run(tx: &mut TenantTx, mut message: Message, number: i32, answer: A
             store::records::insert_verdicts(tx, &[(message.id, verdicts.as_slice())]).await?;
         }
         Answer::Refuse { verdicts } => {
-            message.state = MessageState::Refused;
             store::records::insert_verdicts(tx, &[(message.id, verdicts.as_slice())]).await?;
+            if is_next_open(&message, &verdicts) {
+                message.turn();
+                message.state = MessageState::Queued;
+                message.next_time = tx.now();
+                return store::messages::update(tx, &message).await;
+            }
+            message.state = MessageState::Refused;
             let refusal = verdicts.iter().find(|verdict| !verdict.passed);
             let reason = refusal.map(|verdict| verdict.reason.clone()).unwrap_or_default();
             outbox::append(tx, message.id, &refused(&message, reason)).await?;
         }
     }
     store::messages::update(tx, &message).await
+}
+
+/// Whether only the channel is closed, and there is another one that it may take.
+fn is_next_open(message: &Message, verdicts: &[Verdict]) -> bool {
+    let is_channels = verdicts.iter().filter(|verdict| !verdict.passed).all(|verdict| is_about_channel(&verdict.gate));
+    let standing = Standing {
+        kind: message.kind(),
+        in_doubt: message.in_doubt,
+        has_next_channel: !message.fallbacks.is_empty(),
+        is_spent: false,
+    };
+    is_channels && step::after(Failure::Address, standing) == Step::NextChannel
 }
 
 fn refused(message: &Message, reason: String) -> MessageRefused {

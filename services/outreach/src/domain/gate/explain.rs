@@ -4,39 +4,42 @@ use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use usher_proto::outreach::v1::MessageState;
 
-use crate::domain::{
-    message::{Attempt, Message, Verdict},
-    when,
-};
+use crate::domain::{message::Verdict, when};
+
+/// How it stands with a message.
+#[derive(Debug, Clone, Copy)]
+pub struct Stand<'message> {
+    pub state: MessageState,
+    pub channel: &'message str,
+    pub next_time: DateTime<Utc>,
+    pub send_time: Option<DateTime<Utc>>,
+    pub verdicts: &'message [Verdict],
+    /// What went wrong with the tries that were in vain, from the first on.
+    pub errors: &'message [&'message str],
+}
 
 /// One sentence in Chinese and one in English; times in `zone`.
-pub fn sentences(
-    message: &Message,
-    verdicts: &[Verdict],
-    attempts: &[Attempt],
-    zone: Tz,
-    now: DateTime<Utc>,
-) -> (String, String) {
+pub fn sentences(message: Stand<'_>, zone: Tz, now: DateTime<Utc>) -> (String, String) {
     let zh = |time: DateTime<Utc>| when::long(time, zone, "zh-CN");
     let en = |time: DateTime<Utc>| when::long(time, zone, "en");
-    let channel = &message.channel;
+    let Stand { channel, verdicts, errors, .. } = message;
     match message.state {
         MessageState::Accepted | MessageState::Unspecified => {
             ("已收到请求，还未检查。".to_owned(), "It was asked for and is still to be checked.".to_owned())
         }
-        MessageState::Queued => waiting(message, verdicts, attempts, zone, now),
+        MessageState::Queued => waiting(message, zone, now),
         MessageState::Sending => {
             (format!("正在通过 {channel} 发送。"), format!("It is being handed over to {channel} just now."))
         }
         MessageState::Sent => {
-            let time = message.send_time.unwrap_or(message.create_time);
-            (format!("已于 {} 通过 {channel} 发出。", zh(time)), format!("It went out by {channel} on {}.", en(time)))
+            let time = message.send_time.unwrap_or(now);
+            (format!("已于{}通过 {channel} 发出。", zh(time)), format!("It went out by {channel} on {}.", en(time)))
         }
         MessageState::Failed => {
-            let (count, error) = last_error(attempts);
+            let (count, error) = last_error(errors);
             (
                 format!("发送失败，尝试了 {count} 次，不再重试：{error}。"),
-                format!("It could not be delivered and is not tried again after {count} tries: {error}."),
+                format!("It could not be delivered; it was tried {} and is not tried again: {error}.", times(count)),
             )
         }
         MessageState::Refused => refused(verdicts),
@@ -44,13 +47,8 @@ pub fn sentences(
     }
 }
 
-fn waiting(
-    message: &Message,
-    verdicts: &[Verdict],
-    attempts: &[Attempt],
-    zone: Tz,
-    now: DateTime<Utc>,
-) -> (String, String) {
+fn waiting(message: Stand<'_>, zone: Tz, now: DateTime<Utc>) -> (String, String) {
+    let Stand { verdicts, errors, .. } = message;
     if message.next_time <= now {
         return (
             "所有检查均已通过，正在排队，马上发送。".to_owned(),
@@ -59,21 +57,23 @@ fn waiting(
     }
     let (zh, en) = (when::long(message.next_time, zone, "zh-CN"), when::long(message.next_time, zone, "en"));
     let holding = verdicts.iter().rev().find(|verdict| verdict.defer_until.is_some_and(|until| until > now));
-    match (holding, last_error(attempts)) {
+    match (holding, last_error(errors)) {
         (Some(verdict), _) => {
             let (reason_zh, reason_en) = reason(verdict);
-            (format!("{reason_zh}，将于 {zh} 发送。"), format!("It waits until {en}: {reason_en}."))
+            (format!("{reason_zh}，将于{zh}发送。"), format!("It waits until {en}: {reason_en}."))
         }
         (None, (count @ 1.., error)) => (
-            format!("第 {count} 次尝试未成功（{error}），将于 {zh} 再试。"),
+            format!("第 {count} 次尝试未成功（{error}），将于{zh}再试。"),
             format!("Try {count} did not succeed ({error}); the next is on {en}."),
         ),
-        (None, _) => (format!("将于 {zh} 发送。"), format!("It goes out on {en}.")),
+        (None, _) => (format!("将于{zh}发送。"), format!("It goes out on {en}.")),
     }
 }
 
 fn refused(verdicts: &[Verdict]) -> (String, String) {
-    match verdicts.iter().find(|verdict| !verdict.passed) {
+    // What was said last: a channel that was closed before may have been passed over.
+    let last = verdicts.iter().rev().find(|verdict| !verdict.passed).map(|verdict| verdict.time);
+    match verdicts.iter().find(|verdict| !verdict.passed && Some(verdict.time) == last) {
         Some(verdict) => {
             let (zh, en) = reason(verdict);
             (format!("未发送：{zh}。"), format!("It was not sent: {en}."))
@@ -82,10 +82,13 @@ fn refused(verdicts: &[Verdict]) -> (String, String) {
     }
 }
 
+fn times(count: usize) -> String {
+    if count == 1 { "once".to_owned() } else { format!("{count} times") }
+}
+
 /// How often it was tried in vain, and what the last error was.
-fn last_error(attempts: &[Attempt]) -> (usize, &str) {
-    let failed = attempts.iter().filter(|attempt| attempt.end_time.is_some() && !attempt.succeeded);
-    (failed.clone().count(), failed.last().map(|attempt| attempt.error.as_str()).unwrap_or_default())
+fn last_error<'message>(errors: &[&'message str]) -> (usize, &'message str) {
+    (errors.len(), errors.last().copied().unwrap_or_default())
 }
 
 /// What a verdict says, in both languages. The details are in English; they stand behind the Chinese words.
@@ -107,41 +110,25 @@ fn reason(verdict: &Verdict) -> (String, String) {
         _ => "检查未通过",
     };
     let detail = if verdict.detail.is_empty() { &verdict.reason } else { &verdict.detail };
-    let zh = match verdict.reason.as_str() {
-        "QUIET_HOURS" => zh.to_owned(),
-        _ => format!("{zh}（{detail}）"),
-    };
-    (zh, detail.clone())
+    // What the Chinese words leave open: which facts, who, which limit.
+    let is_said = matches!(
+        verdict.reason.as_str(),
+        "NO_ADDRESS"
+            | "CONSENT_MISSING"
+            | "CONSENT_REFUSED"
+            | "HARD_BOUNCE"
+            | "COMPLAINT"
+            | "OPTED_OUT"
+            | "QUIET_HOURS"
+    );
+    (if is_said { zh.to_owned() } else { format!("{zh}（{detail}）") }, detail.clone())
 }
 
 #[cfg(test)]
 mod tests {
     use chrono::TimeDelta;
-    use usher_proto::outreach::v1::MessageDraft;
 
     use super::*;
-    use crate::domain::message::{CandidateId, EMAIL, MessageId};
-
-    fn message(state: MessageState, next: i64) -> Message {
-        Message {
-            id: MessageId::new(),
-            draft: MessageDraft::default(),
-            state,
-            candidate_id: CandidateId::new(),
-            application_id: None,
-            interview_id: None,
-            channel: EMAIL.to_owned(),
-            language: "en".to_owned(),
-            template_id: String::new(),
-            subject: String::new(),
-            text: String::new(),
-            traceparent: String::new(),
-            tries: 0,
-            next_time: now() + TimeDelta::hours(next),
-            create_time: now(),
-            send_time: (state == MessageState::Sent).then(now),
-        }
-    }
 
     fn now() -> DateTime<Utc> {
         "2026-11-30T14:00:00Z".parse().unwrap()
@@ -158,17 +145,12 @@ mod tests {
         }
     }
 
-    fn tried(number: i32, error: &str) -> Attempt {
-        let end_time = Some(now());
-        Attempt { number, start_time: now(), end_time, succeeded: error.is_empty(), error: error.to_owned() }
-    }
-
     #[test]
     fn every_state_has_its_sentence_with_when_and_why() {
         let quiet = [verdict(true, "", None), verdict(true, "QUIET_HOURS", Some(10))];
         let no = [verdict(true, "", None), verdict(false, "OPTED_OUT", None), verdict(false, "QUIET_HOURS", None)];
-        let failed = [tried(1, "451"), tried(2, "550")];
-        for (state, next, verdicts, attempts, zh, en) in [
+        let failed = ["451", "550"];
+        for (state, next, verdicts, errors, zh, en) in [
             (MessageState::Accepted, 0, &[][..], &[][..], "还未检查", "still to be checked"),
             (MessageState::Queued, 0, &quiet[..], &[], "马上发送", "any moment"),
             (
@@ -176,18 +158,33 @@ mod tests {
                 10,
                 &quiet,
                 &[],
-                "免打扰时间，将于 2026年12月1日（星期二）08:00",
+                "免打扰时间，将于2026年12月1日（星期二）08:00",
                 "Tuesday, 1 December 2026, 08:00",
             ),
             (MessageState::Queued, 1, &[], &failed[..1], "第 1 次尝试未成功（451）", "Try 1 did not succeed (451)"),
-            (MessageState::Queued, 1, &[], &[], "将于 2026年11月30日（星期一）23:00", "23:00"),
+            (MessageState::Queued, 1, &[], &[], "将于2026年11月30日（星期一）23:00", "23:00"),
             (MessageState::Sending, 0, &[], &[], "正在通过 email", "just now"),
-            (MessageState::Sent, 0, &quiet, &[], "已于 2026年11月30日（星期一）22:00", "went out by email on Monday"),
-            (MessageState::Failed, 0, &[], &failed, "尝试了 2 次，不再重试：550", "after 2 tries: 550"),
+            (MessageState::Sent, 0, &quiet, &[], "已于2026年11月30日（星期一）22:00", "went out by email on Monday"),
+            (
+                MessageState::Failed,
+                0,
+                &[],
+                &failed,
+                "尝试了 2 次，不再重试：550",
+                "tried 2 times and is not tried again: 550",
+            ),
             (MessageState::Refused, 0, &no, &[], "已退订此类消息", "what OPTED_OUT says"),
             (MessageState::Cancelled, 0, &[], &[], "取消", "cancelled"),
         ] {
-            let (said_zh, said_en) = sentences(&message(state, next), verdicts, attempts, Tz::Asia__Shanghai, now());
+            let stand = Stand {
+                state,
+                channel: "email",
+                next_time: now() + TimeDelta::hours(next),
+                send_time: (state == MessageState::Sent).then(now),
+                verdicts,
+                errors,
+            };
+            let (said_zh, said_en) = sentences(stand, Tz::Asia__Shanghai, now());
             assert!(said_zh.contains(zh), "{zh} is not in {said_zh}");
             assert!(said_en.contains(en), "{en} is not in {said_en}");
         }

@@ -9,7 +9,8 @@ use super::{Ruling, nature::Nature, policy::Policy};
 
 /// The longest window.
 pub const LONGEST: TimeDelta = TimeDelta::days(30);
-const DAY: TimeDelta = TimeDelta::days(1);
+/// The window of what is counted whatever it is about.
+pub const DAY: TimeDelta = TimeDelta::days(1);
 const WEEK: TimeDelta = TimeDelta::days(7);
 
 /// When a person was written to, or is to be.

@@ -108,9 +108,7 @@ pub fn rule(nature: Nature, sender: &Sender, lease: Option<&Lease>, policy: &Pol
             Ruling::Pass(format!("{}; a message about an ongoing matter goes all the same", lease.words()))
         }
         Sender::Automated if lease.expire_time - now > policy.max_deferral() => Ruling::refuse(HELD, lease.words()),
-        Sender::Automated => {
-            Ruling::Defer { until: lease.expire_time, reason: HELD, detail: format!("{}; it waits", lease.words()) }
-        }
+        Sender::Automated => Ruling::Defer { until: lease.expire_time, reason: HELD, detail: lease.words() },
     }
 }
 

@@ -118,6 +118,14 @@ pub struct Case<'case> {
 }
 
 impl Case<'_> {
+    /// Whether it may not go by this channel, though it may by another one.
+    pub fn is_closed(&self) -> bool {
+        let standing = self.standing;
+        let by_address = suppression::rule(self.nature, self.channel, &standing.suppressions);
+        let by_wish = preference::rule(self.nature, self.channel, &standing.wishes);
+        [by_address, by_wish].iter().any(|ruling| matches!(ruling, Ruling::Refuse { .. }))
+    }
+
     /// Asks every gate, in the order in which they are kept. The hours are looked at last, for the moment to which the
     /// others let it wait.
     pub fn rulings(&self, now: DateTime<Utc>) -> Vec<(&'static str, Ruling)> {
@@ -134,6 +142,11 @@ impl Case<'_> {
         rulings.push(("quiet_hours", quiet::rule(self.nature, self.zone, self.urgency, self.policy, from)));
         rulings
     }
+}
+
+/// Whether a gate speaks of the channel, so that another one may be open.
+pub fn is_about_channel(gate: &str) -> bool {
+    matches!(gate, "suppression" | "preference")
 }
 
 /// The latest moment that any gate wants to see.

@@ -101,14 +101,14 @@ impl Policy {
         for (field, quiet) in [("marketing", &self.marketing), ("reminders", &self.reminders), ("others", &self.others)]
         {
             if quiet.night.is_some_and(|(start, end)| start == end) {
-                return Err(invalid(format!("{field}.end"), "QUIET_HOURS_INVALID", "must differ from the start"));
+                return Err(invalid(&format!("{field}.end"), "QUIET_HOURS_INVALID", "must differ from the start"));
             }
         }
         if self.urgent_before_seconds > LONGEST_BEFORE.num_seconds() {
-            return Err(invalid("urgent_before".to_owned(), "DURATION_OUT_OF_RANGE", "must be at most 3 days"));
+            return Err(invalid("urgent_before", "DURATION_OUT_OF_RANGE", "must be at most 3 days"));
         }
         if self.lease_on_send_seconds > lease::LONGEST.num_seconds() {
-            return Err(invalid("lease_on_send".to_owned(), "DURATION_OUT_OF_RANGE", "must be at most 30 days"));
+            return Err(invalid("lease_on_send", "DURATION_OUT_OF_RANGE", "must be at most 30 days"));
         }
         self.check_calendars()
     }
@@ -119,24 +119,24 @@ impl Policy {
             let before = self.calendars.get(..place).unwrap_or_default();
             if before.iter().any(|other| other.region == calendar.region) {
                 return Err(invalid(
-                    field("region"),
+                    &field("region"),
                     "REGION_REPEATED",
                     "must not name a region that another one names",
                 ));
             }
             if before.iter().any(|other| other.zones.iter().any(|zone| calendar.zones.contains(zone))) {
-                return Err(invalid(field("time_zones"), "REGION_REPEATED", "must not name a zone of another region"));
+                return Err(invalid(&field("time_zones"), "REGION_REPEATED", "must not name a zone of another region"));
             }
             if let Some(date) = calendar.holidays.intersection(&calendar.working_days).next() {
                 let description = format!("must not name {date}, which is a holiday");
-                return Err(invalid(field("working_days"), "DATE_CONTRADICTORY", &description));
+                return Err(invalid(&field("working_days"), "DATE_CONTRADICTORY", &description));
             }
         }
         Ok(())
     }
 }
 
-fn invalid(field: String, reason: &'static str, description: &str) -> Error {
+fn invalid(field: &str, reason: &'static str, description: &str) -> Error {
     Error::invalid(format!("policy.{field}"), reason, description)
 }
 

@@ -19,7 +19,17 @@ impl ContactGateService for Gates {
                 let verdicts = store::records::verdicts(tx, message.id).await?;
                 let attempts = store::records::attempts(tx, message.id).await?;
                 let zone = store::policies::get(tx).await?.zone;
-                let (sentence_zh, sentence_en) = explain::sentences(&message, &verdicts, &attempts, zone, tx.now());
+                let in_vain = attempts.iter().filter(|attempt| attempt.end_time.is_some() && !attempt.succeeded);
+                let errors: Vec<&str> = in_vain.map(|attempt| attempt.error.as_str()).collect();
+                let stand = explain::Stand {
+                    state: message.state,
+                    channel: &message.channel,
+                    next_time: message.next_time,
+                    send_time: message.send_time,
+                    verdicts: &verdicts,
+                    errors: &errors,
+                };
+                let (sentence_zh, sentence_en) = explain::sentences(stand, zone, tx.now());
                 let waits = matches!(message.state, MessageState::Accepted | MessageState::Queued);
                 Ok(WhyNotSentResponse {
                     message_id: message.id.to_string(),

@@ -1,8 +1,14 @@
 //! How a tenant sets up its channels: what is told, what is not, and who may.
 
-use usher_proto::outreach::v1::{
-    DeleteChannelRequest, GetChannelRequest, ListChannelsRequest, ListChannelsResponse, SmtpSecurity, SmtpSettings,
-    UpdateChannelRequest,
+use usher_proto::{
+    outreach::v1::{
+        DeleteChannelRequest, GetChannelRequest, ListChannelsRequest, ListChannelsResponse, SmtpSecurity, SmtpSettings,
+        UpdateChannelRequest,
+    },
+    privacy::v1::{
+        EraseSubjectRequest, ExportSubjectRequest, export_subject_response::Content,
+        subject_service_client::SubjectServiceClient,
+    },
 };
 
 use super::*;
@@ -17,6 +23,7 @@ async fn update(site: &Site, tenant: &TenantId, request: UpdateChannelRequest) -
     Ok(ChannelServiceClient::new(site.channel()).update_channel(request).await?.into_inner().channel.unwrap())
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "as the field takes it")]
 fn mask(paths: &[&str]) -> Option<prost_types::FieldMask> {
     Some(prost_types::FieldMask { paths: paths.iter().map(|path| (*path).to_owned()).collect() })
 }
@@ -161,5 +168,47 @@ async fn a_tenants_mail_server_takes_the_place_of_the_installations_and_a_change
     update(&site, &tenant, change).await.unwrap();
     sent(&tenant, "2").await;
     assert_eq!((first.taken().len(), second.taken().len(), mails(folder.path()).len()), (1, 1, 1));
+    finish(site).await;
+}
+
+#[tokio::test]
+async fn an_address_that_a_channel_was_told_is_sealed_told_to_its_person_and_forgotten_with_them() {
+    const OPENID: &str = "oExample_OpenId-100";
+    let talent = Talent::default();
+    let site = Site::start(with(&settings(), &talent)).await;
+    let tenant = site.tenant();
+    let channel = create(&site, &tenant, wechat("https://example.com"), SECRET).await.unwrap();
+    let (candidate, other) = (everywhere(&talent), everywhere(&talent));
+    for somebody in [&candidate, &other] {
+        tell_address(&site, &tenant, &channel.channel_id, somebody, OPENID).await;
+    }
+    let kept = async || {
+        let mut tx = site.db("outreach").begin(&chassis::TenantCtx::service(tenant, "outreach")).await.unwrap();
+        let kept: Vec<Vec<u8>> =
+            sqlx::query_scalar("SELECT address FROM channel_addresses").fetch_all(tx.conn()).await.unwrap();
+        kept
+    };
+    let sealed = kept().await;
+    assert!(sealed.len() == 2 && sealed[0] != sealed[1]);
+    assert!(!sealed[0].windows(OPENID.len()).any(|window| window == OPENID.as_bytes()));
+
+    let (service, candidate_id) = ("outreach".to_owned(), candidate.clone());
+    let ask = ExportSubjectRequest { service, candidate_id, ..ExportSubjectRequest::default() };
+    let mut subjects = SubjectServiceClient::new(site.channel());
+    let mut export = subjects.export_subject(site.request(&tenant, Role::Service, ask)).await.unwrap().into_inner();
+    let mut told = String::new();
+    while let Some(piece) = export.message().await.unwrap() {
+        if let Some(Content::Chunk(bytes)) = piece.content {
+            told.push_str(&String::from_utf8(bytes).unwrap());
+        }
+    }
+    assert!(told.contains(&format!("{}: {OPENID}", channel.channel_id)), "{told}");
+
+    let (service, candidate_id) = ("outreach".to_owned(), candidate.clone());
+    let ask = EraseSubjectRequest { service, candidate_id, erasure_id: id("erase") };
+    subjects.erase_subject(site.request(&tenant, Role::Service, ask)).await.unwrap();
+    assert_eq!(kept().await.len(), 1, "the other one's stays");
+    tell_address(&site, &tenant, &channel.channel_id, &other, "").await;
+    assert!(kept().await.is_empty());
     finish(site).await;
 }

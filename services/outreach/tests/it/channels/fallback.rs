@@ -1,6 +1,9 @@
 //! The next channel is taken when one does not reach the reader, and never in doubt.
 
-use usher_proto::outreach::v1::{DeleteChannelRequest, MessageFailed, MessageSent, MessageState};
+use usher_proto::outreach::v1::{
+    AddSuppressionRequest, DeleteChannelRequest, MessageFailed, MessageSent, MessageState, SuppressionKind,
+    suppression_service_client::SuppressionServiceClient,
+};
 
 use super::{peer::Mode, *};
 
@@ -21,7 +24,11 @@ async fn who_is_not_reached_by_one_channel_gets_the_message_by_the_next_at_once(
     let tenant = site.tenant();
     let channel = create(&site, &tenant, twilio(&peer.url), SECRET).await.unwrap();
     peer.plan(&[Mode::BadAddress]);
-    let message = send(&site, &tenant, by(&["sms", "email"], invitation("1", &everywhere(&talent)))).await.unwrap();
+    let candidate = id("cand");
+    // A number of their own: where nobody is reached nothing goes any more.
+    let phone = "+8613800000101".to_owned();
+    talent.introduce(&candidate, GetRecipientResponse { phone, ..person(Language::ZhCn) });
+    let message = send(&site, &tenant, by(&["sms", "email"], invitation("1", &candidate))).await.unwrap();
     assert_eq!((message.channel.as_str(), message.fallback_channels.as_slice()), ("sms", &["email".to_owned()][..]));
     let message = becomes(&site, &tenant, &message.message_id, MessageState::Sent).await;
     assert_eq!(tried(&message), [("sms", false), ("email", true)]);
@@ -134,5 +141,51 @@ async fn the_verdict_says_which_channels_were_passed_over_and_why() {
     let refused = send(&site, &tenant, reminder).await.unwrap_err();
     assert_eq!(refusal(&refused), (Code::FailedPrecondition, "CHANNEL_UNAVAILABLE".to_owned()));
     assert!(refused.message().contains("no approved template"), "{}", refused.message());
+    finish(site).await;
+}
+
+#[tokio::test]
+async fn a_channel_that_is_closed_to_a_message_is_passed_over_before_and_while_it_waits() {
+    let folder = tempfile::tempdir().unwrap();
+    let peer = Peer::new(providers::Twilio).await;
+    let talent = Talent::default();
+    let site = Site::start(to_folder(folder.path(), &talent)).await;
+    let tenant = site.tenant();
+    create(&site, &tenant, twilio(&peer.url), SECRET).await.unwrap();
+    let candidate = everywhere(&talent);
+    let close = async |channel: &str| {
+        let request = AddSuppressionRequest {
+            candidate_id: candidate.clone(),
+            kind: SuppressionKind::HardBounce.into(),
+            channel: channel.to_owned(),
+            reason: "told us on the telephone".to_owned(),
+            ..AddSuppressionRequest::default()
+        };
+        let request = site.request(&tenant, Role::Recruiter, request);
+        SuppressionServiceClient::new(site.channel()).add_suppression(request).await.unwrap();
+    };
+    peer.plan(&[Mode::Busy]);
+    let waiting = send(&site, &tenant, by(&["sms", "email"], invitation("1", &candidate))).await.unwrap();
+    eventually("the first try ends", async || {
+        let message = get(&site, &tenant, &waiting.message_id).await.unwrap();
+        message.attempts.first().is_some_and(|attempt| attempt.end_time.is_some())
+    })
+    .await;
+    close("sms").await;
+    site.clock().advance(Duration::from_secs(601)).unwrap();
+    let message = becomes(&site, &tenant, &waiting.message_id, MessageState::Sent).await;
+    assert_eq!(tried(&message), [("sms", false), ("email", true)]);
+    let closed = message.verdicts.iter().find(|verdict| !verdict.passed).unwrap();
+    assert_eq!((closed.gate.as_str(), closed.reason.as_str()), ("suppression", "HARD_BOUNCE"));
+
+    let message = send(&site, &tenant, by(&["sms", "email"], invitation("2", &candidate))).await.unwrap();
+    assert_eq!((message.channel.as_str(), message.fallback_channels.len()), ("email", 0));
+    let said = message.verdicts.iter().find(|verdict| verdict.gate == "suppression").unwrap();
+    assert!(said.passed && said.detail.contains("sms"), "{}", said.detail);
+    becomes(&site, &tenant, &message.message_id, MessageState::Sent).await;
+    close("email").await;
+    let refused = send(&site, &tenant, by(&["sms", "email"], invitation("3", &candidate))).await.unwrap_err();
+    assert_eq!(refusal(&refused), (Code::FailedPrecondition, "HARD_BOUNCE".to_owned()));
+    assert_eq!((peer.taken().len(), mails(folder.path()).len()), (0, 2));
     finish(site).await;
 }

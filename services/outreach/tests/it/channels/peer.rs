@@ -68,6 +68,7 @@ pub(crate) struct Answer {
 }
 
 impl Answer {
+    #[expect(clippy::needless_pass_by_value, reason = "callers make it for this")]
     pub(crate) fn json(status: u16, body: impl ToString) -> Self {
         Self { status, headers: Vec::new(), body: body.to_string() }
     }

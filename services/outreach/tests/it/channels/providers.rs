@@ -18,7 +18,7 @@ pub(crate) const ACCESS_KEY: &str = "LTAIexample";
 pub(crate) const ACCOUNT: &str = "AC00000000000000000000000000000100";
 
 fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().concat()
 }
 
 fn hmac(key: &[u8], text: &str) -> Vec<u8> {
@@ -43,7 +43,7 @@ impl Aliyun {
         let header = |name: &str| request.headers.get(name).cloned().unwrap_or_default();
         let names =
             ["host", "x-acs-action", "x-acs-content-sha256", "x-acs-date", "x-acs-signature-nonce", "x-acs-version"];
-        let lines: String = names.iter().map(|name| format!("{name}:{}\n", header(name))).collect();
+        let lines = names.iter().map(|name| format!("{name}:{}\n", header(name))).collect::<Vec<_>>().concat();
         let mut sorted: Vec<&str> = request.query.split('&').collect();
         sorted.sort_unstable();
         let names = names.join(";");

@@ -93,14 +93,20 @@ async fn it_logs_in_over_tls_in_all_its_forms_and_trusts_only_whom_it_may() {
 async fn a_refused_envelope_leaves_the_connection_to_the_next_mail_with_pipelining_and_without() {
     for pipelining in [true, false] {
         let sink = Sink::offering(Offers { pipelining, ..Offers::default() }).await;
-        let refusal = "550 5.1.1 <lin.xiao@example.com> is nobody";
+        let refusal = "550 5.1.1 <nobody@example.com> is nobody";
         sink.plan(&[Answer::Take, Answer::SayToRecipient(refusal), Answer::Take]);
         let talent = Talent::default();
         let site = Site::start(to_server(&sink.url, 1, &talent)).await;
         let tenant = site.tenant();
-        let candidate = reader(&talent, Language::En);
-        for (key, state) in [("1", MessageState::Sent), ("2", MessageState::Failed), ("3", MessageState::Sent)] {
-            let message = send(&site, &tenant, invitation(key, &candidate)).await.unwrap();
+        let (candidate, nobody) = (reader(&talent, Language::En), id("cand"));
+        let email = "nobody@example.com".to_owned();
+        talent.introduce(&nobody, GetRecipientResponse { email, ..person(Language::En) });
+        for (key, reader, state) in [
+            ("1", &candidate, MessageState::Sent),
+            ("2", &nobody, MessageState::Failed),
+            ("3", &candidate, MessageState::Sent),
+        ] {
+            let message = send(&site, &tenant, invitation(key, reader)).await.unwrap();
             becomes(&site, &tenant, &message.message_id, state).await;
         }
         assert_eq!((sink.taken().len(), sink.greeted()), (2, 1), "pipelining: {pipelining}");

@@ -110,9 +110,10 @@ async fn those_who_ask_at_the_same_moment_are_accepted_together() {
     let (tenant, other) = (restless(&site).await, restless(&site).await);
     let candidate = agreeing(&talent);
     let drafts = campaign(&talent, CROWD);
-    let sending = drafts.iter().enumerate().map(|(number, draft)| {
-        send(&site, if number % 2 == 0 { &tenant } else { &other }, draft.clone())
-    });
+    let sending = drafts
+        .iter()
+        .enumerate()
+        .map(|(number, draft)| send(&site, if number % 2 == 0 { &tenant } else { &other }, draft.clone()));
     let (answers, ()) = tokio::join!(futures::future::join_all(sending), async {
         eventually("some are asked about", async || !talent.asked().is_empty()).await;
         talent.allow(100_000);

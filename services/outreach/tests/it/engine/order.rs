@@ -54,9 +54,8 @@ async fn a_tenant_over_its_limit_waits_without_losing_a_try_and_holds_up_nobody(
     let many = send_many(&site, &tenant, drafts).await;
     let one = send(&site, &other, opening("one", &candidate)).await.unwrap();
     becomes(&site, &other, &one.message_id, MessageState::Sent).await;
-    let sent = async || {
-        list(&site, &tenant).await.into_iter().filter(|message| message.state() == MessageState::Sent).count()
-    };
+    let sent =
+        async || list(&site, &tenant).await.into_iter().filter(|message| message.state() == MessageState::Sent).count();
     eventually("what may go at once goes", async || sent().await >= 5).await;
     assert!(sent().await < MANY / 2, "the rest waits");
     site.clock().advance(HOUR).unwrap();
@@ -111,10 +110,8 @@ async fn a_server_that_fails_is_left_alone_and_asked_by_one_message_first() {
     let candidate = agreeing(&talent);
     for number in 0..3 {
         let message = send(&site, &tenant, opening(&number.to_string(), &candidate)).await.unwrap();
-        eventually("it is tried", async || {
-            get(&site, &tenant, &message.message_id).await.unwrap().attempts.len() == 1
-        })
-        .await;
+        eventually("it is tried", async || get(&site, &tenant, &message.message_id).await.unwrap().attempts.len() == 1)
+            .await;
     }
     // Shut: neither a new one nor the others are tried.
     let last = send(&site, &tenant, opening("last", &candidate)).await.unwrap();

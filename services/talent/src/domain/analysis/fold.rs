@@ -4,8 +4,7 @@
 //! and a combining accent), so the text is folded in segments that no normalisation reaches across, and every character
 //! of a segment carries the bytes of the whole segment.
 
-use std::{collections::HashMap, sync::LazyLock};
-
+use hanzi::simplified;
 use unicode_normalization::{
     IsNormalized, UnicodeNormalization as _,
     char::{canonical_combining_class, decompose_compatible},
@@ -97,21 +96,6 @@ fn bare(character: char) -> impl Iterator<Item = char> {
     None.into_iter().chain(letters.chars())
 }
 
-/// The simplified character as which a traditional one is compared. By character alone: what stands beside it must not
-/// matter, or else a part of a text would not be found in it.
-fn simplified(character: char) -> char {
-    static SIMPLIFIED: LazyLock<HashMap<char, char>> = LazyLock::new(|| {
-        let lines = include_str!("../../../data/simplified.txt").lines().filter(|line| !line.starts_with('#'));
-        lines.flat_map(str::split_whitespace).filter_map(pair).collect()
-    });
-    if character < '\u{3400}' { character } else { SIMPLIFIED.get(&character).copied().unwrap_or(character) }
-}
-
-fn pair(text: &str) -> Option<(char, char)> {
-    let mut characters = text.chars();
-    Some((characters.next()?, characters.next()?))
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -141,20 +125,6 @@ mod tests {
         let text = "e\u{301}㎡學";
         let places: Vec<_> = fold(text).iter().map(|one| (one.character, &text[one.start..one.end])).collect();
         assert_eq!(places, [('e', "e\u{301}"), ('m', "㎡"), ('2', "㎡"), ('学', "學")]);
-    }
-
-    #[test]
-    fn what_is_simplified_stays_as_it_is() {
-        let pairs: Vec<_> = include_str!("../../../data/simplified.txt")
-            .lines()
-            .filter(|line| !line.starts_with('#'))
-            .flat_map(str::split_whitespace)
-            .filter_map(pair)
-            .collect();
-        assert!(pairs.len() > 3_000);
-        for (from, to) in pairs {
-            assert_eq!((simplified(from), simplified(to)), (to, to));
-        }
     }
 
     proptest! {

@@ -1,0 +1,170 @@
+//! From what was found in a text to what is told about it.
+
+use std::{ops::Range, sync::LazyLock};
+
+use crate::{
+    MOST_FINDINGS,
+    data::{FactData, Judge, RuleData, data},
+    fold::{Folded, fold},
+    form,
+    kind::{Kind, Language},
+    report::{Finding, Report},
+    rule::{Rule, Severity, rules},
+    scan::{Hit, Hits, Owner, Role, scanner},
+    tuning::Tuning,
+};
+
+/// Links and addresses are looked for so many bytes around a phrase.
+const ADDRESS: usize = 200;
+/// So many different things are too much to ask for at once.
+const ASKS: usize = 3;
+
+/// The facts that each rule needs, with those in whose places they do not count, by their numbers.
+static NEEDS: LazyLock<Vec<Vec<usize>>> = LazyLock::new(|| {
+    let needs = |rule: &RuleData| {
+        let facts = rule.needs.iter().flat_map(|fact| named(fact));
+        let with_bounds = facts.flat_map(|(number, fact)| {
+            let bounds = fact.not_in.iter().flat_map(|bound| named(bound));
+            std::iter::once(number).chain(bounds.map(|(bound, _)| bound))
+        });
+        with_bounds.collect()
+    };
+    data().rules.iter().map(needs).collect()
+});
+
+/// Reads messages before they go out.
+#[derive(Debug, Clone, Copy)]
+pub struct Linter;
+
+impl Linter {
+    /// Looks at the body of a message. The answer depends on nothing but what is given.
+    pub fn lint(kind: Kind, language: Language, text: &str, tuning: &Tuning) -> Report {
+        let asked: Vec<_> = rules()
+            .iter()
+            .map(|rule| rule.kinds.contains(&kind).then(|| tuning.severity(rule, kind)).flatten())
+            .collect();
+        let is_asked = |rule: usize| asked.get(rule).is_some_and(Option::is_some);
+        let mut is_needed = vec![false; data().facts.len()];
+        for fact in (0..asked.len()).filter(|rule| is_asked(*rule)).filter_map(|rule| NEEDS.get(rule)).flatten() {
+            if let Some(is_needed) = is_needed.get_mut(*fact) {
+                *is_needed = true;
+            }
+        }
+        let folded = fold(text);
+        let hits = scanner(language).scan(&folded, |owner| match owner {
+            Owner::Fact(fact) => is_needed.get(fact).is_some_and(|is_needed| *is_needed),
+            Owner::Rule(rule) => is_asked(rule),
+        });
+        let reader = Reader { folded: &folded, hits: &hits, language, length: text.trim().chars().count() };
+        let mut findings = Vec::new();
+        for (number, (rule, data)) in rules().iter().zip(&data().rules).enumerate() {
+            if let Some(severity) = asked.get(number).copied().flatten() {
+                let places = reader.places(number, data).into_iter();
+                findings.extend(places.map(|place| reader.finding(rule, severity, place)));
+            }
+        }
+        findings.sort_by_key(|finding| finding.span.as_ref().map(|span| (span.start, span.end)));
+        findings.truncate(MOST_FINDINGS);
+        Report::of(findings)
+    }
+}
+
+struct Reader<'a> {
+    folded: &'a Folded<'a>,
+    hits: &'a Hits,
+    language: Language,
+    /// Of the text without blanks around it, in characters.
+    length: usize,
+}
+
+impl Reader<'_> {
+    /// Where a rule is broken; `None` among them is no place in particular.
+    fn places(&self, number: usize, data: &RuleData) -> Vec<Option<Range<usize>>> {
+        let somewhere = |is_broken: bool| if is_broken { vec![None] } else { Vec::new() };
+        let limit = data.language(self.language).limit;
+        match data.judge {
+            Judge::Phrases => joined(self.phrases(number)),
+            Judge::Missing => somewhere(!data.needs.iter().all(|fact| self.tells(fact))),
+            Judge::Asks => {
+                let excluding = self.hits.of(Owner::Rule(number), Role::Found).iter().map(Hit::bytes);
+                joined(excluding.chain(self.asks(number)).collect())
+            }
+            Judge::Shouting => joined(self.phrases(number).into_iter().chain(form::shouted(self.folded)).collect()),
+            Judge::Longer => somewhere(self.length > limit),
+            Judge::Shorter => somewhere(self.length < limit),
+        }
+    }
+
+    fn finding(&self, rule: &'static Rule, severity: Severity, place: Option<Range<usize>>) -> Finding {
+        let (span, quote) = match place.map(|bytes| self.folded.original(&bytes)) {
+            Some((span, quote)) => (Some(span), quote.to_owned()),
+            None => (None, String::new()),
+        };
+        let (reason, suggestion) = (rule.reason(self.language), rule.suggestion(self.language));
+        Finding { rule: &rule.id, severity, span, quote, reason, suggestion }
+    }
+
+    /// The phrases of a rule without those that something makes harmless.
+    fn phrases(&self, number: usize) -> Vec<Range<usize>> {
+        let harmless = self.hits.of(Owner::Rule(number), Role::Unless);
+        let found = self.hits.of(Owner::Rule(number), Role::Found).iter();
+        let is_meant = |hit: &&Hit| !harmless.iter().any(|other| hit.meets(other)) && !self.is_in_address(hit);
+        found.filter(is_meant).map(Hit::bytes).collect()
+    }
+
+    /// Whether a hit is part of a link or an e-mail address, which nobody reads.
+    fn is_in_address(&self, hit: &Hit) -> bool {
+        let text = self.folded.text().as_bytes();
+        let is_part = |byte: &u8| byte.is_ascii_graphic();
+        let (before, behind) = (text.get(..hit.start).unwrap_or_default(), text.get(hit.end..).unwrap_or_default());
+        let start = hit.start - before.iter().rev().take(ADDRESS).take_while(|byte| is_part(byte)).count();
+        let end = hit.end + behind.iter().take(ADDRESS).take_while(|byte| is_part(byte)).count();
+        let word = self.folded.text().get(start..end).unwrap_or_default();
+        word.len() > hit.end - hit.start && word.is_ascii() && (word.contains("://") || word.contains('@'))
+    }
+
+    /// The ask with which there are too many different ones.
+    fn asks(&self, number: usize) -> Option<Range<usize>> {
+        let harmless = self.hits.of(Owner::Rule(number), Role::Unless);
+        let groups = data().rules.get(number).map_or(0, |rule| rule.language(self.language).groups.len());
+        let first = |group: usize| {
+            let found = self.hits.of(Owner::Rule(number), Role::Group(group)).iter();
+            found.filter(|hit| !harmless.iter().any(|other| hit.meets(other))).map(Hit::bytes).next()
+        };
+        let mut firsts: Vec<Range<usize>> = (0..groups).filter_map(first).collect();
+        firsts.sort_unstable_by_key(|bytes| bytes.start);
+        firsts.into_iter().nth(ASKS - 1)
+    }
+
+    /// Whether the text tells a fact.
+    fn tells(&self, name: &str) -> bool {
+        named(name).any(|(number, fact)| self.counts(number, fact))
+    }
+
+    fn counts(&self, number: usize, fact: &FactData) -> bool {
+        let harmless = self.hits.of(Owner::Fact(number), Role::Unless);
+        let is_inside = |hit: &Hit| {
+            let bounds = fact.not_in.iter().flat_map(|bound| named(bound));
+            bounds.flat_map(|(bound, _)| self.hits.of(Owner::Fact(bound), Role::Found)).any(|other| hit.meets(other))
+        };
+        let found = self.hits.of(Owner::Fact(number), Role::Found).iter();
+        found.into_iter().any(|hit| !harmless.iter().any(|other| hit.meets(other)) && !is_inside(hit))
+    }
+}
+
+fn named(name: &str) -> impl Iterator<Item = (usize, &'static FactData)> {
+    data().facts.iter().enumerate().filter(move |(_, fact)| fact.name == name)
+}
+
+/// Places that share a character are one.
+fn joined(mut places: Vec<Range<usize>>) -> Vec<Option<Range<usize>>> {
+    places.sort_unstable_by_key(|place| (place.start, place.end));
+    let mut joined: Vec<Range<usize>> = Vec::new();
+    for place in places {
+        match joined.last_mut() {
+            Some(last) if place.start < last.end => last.end = last.end.max(place.end),
+            _ => joined.push(place),
+        }
+    }
+    joined.into_iter().map(Some).collect()
+}
