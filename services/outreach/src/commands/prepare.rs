@@ -25,6 +25,7 @@ use crate::{
     domain::{
         channel::Medium,
         compose::{Outcome, Reader, compose},
+        experiment::Assignment,
         facts,
         gate::{Sender, person::Person},
         message::{Message, MessageId, Verdict},
@@ -183,7 +184,7 @@ pub struct Case<'all> {
 pub async fn examine(tx: &mut TenantTx, cases: &[Case<'_>]) -> Result<Vec<Result<Outcome>>> {
     let mut chosen = Memory::default();
     let mut placed: Vec<(usize, &Case<'_>)> = cases.iter().enumerate().collect();
-    // Two who draw the same people into an experiment do not wait for each other.
+    // Two who draw the same people into an experiment wait for each other in one order.
     placed.sort_by_key(|(_, case)| &case.draft.candidate_id);
     let mut outcomes = Vec::with_capacity(cases.len());
     for (place, case) in placed {
@@ -247,6 +248,7 @@ pub fn settle(messages: &mut [Message], outcomes: Vec<Outcome>, now: chrono::Dat
         .map(|(message, outcome)| {
             let refusal = outcome.refusal().map(|refusal| refusal.reason.clone()).unwrap_or_default();
             let missing = outcome.missing.iter().map(|missing| missing.fact.to_owned()).collect();
+            let mut assignment = None;
             match outcome.composed {
                 Some(composed) => {
                     message.state = MessageState::Queued;
@@ -254,16 +256,17 @@ pub fn settle(messages: &mut [Message], outcomes: Vec<Outcome>, now: chrono::Dat
                     message.template_id = composed.template_id;
                     message.subject = composed.subject;
                     message.text = composed.text;
-                    if let Some(drawn) = composed.assignment {
-                        (message.experiment_id, message.arm) = (Some(drawn.experiment_id), drawn.arm);
+                    if let Some(drawn) = &composed.assignment {
+                        (message.experiment_id, message.arm) = (Some(drawn.experiment_id), drawn.arm.clone());
                     }
+                    assignment = composed.assignment;
                     message.take(outcome.ways);
                     // What was asked for, and what a gate asks for.
                     message.next_time = message.next_time.max(outcome.not_before.unwrap_or(now)).max(now);
                 }
                 None => message.state = MessageState::Refused,
             }
-            Said { verdicts: outcome.verdicts, refusal, missing, address_hash: outcome.address_hash }
+            Said { verdicts: outcome.verdicts, address_hash: outcome.address_hash, assignment, refusal, missing }
         })
         .collect()
 }
@@ -273,6 +276,7 @@ pub fn settle(messages: &mut [Message], outcomes: Vec<Outcome>, now: chrono::Dat
 pub struct Said {
     pub verdicts: Vec<Verdict>,
     pub address_hash: Option<Vec<u8>>,
+    assignment: Option<Assignment>,
     refusal: String,
     missing: Vec<String>,
 }
@@ -290,11 +294,16 @@ pub async fn keep(tx: &mut TenantTx, messages: &mut [Message], outcomes: Vec<Out
     tell(tx, messages, &said).await
 }
 
-/// Notes the verdicts and says what became of messages.
+/// Notes the verdicts and who was drawn into an experiment, and says what became of messages.
 pub async fn tell(tx: &mut TenantTx, messages: &[Message], said: &[Said]) -> Result<()> {
     let verdicts: Vec<(MessageId, &[Verdict])> =
         messages.iter().zip(said).map(|(message, said)| (message.id, said.verdicts.as_slice())).collect();
     store::records::insert_verdicts(tx, &verdicts).await?;
+    let mut drawn = Vec::new();
+    for (message, said) in messages.iter().zip(said) {
+        drawn.extend(said.assignment.as_ref().map(|assignment| (message.candidate_id, assignment)));
+    }
+    store::experiments::assign_all(tx, &drawn).await?;
     let (mut went, mut stayed) = (Vec::new(), Vec::new());
     for (message, said) in messages.iter().zip(said) {
         match message.state {
