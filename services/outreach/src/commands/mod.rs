@@ -12,6 +12,7 @@ pub mod delete_channel;
 pub mod erase_candidate;
 pub mod follow_merge;
 pub mod gate;
+pub mod keep;
 pub mod lease;
 pub mod preferences;
 pub mod prepare;

@@ -10,7 +10,7 @@ use usher_proto::outreach::v1::MessageDraft;
 use uuid::Uuid;
 
 use super::{
-    accept, gate,
+    accept, gate, keep,
     prepare::{self, Case, Gathered},
 };
 use crate::{
@@ -67,7 +67,7 @@ pub async fn run(
     }
     refuse(tx, &orders, refused, &mut results).await?;
     let Drawn { places, mut messages, outcomes, senders } = drawn;
-    let said = prepare::settle(&mut messages, outcomes, now);
+    let said = keep::settle(&mut messages, outcomes, now);
     let notes: Vec<Note> = senders
         .iter()
         .zip(&said)
@@ -107,7 +107,7 @@ pub async fn run(
         }
     }
     if !new.is_empty() {
-        prepare::tell(tx, &new, &new_said).await?;
+        keep::tell(tx, &new, &new_said).await?;
     }
     let nothing = || Err(Error::internal("a message has no result", &"send"));
     Ok(results.into_iter().map(|result| result.unwrap_or_else(nothing)).collect())
@@ -167,7 +167,7 @@ pub async fn look(tx: &mut TenantTx, order: Order, gathered: Result<Gathered>) -
         }
     };
     let state = message.state;
-    prepare::settle(std::slice::from_mut(&mut message), vec![outcome], tx.now());
+    keep::settle(std::slice::from_mut(&mut message), vec![outcome], tx.now());
     Ok(Message { state, ..message })
 }
 

@@ -85,11 +85,6 @@ impl Message {
         self.draft == *draft
     }
 
-    /// Tries on the channel that it takes now, the one under way among them.
-    pub fn tries_here(&self) -> i32 {
-        self.tries - self.tries_before
-    }
-
     /// Chooses the channels that it may take; the first one is taken.
     pub fn take(&mut self, ways: Vec<Way>) {
         self.fallbacks = ways;

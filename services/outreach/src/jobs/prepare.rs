@@ -8,7 +8,10 @@ use futures::{StreamExt as _, stream};
 
 use super::Shop;
 use crate::{
-    commands::prepare::{self, Asked, Case, Gathered},
+    commands::{
+        keep,
+        prepare::{self, Asked, Case, Gathered},
+    },
     domain::{
         compose::Outcome,
         message::{Message, MessageId, Verdict},
@@ -134,7 +137,7 @@ async fn prepare_all(shop: &Shop, tenant: TenantId, ids: &[MessageId]) -> Result
         store::messages::update_all(&mut tx, &later).await?;
     }
     if !messages.is_empty() {
-        prepare::keep(&mut tx, &mut messages, outcomes).await?;
+        keep::run(&mut tx, &mut messages, outcomes).await?;
     }
     tx.commit().await?;
     count(&messages);

@@ -108,7 +108,6 @@ async fn those_who_ask_at_the_same_moment_are_accepted_together() {
     let talent = Talent::answering(0);
     let site = Site::start(to_folder(folder.path(), &talent)).await;
     let (tenant, other) = (restless(&site).await, restless(&site).await);
-    let candidate = agreeing(&talent);
     let drafts = campaign(&talent, CROWD);
     let sending = drafts
         .iter()

@@ -59,7 +59,6 @@ async fn a_process_that_stops_ends_what_it_has_begun_and_gives_back_the_rest_at_
     let talent = Talent::default();
     let site = Site::start(to_server(&sink.url, 1, &talent)).await;
     let tenant = restless(&site).await;
-    let candidate = agreeing(&talent);
     let drafts = campaign(&talent, COUNT);
     send_many(&site, &tenant, drafts).await;
     eventually("a mail is under way", async || sink.begun() == 1).await;
