@@ -20,8 +20,8 @@ async fn one_trace_runs_from_the_call_to_the_mail() {
         "usher.ats.v1.InterviewService/ScheduleInterview",
         "consume usher.ats.v1.MessageRequested",
         "prepare message",
-        "usher.talent.v1.CandidateService/GetRecipient",
-        "usher.ats.v1.CandidateCentreService/CreateCentreLink",
+        "usher.talent.v1.CandidateService/BatchGetRecipients",
+        "usher.ats.v1.CandidateCentreService/BatchCreateCentreLinks",
         "send message",
         "consume usher.outreach.v1.MessageSent",
     ];

@@ -21,7 +21,7 @@ use usher_proto::eventlog::v1::ConsistencyToken;
 use uuid::Uuid;
 
 use crate::{
-    caller::{Caller, TenantCtx},
+    caller::{Actor, Caller, TenantCtx},
     clock::Clock,
     error::{Error, Result},
     idempotency,
@@ -228,6 +228,11 @@ impl TenantTx {
             .await?;
         self.ctx = ctx;
         Ok(())
+    }
+
+    /// Goes on for somebody else of the same tenant, where what several have asked for is done together.
+    pub fn act_for(&mut self, actor: Actor) {
+        self.ctx.actor = actor;
     }
 
     /// Makes it durable.

@@ -83,7 +83,12 @@ pub async fn refuse(tx: &mut TenantTx, subject: Uuid) -> Result<()> {
     if hold(tx, &[subject]).await?.is_empty() {
         return Ok(());
     }
-    Err(Error::failed_precondition("CANDIDATE_ERASED", "this person has asked to be forgotten"))
+    Err(refusal())
+}
+
+/// What is said to whoever begins something new about somebody who is forgotten.
+pub fn refusal() -> Error {
+    Error::failed_precondition("CANDIDATE_ERASED", "this person has asked to be forgotten")
 }
 
 /// Lets nobody forget these subjects before this transaction ends. Says which of them are forgotten already.

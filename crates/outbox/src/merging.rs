@@ -4,6 +4,8 @@
 //! its own. Whoever writes something in a subject's name holds that name first, see [`settled`]; [`join`] and [`part`] hold
 //! it alone. So nothing is written for a subject that is just becoming part of another one.
 
+use std::collections::{BTreeSet, HashMap};
+
 use chassis::{Error, Result, TenantTx};
 use uuid::Uuid;
 
@@ -73,6 +75,38 @@ pub async fn settled(tx: &mut TenantTx, subject: Uuid) -> Result<Uuid> {
             None => return Ok(last),
         }
     }
+}
+
+/// As [`settled`] for many: two statements where none of them was merged.
+pub async fn settled_all(tx: &mut TenantTx, subjects: &[Uuid]) -> Result<HashMap<Uuid, Uuid>> {
+    let mut last: HashMap<Uuid, Uuid> = subjects.iter().map(|subject| (*subject, *subject)).collect();
+    let mut moved: BTreeSet<Uuid> = last.keys().copied().collect();
+    while !moved.is_empty() {
+        let held = Vec::from_iter(moved);
+        sqlx::query("SELECT pg_advisory_xact_lock_shared(hashtextextended(name, 0)) FROM unnest($1::text[]) AS name")
+            .bind(held.iter().map(Uuid::to_string).collect::<Vec<_>>())
+            .execute(tx.conn())
+            .await?;
+        let survivors = survivors(tx, &held).await?;
+        for root in last.values_mut() {
+            *root = survivors.get(root).copied().unwrap_or(*root);
+        }
+        moved = survivors.into_values().collect();
+    }
+    Ok(last)
+}
+
+/// Into whom these were merged, those who were.
+async fn survivors(tx: &mut TenantTx, subjects: &[Uuid]) -> Result<HashMap<Uuid, Uuid>> {
+    let tenant = tx.tenant();
+    let merged: Vec<(Uuid, Uuid)> = sqlx::query_as(
+        "SELECT candidate_id, survivor_id FROM merged_candidates WHERE tenant_id = $1 AND candidate_id = ANY ($2)",
+    )
+    .bind(tenant)
+    .bind(subjects)
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(merged.into_iter().collect())
 }
 
 /// Who stands for a subject now.

@@ -28,5 +28,5 @@ pub use crate::{
     database::TestDatabase,
     eventually::{PATIENCE, eventually, within},
     redis::TestRedis,
-    site::{Site, Tuning, Voice, Wires, new_key, recorded_telemetry},
+    site::{Site, Stopped, Tuning, Voice, Wires, new_key, recorded_telemetry},
 };

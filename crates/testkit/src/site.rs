@@ -38,6 +38,29 @@ pub struct Site {
     running: Running,
 }
 
+/// An installation whose services have stopped.
+pub struct Stopped {
+    ground: Ground,
+}
+
+impl std::fmt::Debug for Stopped {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Stopped")
+    }
+}
+
+impl Stopped {
+    /// A service's own door to its schema.
+    pub fn db(&self, schema: &'static str) -> Db {
+        self.ground.database.db(schema)
+    }
+
+    /// Starts services on what the others have left.
+    pub async fn start(self, services: Vec<Box<dyn Service>>) -> Site {
+        Site::open(self.ground, services).await
+    }
+}
+
 /// The services' process: a runtime of its own, so that a crash takes everything that ran in it.
 struct Running {
     runtime: Option<Runtime>,
@@ -149,6 +172,12 @@ impl Site {
     pub async fn restart(self, services: Vec<Box<dyn Service>>) -> Self {
         drop(self.running);
         Self::open(self.ground, services).await
+    }
+
+    /// Ends the services as a deployment does, drained; others may start on the same data.
+    pub async fn stop(self) -> Stopped {
+        self.running.stop().await;
+        Stopped { ground: self.ground }
     }
 
     /// A fresh tenant's id. Services other than accounts need no more of a tenant.

@@ -8,8 +8,9 @@
 //! `events` writes the draft down (accepted). `jobs::prepare` asks talent who the reader is and ats for a link, runs
 //! `domain::compose`, and keeps the verdicts with the text (queued, `MessageQueued`) or without (refused,
 //! `MessageRefused`). `jobs::enqueue` puts its id into a Redis stream. A worker of `jobs::send` claims it in PostgreSQL
-//! (sending), hands the mail to a channel, and keeps what came of it (sent, `MessageSent`; queued again for later;
-//! failed, `MessageFailed`).
+//! (sending) and hands the mail to a channel; `jobs::concluding` keeps what came of it (sent, `MessageSent`; queued again
+//! for later; failed, `MessageFailed`). `SendMessage` does the first two steps at once (`jobs::crowd`). All of them work on
+//! many messages in few statements; `docs/delivery.md` says what one costs.
 //!
 //! # Which way out
 //! `channels::rack` holds every tenant's channels. `domain::route` chooses which of them a message may take; when one does not
@@ -26,7 +27,9 @@ mod domain;
 mod events;
 mod grpc;
 mod jobs;
+mod metrics;
 mod queries;
+mod recipients;
 mod store;
 
 use std::{path::PathBuf, sync::Arc, time::Duration};
@@ -34,10 +37,11 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 use anyhow::Context as _;
 use async_trait::async_trait;
 use chassis::{House, Parts, Schema, Service};
+use chrono::TimeDelta;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 use sqlx::migrate::Migrator;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, mpsc};
 
 use crate::{
     channels::{
@@ -49,10 +53,11 @@ use crate::{
         rack::Rack,
         smtp::{self, Smtp},
     },
-    domain::token::TokenKey,
+    domain::{breaker::Rule, message::CHANNELS, token::TokenKey},
     events::Hears,
     grpc::subjects::People,
-    jobs::Shop,
+    jobs::{Breakers, Rate, Shop, crowd::Crowd, desk::Desk},
+    recipients::Recipients,
 };
 
 static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
@@ -75,6 +80,52 @@ pub struct Settings {
     pub answer_seconds: u32,
 }
 
+/// `[delivery]`: how messages get out.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Delivery {
+    /// Messages a second on one channel, over all processes; 0 is no limit.
+    pub channel_per_second: u32,
+    /// So many may go at once after a pause.
+    pub channel_burst: u32,
+    /// Messages a second of one tenant on one channel, over all processes; 0 is no limit.
+    pub tenant_per_second: u32,
+    /// So many may go at once after a pause.
+    pub tenant_burst: u32,
+    /// So many failures in a row that another try could mend shut a channel for a while; 0 means never.
+    pub breaker_failures: u32,
+    /// For so many seconds at first; doubled while it goes on, up to five minutes.
+    pub breaker_pause_seconds: u32,
+}
+
+impl Default for Delivery {
+    fn default() -> Self {
+        Self {
+            channel_per_second: 0,
+            channel_burst: 100,
+            tenant_per_second: 0,
+            tenant_burst: 100,
+            breaker_failures: 10,
+            breaker_pause_seconds: 15,
+        }
+    }
+}
+
+impl Delivery {
+    fn channel_rate(&self) -> Rate {
+        Rate { per_second: self.channel_per_second, burst: self.channel_burst }
+    }
+
+    fn tenant_rate(&self) -> Rate {
+        Rate { per_second: self.tenant_per_second, burst: self.tenant_burst }
+    }
+
+    fn breaker(&self) -> Rule {
+        let pause = TimeDelta::seconds(i64::from(self.breaker_pause_seconds.max(1)));
+        Rule { failures: self.breaker_failures, pause }
+    }
+}
+
 impl Settings {
     /// Whether mails can go anywhere.
     pub fn has_way_out(&self) -> bool {
@@ -87,6 +138,7 @@ pub struct Outreach {
     channel: Arc<dyn Channel>,
     tokens: TokenKey,
     workers: usize,
+    delivery: Delivery,
     guard: Guard,
     patience: Duration,
     outbox: outbox::Settings,
@@ -119,8 +171,14 @@ impl Outreach {
             workers: usize::try_from(workers)?,
             guard: Guard::new(settings.allow_private_addresses),
             patience,
+            delivery: Delivery::default(),
             outbox,
         })
+    }
+
+    /// The same, with other limits and breakers than most.
+    pub fn delivering(self, delivery: Delivery) -> Self {
+        Self { delivery, ..self }
     }
 
     /// What it keeps in PostgreSQL.
@@ -129,7 +187,7 @@ impl Outreach {
             name: "outreach",
             sets: vec![("outbox", &outbox::MIGRATIONS), ("outreach", &MIGRATIONS)],
             // The queue is one for all tenants.
-            system_tables: [outbox::SYSTEM_TABLES, &["messages", "attempts"]].concat(),
+            system_tables: [outbox::SYSTEM_TABLES, &["messages", "open_messages"]].concat(),
         }
     }
 
@@ -151,12 +209,23 @@ impl Service for Outreach {
 
     async fn open(&self, house: House) -> anyhow::Result<Parts> {
         let db = house.db()?;
-        let queued = Arc::new(Notify::new());
-        let mut parts = Parts { publishes: true, ..Parts::default() };
+        let (tell, told) = mpsc::unbounded_channel();
         let (guard, patience) = (self.guard, self.patience);
         let maker = Maker { http: Http::new(guard, patience)?, guard, patience };
-        let rack = Arc::new(Rack::new(db.clone(), self.channel.clone(), maker));
-        parts.routes = grpc::routes(&db, &house, &rack, queued.clone(), self.tokens.clone());
+        let shop = Shop {
+            db: db.clone(),
+            rack: Arc::new(Rack::new(db.clone(), self.channel.clone(), maker)),
+            tokens: self.tokens.clone(),
+            delivery: self.delivery,
+            recipients: Recipients::new(house.peers.clone(), house.clock.clone()),
+            breakers: Breakers::new(self.delivery.breaker()),
+            desk: Desk::new(tell),
+            queued: Arc::new(Notify::new()),
+            house: house.clone(),
+        };
+        let (crowd, crowding) = Crowd::open(shop.clone());
+        let mut parts = Parts { publishes: true, ..Parts::default() };
+        parts.routes = grpc::routes(&shop, crowd);
         let producer = outbox::Producer::new(db.clone(), house.redis.clone(), self.outbox.clone());
         parts.task("outreach: outbox", producer.run(house.stop.clone()));
         let follower = outbox::Follower::new(
@@ -171,10 +240,12 @@ impl Service for Outreach {
         parts.task("outreach: events", follower.run(house.stop.clone()));
         parts.subjects =
             Some(Arc::new(People { db: db.clone(), redis: house.redis.clone(), outbox: self.outbox.clone() }));
-        let shop = Shop { db, house, rack, tokens: self.tokens.clone(), queued };
+        parts.task("outreach: accept", crowding);
         parts.task("outreach: prepare", jobs::prepare::run(shop.clone()));
-        parts.task("outreach: enqueue", jobs::enqueue::run(shop.clone()));
-        parts.task("outreach: send", jobs::send::run(shop, self.workers));
+        parts.task("outreach: enqueue", jobs::enqueue::run(shop.clone(), told));
+        for channel in CHANNELS {
+            parts.task("outreach: send", jobs::send::run(shop.clone(), channel, self.workers));
+        }
         Ok(parts)
     }
 }

@@ -42,6 +42,8 @@ pub struct Settings {
     pub talent: usher_talent::Settings,
     /// `[outreach]`
     pub outreach: usher_outreach::Settings,
+    /// `[delivery]`
+    pub delivery: usher_outreach::Delivery,
     /// `[edge]`
     pub edge: usher_edge::Settings,
 }

@@ -47,7 +47,10 @@ fn make(name: &str, settings: &Settings) -> anyhow::Result<Box<dyn Service>> {
         "accounts" => Box::new(usher_accounts::Accounts::new(built_in_issuer(settings)?, events)),
         "ats" => Box::new(usher_ats::Ats::new(&settings.ats, link_key(settings)?, events)?),
         "talent" => Box::new(usher_talent::Talent::new(settings.talent.clone(), events)?),
-        "outreach" => Box::new(usher_outreach::Outreach::new(&settings.outreach, &link_key(settings)?, events)?),
+        "outreach" => {
+            let outreach = usher_outreach::Outreach::new(&settings.outreach, &link_key(settings)?, events)?;
+            Box::new(outreach.delivering(settings.delivery))
+        }
         "analytics" => Box::new(usher_analytics::Analytics::new(events)),
         _ => Box::new(usher_edge::Edge::new(settings.edge.clone())),
     })

@@ -4,7 +4,8 @@ use chassis::{Actor, Db, Error, TenantCtx, TenantTx, wire};
 use tonic::{Request, Response, Status};
 use usher_proto::{
     ats::v1::{
-        AcceptOfferRequest, AcceptOfferResponse, ApplicationState, Centre as Shown, ConfirmInterviewRequest,
+        AcceptOfferRequest, AcceptOfferResponse, ApplicationState, BatchCreateCentreLinksRequest,
+        BatchCreateCentreLinksResponse, Centre as Shown, CentreLinkResult, ConfirmInterviewRequest,
         ConfirmInterviewResponse, CreateCentreLinkRequest, CreateCentreLinkResponse, DeclineInterviewRequest,
         DeclineInterviewResponse, DeclineOfferRequest, DeclineOfferResponse, GetCentreRequest, GetCentreResponse,
         OfferAnswer, RequestOtherTimeRequest, RequestOtherTimeResponse, TakeOfferedTimeRequest,
@@ -120,6 +121,26 @@ impl CandidateCentreService for Centre {
             Box::pin(async move {
                 let (token, expires) = commands::link::run(tx, &key, request).await?;
                 Ok(CreateCentreLinkResponse { token, expire_time: Some(wire::timestamp(expires)) })
+            })
+        });
+        answer.await
+    }
+
+    async fn batch_create_centre_links(
+        &self,
+        request: Request<BatchCreateCentreLinksRequest>,
+    ) -> Result<Response<BatchCreateCentreLinksResponse>, Status> {
+        let key = self.key.clone();
+        let answer = self.db.write(request, move |tx, request| {
+            Box::pin(async move {
+                let made = commands::link::run_all(tx, &key, &request.links).await?;
+                let result = |made: chassis::Result<commands::link::Link>| match made {
+                    Ok((token, expires)) => {
+                        CentreLinkResult { token, expire_time: Some(wire::timestamp(expires)), reason: String::new() }
+                    }
+                    Err(error) => CentreLinkResult { reason: error.reason().to_owned(), ..CentreLinkResult::default() },
+                };
+                Ok(BatchCreateCentreLinksResponse { results: made.into_iter().map(result).collect() })
             })
         });
         answer.await

@@ -195,6 +195,17 @@ pub async fn get(tx: &mut TenantTx, id: InterviewId) -> Result<Interview> {
     row.ok_or_else(not_found)?.interview()
 }
 
+/// The interviews of these ids, those that there are.
+pub async fn of(tx: &mut TenantTx, ids: &[InterviewId]) -> Result<Vec<Interview>> {
+    let tenant = tx.tenant();
+    let rows: Vec<Row> = sqlx::query_as("SELECT * FROM interviews WHERE tenant_id = $1 AND interview_id = ANY ($2)")
+        .bind(tenant)
+        .bind(ids)
+        .fetch_all(tx.conn())
+        .await?;
+    rows.into_iter().map(Row::interview).collect()
+}
+
 /// As [`get`], and nobody else changes it before this transaction ends.
 pub async fn lock(tx: &mut TenantTx, id: InterviewId) -> Result<Interview> {
     let tenant = tx.tenant();
@@ -400,6 +411,6 @@ pub async fn entries(tx: &mut TenantTx, id: InterviewId) -> Result<Vec<Entry>> {
         .collect()
 }
 
-fn not_found() -> Error {
+pub fn not_found() -> Error {
     Error::not_found("INTERVIEW_NOT_FOUND", "there is no such interview")
 }

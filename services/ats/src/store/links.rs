@@ -14,17 +14,21 @@ pub struct Opens {
     pub interview_id: Option<InterviewId>,
 }
 
-pub async fn insert(tx: &mut TenantTx, link: Uuid, opens: Opens, expires: DateTime<Utc>) -> Result<()> {
+/// Writes links down.
+pub async fn insert_all(tx: &mut TenantTx, links: &[(Uuid, Opens, DateTime<Utc>)]) -> Result<()> {
+    if links.is_empty() {
+        return Ok(());
+    }
     let tenant = tx.tenant();
     sqlx::query(
         "INSERT INTO centre_links (tenant_id, link_id, application_id, interview_id, expire_time)
-         VALUES ($1, $2, $3, $4, $5)",
+         SELECT $1, * FROM unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::timestamptz[])",
     )
     .bind(tenant)
-    .bind(link)
-    .bind(opens.application_id)
-    .bind(opens.interview_id)
-    .bind(expires)
+    .bind(links.iter().map(|(id, ..)| *id).collect::<Vec<_>>())
+    .bind(links.iter().map(|(_, opens, _)| opens.application_id).collect::<Vec<_>>())
+    .bind(links.iter().map(|(_, opens, _)| opens.interview_id).collect::<Vec<_>>())
+    .bind(links.iter().map(|(.., expires)| *expires).collect::<Vec<_>>())
     .execute(tx.conn())
     .await?;
     Ok(())

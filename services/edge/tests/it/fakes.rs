@@ -215,6 +215,13 @@ impl Service for Ats {
 
 #[async_trait]
 impl ats::candidate_centre_service_server::CandidateCentreService for Ats {
+    async fn batch_create_centre_links(
+        &self,
+        _: Request<ats::BatchCreateCentreLinksRequest>,
+    ) -> Result<Response<ats::BatchCreateCentreLinksResponse>, Status> {
+        unneeded()
+    }
+
     async fn create_centre_link(
         &self,
         _: Request<ats::CreateCentreLinkRequest>,
@@ -474,6 +481,13 @@ impl talent::candidate_service_server::CandidateService for Talent {
         &self,
         _: Request<talent::GetRecipientRequest>,
     ) -> Result<Response<talent::GetRecipientResponse>, Status> {
+        unneeded()
+    }
+
+    async fn batch_get_recipients(
+        &self,
+        _: Request<talent::BatchGetRecipientsRequest>,
+    ) -> Result<Response<talent::BatchGetRecipientsResponse>, Status> {
         unneeded()
     }
 }

@@ -6,7 +6,10 @@ use usher_proto::outreach::v1::{MessageDraft, MessageState};
 
 use super::follow_merge;
 use crate::{
-    domain::message::{EMAIL, Message, MessageId},
+    domain::{
+        message::{EMAIL, Message, MessageId},
+        priority,
+    },
     store,
 };
 
@@ -22,7 +25,7 @@ pub async fn run(tx: &mut TenantTx, draft: MessageDraft) -> Result<()> {
     }
     if !store::messages::insert(tx, &message).await? {
         let known = store::messages::by_business_key(tx, &message.draft.business_key).await?;
-        if known.is_some_and(|known| known.draft != message.draft) {
+        if known.is_some_and(|known| !known.is_the_send_of(&message.draft)) {
             tracing::error!(key = message.draft.business_key, "a business key was used again for other content");
         }
     }
@@ -43,6 +46,7 @@ pub fn beginning(id: MessageId, draft: MessageDraft, now: DateTime<Utc>) -> Resu
         application_id: wire::optional_id("draft.application_id", &draft.application_id)?,
         interview_id: wire::optional_id("draft.interview_id", &draft.interview_id)?,
         channel: EMAIL.to_owned(),
+        priority: priority::of(&draft, now),
         channel_id: None,
         fallbacks: Vec::new(),
         language: String::new(),

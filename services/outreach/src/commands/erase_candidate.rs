@@ -6,7 +6,7 @@ use usher_proto::privacy::v1::ErasedStore;
 
 use crate::{
     domain::message::{CandidateId, MessageId},
-    jobs::enqueue,
+    jobs::lanes,
     store::{self, reassignments},
 };
 
@@ -20,7 +20,7 @@ pub async fn run(
     outbox::erasure::begin(tx, candidate.0).await?;
     let messages = hold(tx, candidate).await?;
     // While their ids are still known. Whoever else could put them there again waits for the rows.
-    let queued = enqueue::forget(redis, &messages).await?;
+    let queued = lanes::forget(redis, &messages).await?;
     let (mut stores, words) = forget(tx, candidate).await?;
     stores.push(erased("queue", queued));
     Ok((stores, words))

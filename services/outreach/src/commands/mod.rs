@@ -10,14 +10,16 @@ pub mod create_experiment;
 pub mod create_template;
 pub mod delete_channel;
 pub mod erase_candidate;
-pub mod fall_back;
 pub mod follow_merge;
 pub mod gate;
+pub mod keep;
 pub mod lease;
 pub mod preferences;
 pub mod prepare;
 pub mod preview_template;
 pub mod publish_template;
+pub mod redrive;
+pub mod send;
 pub mod set_channel_address;
 pub mod start_experiment;
 pub mod stop_experiment;
@@ -27,3 +29,14 @@ pub mod track;
 pub mod update_channel;
 pub mod update_policy;
 pub mod update_template;
+
+use chassis::{Result, TenantTx};
+
+use crate::domain::message::MessageId;
+
+/// Says things of one kind about messages.
+async fn say<E: prost::Message + prost::Name>(tx: &mut TenantTx, said: &[(MessageId, E)]) -> Result<()> {
+    let said: Vec<(MessageId, &E)> = said.iter().map(|(id, event)| (*id, event)).collect();
+    outbox::append_all(tx, &said).await?;
+    Ok(())
+}

@@ -1,20 +1,25 @@
 //! A message is checked and written: from a draft to a text in the queue, or to the reasons why not.
 //!
 //! What others know (who the reader is, the link to answer by) is gathered first, outside of any transaction. Then
-//! everything is decided and kept in one.
+//! everything is decided and kept in one. Both are for many messages of a tenant at once.
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
-use chassis::{Error, House, Result, TenantId, TenantTx, wire};
+use chassis::{Error, Result, TenantId, TenantTx, peers::Peers, telemetry, wire};
+use tracing::Instrument as _;
 use usher_proto::{
-    ats::v1::{CreateCentreLinkRequest, candidate_centre_service_client::CandidateCentreServiceClient},
-    outreach::v1::{MessageDraft, MessageQueued, MessageRefused, MessageState},
-    talent::v1::{
-        ContactChannel, GetRecipientRequest, GetRecipientResponse, Language,
-        candidate_service_client::CandidateServiceClient,
+    ats::v1::{
+        BatchCreateCentreLinksRequest, CentreLinkResult, CreateCentreLinkRequest,
+        candidate_centre_service_client::CandidateCentreServiceClient,
     },
+    outreach::v1::MessageDraft,
+    talent::v1::{ContactChannel, Language},
 };
 
+use super::{
+    choose_template::{self, Memory},
+    gate::examine::Written,
+};
 use crate::{
     channels::rack::{Rack, Shelf},
     domain::{
@@ -22,12 +27,21 @@ use crate::{
         compose::{Outcome, Reader, compose},
         facts,
         gate::{Sender, person::Person},
-        message::Message,
         route::{self, Contacts},
         short::Short,
     },
+    recipients::{Known, Recipient, Recipients},
     store,
 };
+
+/// Whom to ask.
+#[derive(Clone, Copy)]
+pub struct Sources<'all> {
+    pub recipients: &'all Recipients,
+    pub rack: &'all Rack,
+    pub peers: &'all Peers,
+    pub public_url: &'all str,
+}
 
 /// What other services know.
 #[derive(Debug, Clone)]
@@ -41,50 +55,60 @@ pub struct Gathered {
     dry: bool,
 }
 
-/// Asks talent for the reader, and ats for a link when the message leads to the candidate centre.
-pub async fn gather(house: &House, rack: &Rack, tenant: TenantId, draft: &MessageDraft, dry: bool) -> Result<Gathered> {
-    let (peers, public_url) = (&house.peers, &house.public_url);
-    let recipient = CandidateServiceClient::new(peers.channel("talent")?)
-        .get_recipient(peers.request(Some(tenant), GetRecipientRequest { candidate_id: draft.candidate_id.clone() })?)
-        .await?
-        .into_inner();
-    let person = Person::of(&recipient);
-    let language = if recipient.language() == Language::En { "en" } else { "zh-CN" };
-    let reader = Reader { language: language.to_owned(), name: recipient.display_name.clone() };
-    let has_subject = !draft.interview_id.is_empty() || !draft.application_id.is_empty();
-    let answer_link = match (facts::has_answer_link(draft.kind()) && has_subject, dry) {
-        (false, _) => String::new(),
-        // Nothing may be written for a message that is only looked at.
-        (true, true) => format!("{public_url}/c/…"),
-        (true, false) => {
-            // An interview where there is one, else the application.
-            let request = match draft.interview_id.as_str() {
-                "" => CreateCentreLinkRequest {
-                    application_id: draft.application_id.clone(),
-                    ..CreateCentreLinkRequest::default()
-                },
-                interview => {
-                    CreateCentreLinkRequest { interview_id: interview.to_owned(), ..CreateCentreLinkRequest::default() }
-                }
-            };
-            let link = CandidateCentreServiceClient::new(peers.channel("ats")?)
-                .create_centre_link(peers.request(Some(tenant), request)?)
-                .await?
-                .into_inner();
-            format!("{public_url}/c/{}", link.token)
+/// A draft, and the trace that it belongs to.
+pub type Asked<'all> = (&'all MessageDraft, &'all str);
+
+/// Asks talent for the readers, and ats for the links of messages that lead to the candidate centre, each at once. Errors: of
+/// the whole while one of them can not be asked; of one, `NOT_FOUND` (`CANDIDATE_NOT_FOUND`, and what ats does not know).
+pub async fn gather(
+    sources: Sources<'_>,
+    tenant: TenantId,
+    asked: &[Asked<'_>],
+    dry: bool,
+) -> Result<Vec<Result<Gathered>>> {
+    let span = tracing::info_span!("prepare message", otel.kind = "consumer", messages = asked.len());
+    for (place, (_, traceparent)) in asked.iter().enumerate() {
+        // One span has one trace; the others are named.
+        if place == 0 {
+            telemetry::continue_from(&span, traceparent);
+        } else {
+            telemetry::link(&span, traceparent);
         }
-    };
-    let preferred = recipient.preferred_channels().flat_map(media).copied().collect();
-    let shelf = rack.shelf(tenant).await?;
-    Ok(Gathered { reader, answer_link, person, contacts: contacts(recipient), preferred, shelf, dry })
+    }
+    async {
+        let ids = asked.iter().map(|(draft, _)| draft.candidate_id.clone()).collect();
+        let known = sources.recipients.ask(tenant, ids).await?;
+        let mut links = answer_links(sources, tenant, asked, &known, dry).await?;
+        let shelf = sources.rack.shelf(tenant).await?;
+        let mut gathered = Vec::with_capacity(asked.len());
+        for (place, (draft, _)) in asked.iter().enumerate() {
+            let link = links.remove(&place).unwrap_or_else(|| Ok(String::new()));
+            gathered.push(match known.get(&draft.candidate_id) {
+                Some(recipient) => link.map(|link| of(recipient, link, shelf.clone(), dry)),
+                None => Err(Error::not_found("CANDIDATE_NOT_FOUND", "there is no candidate of this id")),
+            });
+        }
+        Ok(gathered)
+    }
+    .instrument(span)
+    .await
 }
 
-fn contacts(recipient: GetRecipientResponse) -> Contacts {
-    Contacts {
-        has_email: !recipient.email.is_empty(),
-        has_wechat: !recipient.wechat_id.is_empty(),
-        phone: recipient.phone,
-        ..Contacts::default()
+fn of(recipient: &Recipient, answer_link: String, shelf: Arc<Shelf>, dry: bool) -> Gathered {
+    let language = if recipient.language() == Language::En { "en" } else { "zh-CN" };
+    Gathered {
+        reader: Reader { language: language.to_owned(), name: recipient.display_name.clone() },
+        answer_link,
+        person: Person::of(recipient),
+        contacts: Contacts {
+            has_email: !recipient.email.is_empty(),
+            has_wechat: !recipient.wechat_id.is_empty(),
+            phone: recipient.phone.clone(),
+            ..Contacts::default()
+        },
+        preferred: recipient.preferred_channels().flat_map(media).copied().collect(),
+        shelf,
+        dry,
     }
 }
 
@@ -98,16 +122,101 @@ fn media(preferred: ContactChannel) -> &'static [Medium] {
     }
 }
 
-/// Runs the gates over a draft with the text that is in use now. A look draws nobody into an experiment.
-pub async fn examine(tx: &mut TenantTx, draft: &MessageDraft, gathered: &Gathered) -> Result<Outcome> {
-    let chosen = super::choose_template::run(tx, draft, &gathered.reader.language, gathered.dry).await?;
+/// The links of those messages that lead to a page, by their places.
+async fn answer_links(
+    sources: Sources<'_>,
+    tenant: TenantId,
+    asked: &[Asked<'_>],
+    known: &Known,
+    dry: bool,
+) -> Result<HashMap<usize, Result<String>>> {
+    let url = sources.public_url;
+    let (mut places, mut links) = (Vec::new(), Vec::new());
+    for (place, (draft, _)) in asked.iter().enumerate() {
+        let has_subject = !draft.interview_id.is_empty() || !draft.application_id.is_empty();
+        if facts::has_answer_link(draft.kind()) && has_subject && known.contains_key(&draft.candidate_id) {
+            places.push(place);
+            links.push(link_of(draft));
+        }
+    }
+    if places.is_empty() {
+        return Ok(HashMap::new());
+    }
+    // Nothing may be written for a message that is only looked at.
+    if dry {
+        return Ok(places.into_iter().map(|place| (place, Ok(format!("{url}/c/…")))).collect());
+    }
+    let mut centre = CandidateCentreServiceClient::new(sources.peers.channel("ats")?);
+    let request = sources.peers.request(Some(tenant), BatchCreateCentreLinksRequest { links })?;
+    let made = centre.batch_create_centre_links(request).await?.into_inner().results;
+    let link = |made: CentreLinkResult| match made.token.as_str() {
+        "" => Err(Error::not_found(made.reason, "ats knows nothing that the message could lead to")),
+        token => Ok(format!("{url}/c/{token}")),
+    };
+    Ok(places.into_iter().zip(made.into_iter().map(link)).collect())
+}
+
+/// An interview where there is one, else the application.
+fn link_of(draft: &MessageDraft) -> CreateCentreLinkRequest {
+    match draft.interview_id.as_str() {
+        "" => CreateCentreLinkRequest {
+            application_id: draft.application_id.clone(),
+            ..CreateCentreLinkRequest::default()
+        },
+        interview => {
+            CreateCentreLinkRequest { interview_id: interview.to_owned(), ..CreateCentreLinkRequest::default() }
+        }
+    }
+}
+
+/// A draft that is looked at, who asks for it, and what others know.
+#[derive(Debug, Clone, Copy)]
+pub struct Case<'all> {
+    pub draft: &'all MessageDraft,
+    pub actor: &'all str,
+    pub gathered: &'all Gathered,
+}
+
+/// Runs the gates over drafts with the texts that are in use now; the outcomes are in their order. A look draws nobody into
+/// an experiment. Errors of one: it has no template, or its facts can not be read.
+pub async fn examine(tx: &mut TenantTx, cases: &[Case<'_>]) -> Result<Vec<Result<Outcome>>> {
+    let mut chosen = Memory::default();
+    let mut placed: Vec<(usize, &Case<'_>)> = cases.iter().enumerate().collect();
+    // Two who draw the same people into an experiment wait for each other in one order.
+    placed.sort_by_key(|(_, case)| &case.draft.candidate_id);
+    let mut outcomes = Vec::with_capacity(cases.len());
+    for (place, case) in placed {
+        match write(tx, &mut chosen, case).await {
+            Err(error) if error.is_transient() => return Err(error),
+            outcome => outcomes.push((place, outcome)),
+        }
+    }
+    outcomes.sort_by_key(|(place, _)| *place);
+    let mut outcomes: Vec<Result<Outcome>> = outcomes.into_iter().map(|(_, outcome)| outcome).collect();
+    let mut written: Vec<Written<'_>> = Vec::new();
+    for (case, outcome) in cases.iter().zip(&mut outcomes) {
+        let Ok(outcome) = outcome else { continue };
+        written.push(Written {
+            draft: case.draft,
+            sender: Sender::of(case.actor),
+            person: &case.gathered.person,
+            outcome,
+        });
+    }
+    super::gate::examine::run(tx, &mut written).await?;
+    Ok(outcomes)
+}
+
+/// Writes the text and finds its way out.
+async fn write(tx: &mut TenantTx, chosen: &mut Memory, case: &Case<'_>) -> Result<Outcome> {
+    let Case { draft, gathered, .. } = *case;
+    let chosen = choose_template::run(tx, chosen, draft, &gathered.reader.language, gathered.dry).await?;
     let mut outcome = compose(draft, &gathered.reader, &chosen, &gathered.answer_link, tx.now());
     choose_channel(tx, draft, gathered, &mut outcome).await?;
-    super::gate::examine::run(tx, draft, &gathered.person, &mut outcome).await?;
     Ok(outcome)
 }
 
-/// The last gate: a way out for the text, if there is one.
+/// The last gate of the text: a way out for it, if there is one.
 async fn choose_channel(
     tx: &mut TenantTx,
     draft: &MessageDraft,
@@ -127,106 +236,4 @@ async fn choose_channel(
     let choice = route::choose(&draft.channels, &gathered.preferred, &lines, &contacts, &short);
     route::decide(outcome, choice, tx.now());
     Ok(())
-}
-
-/// Keeps what came of it. The message is written down already and locked.
-pub async fn keep(tx: &mut TenantTx, message: &mut Message, outcome: Outcome) -> Result<()> {
-    store::messages::insert_verdicts(tx, message.id, &outcome.verdicts).await?;
-    let sender = Sender::of(tx.ctx().actor.as_str());
-    store::gate::note(tx, message.id, sender.kept(), outcome.address_hash.as_deref()).await?;
-    let refusal = outcome.refusal().map(|refusal| refusal.reason.clone());
-    match outcome.composed {
-        Some(composed) => {
-            message.state = MessageState::Queued;
-            message.language = composed.language;
-            message.template_id = composed.template_id;
-            message.subject = composed.subject;
-            message.text = composed.text;
-            message.take(outcome.ways);
-            message.next_time = outcome.not_before.unwrap_or_else(|| tx.now());
-            store::messages::update(tx, message).await?;
-            if let Some(drawn) = composed.assignment {
-                store::experiments::note(tx, message.id, drawn.experiment_id, &drawn.arm).await?;
-                (message.experiment_id, message.arm) = (Some(drawn.experiment_id), drawn.arm);
-            }
-            outbox::append(tx, message.id, &queued(message)).await?;
-        }
-        None => {
-            message.state = MessageState::Refused;
-            store::messages::update(tx, message).await?;
-            let refused = MessageRefused {
-                message_id: message.id.to_string(),
-                kind: message.draft.kind,
-                candidate_id: message.draft.candidate_id.clone(),
-                application_id: message.draft.application_id.clone(),
-                interview_id: message.draft.interview_id.clone(),
-                reason: refusal.unwrap_or_default(),
-                missing_facts: outcome.missing.iter().map(|missing| missing.fact.to_owned()).collect(),
-                business_key: message.draft.business_key.clone(),
-            };
-            outbox::append(tx, message.id, &refused).await?;
-        }
-    }
-    Ok(())
-}
-
-fn queued(message: &Message) -> MessageQueued {
-    MessageQueued {
-        message_id: message.id.to_string(),
-        kind: message.draft.kind,
-        candidate_id: message.draft.candidate_id.clone(),
-        application_id: message.draft.application_id.clone(),
-        interview_id: message.draft.interview_id.clone(),
-        template_id: message.template_id.clone(),
-        language: message.language.clone(),
-        business_key: message.draft.business_key.clone(),
-        experiment_id: message.experiment_id.map(|id| id.to_string()).unwrap_or_default(),
-        arm: message.arm.clone(),
-    }
-}
-
-/// `SendMessage`: the same, at once, and what is refused is an error and leaves nothing behind.
-pub async fn send(tx: &mut TenantTx, draft: MessageDraft, gathered: &Gathered, dry: bool) -> Result<Message> {
-    let outcome = examine(tx, &draft, gathered).await?;
-    if let Some(error) = outcome.error() {
-        // What was taken before is not refused for having been taken.
-        return match known(tx, &draft).await? {
-            Some(known) => Ok(known),
-            None => Err(super::gate::told(tx, &draft.candidate_id, error).await?),
-        };
-    }
-    let mut message = super::accept::from_draft(tx, draft)?;
-    // Whoever stands for them may be forgotten.
-    super::follow_merge::address(tx, &mut message).await?;
-    outbox::erasure::refuse(tx, message.candidate_id.0).await?;
-    if let Some(application) = message.application_id {
-        outbox::erasure::refuse(tx, application.0).await?;
-    }
-    if dry {
-        if let Some(composed) = outcome.composed {
-            message.language = composed.language;
-            message.template_id = composed.template_id;
-            message.subject = composed.subject;
-            message.text = composed.text;
-            message.take(outcome.ways);
-        }
-        return Ok(message);
-    }
-    if !store::messages::insert(tx, &message).await? {
-        return known(tx, &message.draft).await?.ok_or_else(|| {
-            Error::already_exists(
-                "BUSINESS_KEY_REUSED",
-                "this business_key stands for a message with other content; take another key for another send",
-            )
-        });
-    }
-    keep(tx, &mut message, outcome).await?;
-    super::gate::claim_on_send(tx, &message).await?;
-    Ok(message)
-}
-
-/// The message that was asked for before by the same draft.
-async fn known(tx: &mut TenantTx, draft: &MessageDraft) -> Result<Option<Message>> {
-    let known = store::messages::by_business_key(tx, &draft.business_key).await?;
-    Ok(known.filter(|known| known.draft == *draft))
 }

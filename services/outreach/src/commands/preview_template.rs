@@ -1,20 +1,17 @@
 //! What a person would read, without writing anything.
 
-use chassis::{Error, House, Result, TenantId};
+use chassis::{Error, Result, TenantId};
 use chrono::{DateTime, Utc};
 use usher_proto::outreach::v1::{MessageDraft, MessageFacts};
 
-use super::prepare;
-use crate::{
-    channels::rack::Rack,
-    domain::{
-        choice::choose,
-        compose::{Composed, Reader, compose},
-        html::{self, Ways},
-        message::ApplicationId,
-        sample,
-        template::Template,
-    },
+use super::prepare::{self, Gathered, Sources};
+use crate::domain::{
+    choice::choose,
+    compose::{Composed, Reader, compose},
+    html::{self, Ways},
+    message::ApplicationId,
+    sample,
+    template::Template,
 };
 
 /// What is asked to be shown.
@@ -29,13 +26,7 @@ pub struct Look {
 }
 
 /// The text and its HTML. Errors: as `PreviewTemplate`.
-pub async fn run(
-    house: &House,
-    rack: &Rack,
-    tenant: TenantId,
-    look: Look,
-    now: DateTime<Utc>,
-) -> Result<(Composed, String)> {
+pub async fn run(sources: Sources<'_>, tenant: TenantId, look: Look, now: DateTime<Utc>) -> Result<(Composed, String)> {
     let kind = look.template.kind;
     let mut draft = MessageDraft {
         kind: kind.into(),
@@ -44,7 +35,7 @@ pub async fn run(
         application_id: ApplicationId::new().to_string(),
         ..MessageDraft::default()
     };
-    let gathered = prepare::gather(house, rack, tenant, &draft, true).await?;
+    let gathered = gather_one(sources, tenant, &draft).await?;
     let language = if look.language.is_empty() { gathered.reader.language.clone() } else { look.language };
     let chosen = choose(Some(&look.template), None, &language).unwrap_or_default();
     draft.facts = Some(look.facts.unwrap_or_else(|| sample::facts(&chosen.language, now)));
@@ -59,4 +50,9 @@ pub async fn run(
     let button = (gathered.answer_link.as_str(), html::answer_label(kind, &composed.language));
     let html = html::document(&composed.text, &composed.language, &Ways::direct(Some(button)));
     Ok((composed, html))
+}
+
+async fn gather_one(sources: Sources<'_>, tenant: TenantId, draft: &MessageDraft) -> Result<Gathered> {
+    let gathered = prepare::gather(sources, tenant, &[(draft, "")], true).await?;
+    gathered.into_iter().next().unwrap_or_else(|| Err(Error::internal("nothing was gathered", &tenant)))
 }

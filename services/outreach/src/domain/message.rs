@@ -6,7 +6,7 @@ use usher_proto::outreach::v1::{MessageDraft, MessageKind, MessageState};
 
 use super::experiment::ExperimentId;
 
-use super::{channel::ChannelId, route::Way, short::Short};
+use super::{channel::ChannelId, priority::Priority, route::Way, short::Short};
 
 id!(
     /// A message.
@@ -31,6 +31,8 @@ id!(
 
 /// The channel of a message for which none is chosen yet.
 pub const EMAIL: &str = "email";
+/// Every channel: each has its streams and its workers.
+pub const CHANNELS: [&str; 5] = [EMAIL, "sms", "wecom", "wechat", "webhook"];
 
 /// A message.
 #[derive(Debug, Clone)]
@@ -43,6 +45,7 @@ pub struct Message {
     pub interview_id: Option<InterviewId>,
     /// The way out that it takes.
     pub channel: String,
+    pub priority: Priority,
     /// Which of the tenant's channels that is; `None` for the installation's own.
     pub channel_id: Option<ChannelId>,
     /// Those that are left when that one does not reach the reader.
@@ -75,9 +78,11 @@ impl Message {
         format!("<{}@usher>", self.id)
     }
 
-    /// Tries on the channel that it takes now, the one under way among them.
-    pub fn tries_here(&self) -> i32 {
-        self.tries - self.tries_before
+    /// Whether a draft asks for the send that this is. The same content is the same in every field: facts, channels and their
+    /// order, whom it is for. When it is asked for, by whom, and for which time is no content. A field of a later version of
+    /// the contract that this program does not know is not seen.
+    pub fn is_the_send_of(&self, draft: &MessageDraft) -> bool {
+        self.draft == *draft
     }
 
     /// Chooses the channels that it may take; the first one is taken.

@@ -1,10 +1,12 @@
 //! Pure decisions: no I/O, no clock of their own.
 
 pub mod backoff;
+pub mod breaker;
 pub mod calendar;
 pub mod channel;
 pub mod choice;
 pub mod compose;
+pub mod ending;
 pub mod experiment;
 pub mod fact;
 pub mod facts;
@@ -14,9 +16,11 @@ pub mod library;
 pub mod links;
 pub mod message;
 pub mod plain;
+pub mod priority;
 pub mod render;
 pub mod route;
 pub mod sample;
+pub mod schedule;
 pub mod short;
 pub mod step;
 pub mod template;

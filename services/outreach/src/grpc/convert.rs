@@ -3,9 +3,12 @@
 use chassis::wire::{etag, timestamp};
 use usher_proto::outreach::v1 as pb;
 
-use crate::domain::{
-    channel::{self, Channel},
-    message::{Attempt, Message, Verdict},
+use crate::{
+    domain::{
+        channel::{self, Channel},
+        message::{Attempt, Message, Verdict},
+    },
+    store::dead_letters::DeadLetter,
 };
 
 /// Whole, with its text.
@@ -68,5 +71,19 @@ pub fn channel(channel: Channel) -> pb::Channel {
         create_time: Some(timestamp(channel.create_time)),
         update_time: Some(timestamp(channel.update_time)),
         delete_time: channel.delete_time.map(timestamp),
+    }
+}
+
+pub fn dead_letter(letter: DeadLetter) -> pb::DeadLetter {
+    pb::DeadLetter {
+        message_id: letter.message_id.to_string(),
+        kind: letter.kind.into(),
+        candidate_id: letter.candidate_id.to_string(),
+        channel: letter.channel,
+        reason: letter.reason,
+        error: letter.error,
+        tries: letter.tries,
+        fail_time: Some(timestamp(letter.fail_time)),
+        business_key: letter.business_key,
     }
 }

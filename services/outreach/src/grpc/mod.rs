@@ -4,34 +4,33 @@ mod channels;
 mod contact;
 mod convert;
 mod convert_templates;
+mod delivery;
 mod experiments;
 mod messages;
 pub mod subjects;
 mod templates;
 mod tracking;
 
-use std::sync::Arc;
-
-use chassis::{Db, House};
-use tokio::sync::Notify;
 use tonic::service::Routes;
 use usher_proto::outreach::v1::{
-    channel_service_server::ChannelServiceServer, experiment_service_server::ExperimentServiceServer,
-    message_service_server::MessageServiceServer, template_service_server::TemplateServiceServer,
-    tracking_service_server::TrackingServiceServer,
+    channel_service_server::ChannelServiceServer, delivery_service_server::DeliveryServiceServer,
+    experiment_service_server::ExperimentServiceServer, message_service_server::MessageServiceServer,
+    template_service_server::TemplateServiceServer, tracking_service_server::TrackingServiceServer,
 };
 
-use crate::{channels::rack::Rack, domain::token::TokenKey};
+use crate::jobs::{Shop, crowd::Crowd};
 
-pub fn routes(db: &Db, house: &House, rack: &Arc<Rack>, queued: Arc<Notify>, tokens: TokenKey) -> Routes {
+pub fn routes(shop: &Shop, crowd: Crowd) -> Routes {
+    let (db, house, tokens) = (&shop.db, &shop.house, &shop.tokens);
     let tracking = tracking::Tracking { db: db.clone(), house: house.clone(), tokens: tokens.clone() };
-    let messages = messages::Messages { db: db.clone(), house: house.clone(), rack: rack.clone(), queued };
-    let channels = channels::Channels { db: db.clone(), house: house.clone(), rack: rack.clone() };
-    let templates = templates::Templates { db: db.clone(), house: house.clone(), rack: rack.clone() };
+    let messages = messages::Messages { shop: shop.clone(), crowd };
+    let channels = channels::Channels { db: db.clone(), house: house.clone(), rack: shop.rack.clone() };
+    let templates = templates::Templates { shop: shop.clone() };
     let routes = Routes::new(MessageServiceServer::new(messages))
+        .add_service(DeliveryServiceServer::new(delivery::Deliveries(shop.clone())))
         .add_service(ChannelServiceServer::new(channels))
         .add_service(TemplateServiceServer::new(templates))
         .add_service(ExperimentServiceServer::new(experiments::Experiments(db.clone())))
         .add_service(TrackingServiceServer::new(tracking));
-    contact::routes(routes, db, house, tokens)
+    contact::routes(routes, db, house, tokens.clone())
 }

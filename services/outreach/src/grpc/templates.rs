@@ -1,8 +1,6 @@
 //! `usher.outreach.v1.TemplateService`.
 
-use std::sync::Arc;
-
-use chassis::{Caller, Db, House};
+use chassis::Caller;
 use tonic::{Request, Response, Status};
 use usher_proto::outreach::v1::{
     ArchiveTemplateRequest, ArchiveTemplateResponse, CreateTemplateRequest, CreateTemplateResponse,
@@ -13,16 +11,14 @@ use usher_proto::outreach::v1::{
 
 use super::convert_templates as convert;
 use crate::{
-    channels::rack::Rack,
     commands,
     domain::{facts, render},
+    jobs::Shop,
     queries,
 };
 
 pub struct Templates {
-    pub db: Db,
-    pub house: House,
-    pub rack: Arc<Rack>,
+    pub shop: Shop,
 }
 
 #[tonic::async_trait]
@@ -40,7 +36,7 @@ impl TemplateService for Templates {
         &self,
         request: Request<CreateTemplateRequest>,
     ) -> Result<Response<CreateTemplateResponse>, Status> {
-        let answer = self.db.write(request, |tx, request| {
+        let answer = self.shop.db.write(request, |tx, request| {
             Box::pin(async move {
                 let kind = request.kind();
                 let written = convert::written(request.variants);
@@ -55,7 +51,7 @@ impl TemplateService for Templates {
         &self,
         request: Request<UpdateTemplateRequest>,
     ) -> Result<Response<UpdateTemplateResponse>, Status> {
-        let answer = self.db.write(request, |tx, request| {
+        let answer = self.shop.db.write(request, |tx, request| {
             Box::pin(async move {
                 let written = convert::written(request.variants);
                 let template = commands::update_template::run(tx, &request.template_id, written, &request.etag).await?;
@@ -69,7 +65,7 @@ impl TemplateService for Templates {
         &self,
         request: Request<PublishTemplateRequest>,
     ) -> Result<Response<PublishTemplateResponse>, Status> {
-        let answer = self.db.write(request, |tx, request| {
+        let answer = self.shop.db.write(request, |tx, request| {
             Box::pin(async move {
                 let template = commands::publish_template::run(tx, &request.template_id, &request.etag).await?;
                 Ok(PublishTemplateResponse { template: Some(convert::template(template)) })
@@ -82,7 +78,7 @@ impl TemplateService for Templates {
         &self,
         request: Request<ArchiveTemplateRequest>,
     ) -> Result<Response<ArchiveTemplateResponse>, Status> {
-        let answer = self.db.write(request, |tx, request| {
+        let answer = self.shop.db.write(request, |tx, request| {
             Box::pin(async move {
                 let template = commands::archive_template::run(tx, &request.template_id, &request.etag).await?;
                 Ok(ArchiveTemplateResponse { template: Some(convert::template(template)) })
@@ -95,7 +91,7 @@ impl TemplateService for Templates {
         &self,
         request: Request<GetTemplateRequest>,
     ) -> Result<Response<GetTemplateResponse>, Status> {
-        let answer = self.db.read(request, |tx, request| {
+        let answer = self.shop.db.read(request, |tx, request| {
             Box::pin(async move {
                 let template = queries::templates::get(tx, &request.template_id).await?;
                 Ok(GetTemplateResponse { template: Some(convert::template(template)) })
@@ -108,7 +104,7 @@ impl TemplateService for Templates {
         &self,
         request: Request<ListTemplatesRequest>,
     ) -> Result<Response<ListTemplatesResponse>, Status> {
-        let answer = self.db.read(request, |tx, request| {
+        let answer = self.shop.db.read(request, |tx, request| {
             Box::pin(async move {
                 let (templates, next_page_token) = queries::templates::list(tx, &request).await?;
                 let templates = templates.into_iter().map(convert::template).collect();
@@ -124,14 +120,14 @@ impl TemplateService for Templates {
     ) -> Result<Response<PreviewTemplateResponse>, Status> {
         let ctx = Caller::of(&request)?.tenant_ctx()?;
         let asked = request.into_inner();
-        let mut tx = self.db.begin(&ctx).await?;
+        let mut tx = self.shop.db.begin(&ctx).await?;
         let template = queries::templates::get(&mut tx, &asked.template_id).await?;
         let now = tx.now();
         // Nothing is held while others are asked.
         drop(tx);
         let (candidate_id, facts, language) = (asked.candidate_id, asked.facts, asked.language);
         let look = commands::preview_template::Look { template, candidate_id, facts, language };
-        let (seen, html) = commands::preview_template::run(&self.house, &self.rack, ctx.tenant, look, now).await?;
+        let (seen, html) = commands::preview_template::run(self.shop.sources(), ctx.tenant, look, now).await?;
         let owned = |names: Vec<&str>| names.into_iter().map(str::to_owned).collect();
         Ok(Response::new(PreviewTemplateResponse {
             template_id: seen.template_id,

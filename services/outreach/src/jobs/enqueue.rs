@@ -1,145 +1,133 @@
-//! Puts what is due into Redis, and again what Redis may have forgotten.
+//! Tells Redis what is due.
 //!
-//! PostgreSQL is the truth: a message is in Redis only on trust, for [`TRUST_SECONDS`]. When it has not been claimed by
-//! then, it is put there again. A second entry does no harm, since only the claim in PostgreSQL decides.
+//! PostgreSQL is the truth: a message is in Redis only on trust, for a while. When it has not been claimed by then, it is
+//! told again; see [`super::sweep`]. What is scheduled waits in PostgreSQL, and the job sleeps until the first of it is due.
 
 use std::time::Duration;
 
-use chassis::{Result, service::RedisAccess};
-use redis::{
-    aio::MultiplexedConnection,
-    streams::{StreamId, StreamRangeReply},
-};
-use uuid::Uuid;
-
-use super::Shop;
-use crate::{
-    domain::message::MessageId,
-    store::queue::{self, Ticket},
+use chassis::Result;
+use redis::aio::MultiplexedConnection;
+use tokio::{
+    sync::mpsc::UnboundedReceiver,
+    time::{Instant, sleep_until},
 };
 
-const LOOK: i64 = 500;
-/// Between two looks when nobody says that there is something new.
-const EVERY: Duration = Duration::from_millis(250);
-const TRUST_SECONDS: i64 = 15;
-/// So long a transaction that forgets somebody waits for the queue.
-const PATIENCE: Duration = Duration::from_secs(10);
-/// The queue holds ids alone; so many never harm, and a worker that is away for long loses none that the sweep has not.
-const MAX_LEN: usize = 1_000_000;
+use super::{Shop, lanes, sweep};
+use crate::store::queue::{self, Ticket, Told};
 
-/// The stream of the one channel there is.
-pub fn stream(shop: &Shop) -> String {
-    key(&shop.house.redis)
-}
+/// Between two looks when nobody says that there is something new, and nothing is due before.
+const EVERY: Duration = Duration::from_secs(1);
+/// What is due one after another is told together: no two looks are closer than this.
+const SHORTEST: Duration = Duration::from_millis(25);
+/// While messages are queued here, the lanes are looked at so often: how full they are says which way new ones go.
+const BUSY: Duration = Duration::from_millis(100);
+/// Messages of one lane in one look.
+const LOOK: usize = 500;
 
-fn key(redis: &RedisAccess) -> String {
-    redis.key("usher:{outreach.email}")
-}
-
-/// Takes messages out of the queue that are to be forgotten, those that a worker has read and not finished among them.
-/// Says how many there were. It waits for Redis no longer than a transaction may.
-pub async fn forget(redis: &RedisAccess, messages: &[MessageId]) -> Result<u64> {
-    if messages.is_empty() {
-        return Ok(0);
-    }
-    let forgetting = tokio::time::timeout(PATIENCE, forget_now(redis, messages)).await;
-    forgetting.map_err(|_| chassis::Error::unavailable("REDIS_UNAVAILABLE", "Redis does not answer"))?
-}
-
-async fn forget_now(redis: &RedisAccess, messages: &[MessageId]) -> Result<u64> {
-    const PAGE: usize = 1_000;
-    let mut connection = redis.client.get_multiplexed_async_connection().await.map_err(|error| away(&error))?;
-    let key = key(redis);
-    let is_meant = |entry: &StreamId| {
-        let id = entry.get::<Vec<u8>>("m").and_then(|bytes| Uuid::from_slice(&bytes).ok());
-        id.is_some_and(|id| messages.contains(&MessageId(id)))
-    };
-    let mut after = "-".to_owned();
-    let mut gone = 0;
-    loop {
-        let mut range = redis::cmd("XRANGE");
-        range.arg(&key).arg(&after).arg("+").arg("COUNT").arg(PAGE);
-        let page: StreamRangeReply = range.query_async(&mut connection).await.map_err(|error| away(&error))?;
-        let Some(last) = page.ids.last() else { return Ok(gone) };
-        after = format!("({}", last.id);
-        let ids: Vec<&str> = page.ids.iter().filter(|entry| is_meant(entry)).map(|entry| entry.id.as_str()).collect();
-        if !ids.is_empty() {
-            let mut delete = redis::cmd("XDEL");
-            let count: u64 =
-                delete.arg(&key).arg(&ids).query_async(&mut connection).await.map_err(|error| away(&error))?;
-            gone += count;
-        }
-    }
-}
-
-/// Enqueues until stopped.
-pub async fn run(shop: Shop) {
-    let mut connection = None;
+/// Tells until stopped.
+pub async fn run(shop: Shop, mut told: UnboundedReceiver<Vec<Told>>) {
+    let mut redis = None;
     let mut rounds = shop.house.clock.rounds(EVERY);
+    let mut swept: Option<Instant> = None;
+    let mut next = Instant::now();
+    let mut fresh = Vec::new();
     loop {
-        match look(&shop, &mut connection).await {
-            Ok(count) if count > 0 => continue,
-            Ok(_) => {}
-            Err(error) => {
-                tracing::debug!(%error, "due messages could not be enqueued; the next look will");
-                connection = None;
+        pass_on(&shop, &mut redis, &mut fresh).await;
+        if Instant::now() >= next {
+            if swept.is_none_or(|swept| swept.elapsed() >= EVERY) {
+                swept = Some(Instant::now());
+                sweep::run(&shop, &mut redis).await;
             }
+            let nap = match look(&shop, &mut redis).await {
+                Ok(nap) => nap,
+                Err(error) => {
+                    tracing::debug!(%error, "due messages could not be told; the next look will");
+                    redis = None;
+                    Duration::from_millis(250)
+                }
+            };
+            next = Instant::now() + nap;
         }
         tokio::select! {
-            () = shop.queued.notified() => {}
-            () = rounds.next() => {}
-            () = shop.house.stop.cancelled() => return,
+            count = told.recv_many(&mut fresh, 64) => {
+                if count == 0 {
+                    return;
+                }
+                next = next.min(Instant::now() + BUSY);
+            }
+            () = shop.queued.notified() => next = next.min(Instant::now() + SHORTEST),
+            () = rounds.next() => next = Instant::now(),
+            () = sleep_until(next) => {}
+            () = shop.house.stop.cancelled() => break,
         }
+    }
+    while let Ok(tickets) = told.try_recv() {
+        fresh.push(tickets);
+    }
+    pass_on(&shop, &mut redis, &mut fresh).await;
+}
+
+/// Tells what was queued as told here.
+async fn pass_on(shop: &Shop, redis: &mut Option<MultiplexedConnection>, fresh: &mut Vec<Vec<Told>>) {
+    let tickets: Vec<Told> = fresh.drain(..).flatten().collect();
+    if tickets.is_empty() {
+        return;
+    }
+    if let Err(error) = add(shop, redis, &tickets).await {
+        tracing::debug!(%error, "what was queued could not be told; it is told by the next looks");
     }
 }
 
-async fn look(shop: &Shop, connection: &mut Option<MultiplexedConnection>) -> Result<usize> {
-    let redis = match connection {
-        Some(redis) => redis,
-        None => {
-            let fresh = shop.house.redis.client.get_multiplexed_async_connection().await;
-            connection.insert(fresh.map_err(|error| away(&error))?)
-        }
+/// Tells, or takes the word back.
+async fn add(shop: &Shop, redis: &mut Option<MultiplexedConnection>, tickets: &[Told]) -> Result<()> {
+    let told = match connected(shop, redis).await {
+        Ok(connection) => lanes::tell(&shop.house.redis, connection, tickets).await,
+        Err(error) => Err(error),
     };
-    let mut tx = shop.db.begin_system().await?;
-    queue::take_over(&mut tx).await?;
-    let tickets = queue::to_enqueue(&mut tx, LOOK, TRUST_SECONDS).await?;
-    // First the mark and then Redis: a worker that is told of a row that is still locked here would pass it by.
-    tx.commit().await?;
-    if let Err(error) = add(shop, redis, &tickets).await {
+    if let Err(error) = told {
+        *redis = None;
         let mut tx = shop.db.begin_system().await?;
-        queue::trust_no_more(&mut tx, &tickets).await?;
+        queue::trust_no_more(&mut tx, &tickets.iter().map(|told| told.ticket).collect::<Vec<Ticket>>()).await?;
         tx.commit().await?;
         return Err(error);
     }
-    Ok(tickets.len())
+    Ok(())
 }
 
-async fn add(shop: &Shop, redis: &mut MultiplexedConnection, tickets: &[Ticket]) -> Result<()> {
-    if tickets.is_empty() {
-        return Ok(());
+/// The connection, made anew when there is none.
+pub async fn connected<'one>(
+    shop: &Shop,
+    redis: &'one mut Option<MultiplexedConnection>,
+) -> Result<&'one mut MultiplexedConnection> {
+    match redis {
+        Some(connection) => Ok(connection),
+        None => {
+            let fresh = shop.house.redis.client.get_multiplexed_async_connection().await;
+            Ok(redis.insert(fresh.map_err(|error| lanes::away(&error))?))
+        }
     }
-    let mut pipeline = redis::pipe();
-    let key = stream(shop);
-    for ticket in tickets {
-        pipeline
-            .cmd("XADD")
-            .arg(&key)
-            .arg("MAXLEN")
-            .arg("~")
-            .arg(MAX_LEN)
-            .arg("*")
-            .arg("t")
-            .arg(ticket.tenant_id.0.as_bytes().as_slice())
-            .arg("m")
-            .arg(ticket.message_id.0.as_bytes().as_slice())
-            .ignore();
-    }
-    pipeline.query_async::<()>(redis).await.map_err(|error| away(&error))
 }
 
-/// Redis is away for the moment.
-pub fn away(error: &redis::RedisError) -> chassis::Error {
-    tracing::debug!(kind = ?error.kind(), "Redis is out of reach");
-    chassis::Error::unavailable("REDIS_UNAVAILABLE", "Redis is out of reach for the moment")
+/// One look. The answer is how long nothing will be due.
+async fn look(shop: &Shop, redis: &mut Option<MultiplexedConnection>) -> Result<Duration> {
+    let lengths = lanes::lengths(&shop.house.redis, connected(shop, redis).await?).await?;
+    let mut rooms = Vec::new();
+    for (channel, priority, length) in lengths {
+        shop.desk.note(channel, priority.number(), length);
+        let room = lanes::ROOM.saturating_sub(length).min(LOOK);
+        if room > 0 {
+            rooms.push((channel, priority.number(), i64::try_from(room).unwrap_or_default()));
+        }
+    }
+    let mut tx = shop.db.begin_system().await?;
+    let tickets = queue::to_tell(&mut tx, &rooms).await?;
+    let due = queue::next_due(&mut tx).await?;
+    // First the mark and then Redis: a worker that is told of a row that is still locked here would pass it by.
+    tx.commit().await?;
+    if !tickets.is_empty() {
+        add(shop, redis, &tickets).await?;
+    }
+    // What is due and has no room yet has some soon.
+    let wait = due.map(|due| (due - shop.house.clock.now()).to_std().unwrap_or_default());
+    Ok(wait.unwrap_or(EVERY).clamp(SHORTEST, EVERY))
 }

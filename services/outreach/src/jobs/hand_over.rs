@@ -1,13 +1,11 @@
 //! One message goes to its channel: who is it for, and where are they reached now.
 
 use chassis::{Result, TenantCtx, TenantId, wire};
-use usher_proto::talent::v1::{
-    ConsentPurpose, GetRecipientRequest, GetRecipientResponse, candidate_service_client::CandidateServiceClient,
-};
+use usher_proto::talent::v1::{ConsentPurpose, GetRecipientResponse};
 
 use super::Shop;
 use crate::{
-    channels::{Parcel, SendError, Traces},
+    channels::{Channel, Parcel, SendError, Traces},
     domain::{
         channel::Medium,
         gate::nature,
@@ -20,11 +18,11 @@ use crate::{
 /// Hands the message to the channel. The address is kept nowhere but in talent and with the channel.
 pub async fn run(
     shop: &Shop,
+    channel: &dyn Channel,
     tenant: TenantId,
     message: &Message,
     recipient: &GetRecipientResponse,
 ) -> Result<(), SendError> {
-    let channel = shop.rack.adapter(tenant, message.channel_id).await?;
     let address = address(shop, tenant, message, recipient).await.map_err(|error| unknown(&error))?;
     if address.is_empty() {
         return Err(SendError::bad_address(format!("the candidate has no address for {} any more", message.channel)));
@@ -54,18 +52,6 @@ fn unsubscribe_url(shop: &Shop, tenant: TenantId, message: &Message) -> String {
     }
     let token = shop.tokens.write(Purpose::Preferences, Token { tenant, subject: message.id.0, place: 0 });
     format!("{}/u/{token}", shop.house.public_url)
-}
-
-/// Who it is for, as talent knows them now.
-pub async fn recipient(shop: &Shop, tenant: TenantId, message: &Message) -> Result<GetRecipientResponse, SendError> {
-    ask(shop, tenant, message).await.map_err(|error| unknown(&error))
-}
-
-async fn ask(shop: &Shop, tenant: TenantId, message: &Message) -> Result<GetRecipientResponse> {
-    let peers = &shop.house.peers;
-    let request = GetRecipientRequest { candidate_id: message.draft.candidate_id.clone() };
-    let mut talent = CandidateServiceClient::new(peers.channel("talent")?);
-    Ok(talent.get_recipient(peers.request(Some(tenant), request)?).await?.into_inner())
 }
 
 /// Where the channel reaches them; empty when it does not.

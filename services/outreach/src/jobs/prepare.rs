@@ -1,37 +1,41 @@
 //! Prepares what events asked for.
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
-use chassis::{Error, Result, TenantCtx, telemetry};
+use chassis::{Error, Result, TenantCtx, TenantId};
 use chrono::TimeDelta;
 use futures::{StreamExt as _, stream};
-use tracing::Instrument as _;
 
 use super::Shop;
 use crate::{
-    commands,
-    store::{
-        self,
-        queue::{self, Ticket},
+    commands::{
+        keep,
+        prepare::{self, Asked, Case, Gathered},
     },
+    domain::{
+        compose::Outcome,
+        message::{Message, MessageId, Verdict},
+    },
+    metrics, store,
+    store::queue,
 };
 
-/// Messages per look, and how many at once.
+/// Messages per look, and tenants at once.
 const LOOK: i64 = 100;
-const AT_ONCE: usize = 8;
+const AT_ONCE: usize = 4;
 /// Between two looks.
 const EVERY: Duration = Duration::from_millis(100);
 /// A message whose preparation failed for the moment is tried again after so long.
 const LATER: TimeDelta = TimeDelta::seconds(2);
 
-/// Prepares until stopped. Any number of processes may do it at once: the row is locked while it is decided on.
+/// Prepares until stopped. Any number of processes may do it at once: each takes its own.
 pub async fn run(shop: Shop) {
     let mut rounds = shop.house.clock.rounds(EVERY);
     while !shop.house.stop.is_cancelled() {
         match look(&shop).await {
             Ok(0) => {}
             Ok(_) => {
-                shop.queued.notify_waiters();
+                shop.queued.notify_one();
                 continue;
             }
             Err(error) => tracing::warn!(%error, "accepted messages could not be looked at; the next look will"),
@@ -46,73 +50,133 @@ pub async fn run(shop: Shop) {
 /// One look. The answer is how many were prepared.
 async fn look(shop: &Shop) -> Result<usize> {
     let mut system = shop.db.begin_system().await?;
-    let tickets = queue::accepted(&mut system, LOOK).await?;
-    drop(system);
-    let done = stream::iter(tickets)
-        .map(|ticket| async move {
-            let outcome = prepare(shop, ticket).await;
-            if let Err(error) = &outcome {
-                tracing::warn!(message = %ticket.message_id, %error, "a message could not be prepared yet");
-                if let Err(error) = put_off(shop, ticket, error).await {
-                    tracing::warn!(message = %ticket.message_id, %error, "and could not be put off");
-                }
-            }
-            outcome.is_ok()
-        })
+    let tickets = queue::to_prepare(&mut system, LOOK).await?;
+    system.commit().await?;
+    let mut by_tenant: BTreeMap<TenantId, Vec<MessageId>> = BTreeMap::new();
+    for ticket in tickets {
+        by_tenant.entry(ticket.tenant_id).or_default().push(ticket.message_id);
+    }
+    let done = stream::iter(by_tenant)
+        .map(|(tenant, ids)| prepare(shop, tenant, ids))
         .buffer_unordered(AT_ONCE)
-        .filter(|done| std::future::ready(*done))
-        .count()
+        .fold(0, |sum, done| std::future::ready(sum + done))
         .await;
     Ok(done)
 }
 
-async fn prepare(shop: &Shop, ticket: Ticket) -> Result<()> {
-    let ctx = TenantCtx::service(ticket.tenant_id, "outreach");
-    let mut tx = shop.db.begin(&ctx).await?;
-    let seen = store::messages::get(&mut tx, ticket.message_id).await?;
-    drop(tx);
-    let span = tracing::info_span!("prepare message", otel.kind = "consumer", message = %ticket.message_id);
-    telemetry::continue_from(&span, &seen.traceparent);
-    async {
-        let (house, rack) = (&shop.house, &shop.rack);
-        let gathered = commands::prepare::gather(house, rack, ticket.tenant_id, &seen.draft, false).await?;
-        let mut tx = shop.db.begin(&ctx).await?;
-        let mut message = store::messages::lock(&mut tx, ticket.message_id).await?;
-        // Another process may have been faster, or somebody has stopped it.
-        if store::messages::is_accepted(&message) {
-            let outcome = commands::prepare::examine(&mut tx, &message.draft.clone(), &gathered).await?;
-            commands::prepare::keep(&mut tx, &mut message, outcome).await?;
-            tx.commit().await?;
+/// Prepares a tenant's messages; where one spoils it for the others, each alone.
+async fn prepare(shop: &Shop, tenant: TenantId, ids: Vec<MessageId>) -> usize {
+    match prepare_all(shop, tenant, &ids).await {
+        Ok(done) => done,
+        Err(error) if ids.len() == 1 || error.is_transient() => {
+            tracing::warn!(messages = ids.len(), %error, "messages could not be prepared yet");
+            if let Err(error) = put_off(shop, tenant, &ids).await {
+                tracing::warn!(%error, "and could not be put off");
+            }
+            0
         }
-        Ok(())
+        Err(error) => {
+            tracing::warn!(messages = ids.len(), %error, "messages could not be prepared together");
+            let mut done = 0;
+            for id in ids {
+                done += Box::pin(prepare(shop, tenant, vec![id])).await;
+            }
+            done
+        }
     }
-    .instrument(span)
-    .await
 }
 
-/// Tries again later; what can never be prepared is refused with its reason.
-async fn put_off(shop: &Shop, ticket: Ticket, error: &Error) -> Result<()> {
-    let mut tx = shop.db.begin(&TenantCtx::service(ticket.tenant_id, "outreach")).await?;
-    let mut message = store::messages::lock(&mut tx, ticket.message_id).await?;
-    if !store::messages::is_accepted(&message) {
-        return Ok(());
+async fn prepare_all(shop: &Shop, tenant: TenantId, ids: &[MessageId]) -> Result<usize> {
+    let ctx = TenantCtx::service(tenant, "outreach");
+    let mut tx = shop.db.begin(&ctx).await?;
+    let seen = store::messages::of(&mut tx, ids).await?;
+    drop(tx);
+    let asked: Vec<Asked<'_>> = seen.iter().map(|message| (&message.draft, message.traceparent.as_str())).collect();
+    let gathered = prepare::gather(shop.sources(), tenant, &asked, false).await?;
+    let gathered: BTreeMap<MessageId, Result<Gathered>> = seen.iter().map(|message| message.id).zip(gathered).collect();
+
+    let mut tx = shop.db.begin(&ctx).await?;
+    let (mut messages, mut outcomes, mut later) = (Vec::new(), Vec::new(), Vec::new());
+    // Another process may have been faster, or somebody has stopped one.
+    let mut waiting = store::messages::lock_all(&mut tx, ids).await?;
+    waiting.retain(|message| store::messages::is_accepted(message) && gathered.contains_key(&message.id));
+    let mut cases = Vec::new();
+    for message in &waiting {
+        if let Some(Ok(gathered)) = gathered.get(&message.id) {
+            cases.push(Case { draft: &message.draft, actor: ctx.actor.as_str(), gathered });
+        }
     }
-    if error.is_transient() || error.code() == tonic::Code::Internal || error.code() == tonic::Code::Unknown {
-        message.next_time = tx.now() + LATER;
-        store::messages::update(&mut tx, &message).await?;
-    } else {
-        let outcome = crate::domain::compose::Outcome {
-            verdicts: vec![crate::domain::message::Verdict {
-                gate: if error.reason().starts_with("TEMPLATE_") { "text" } else { "address" }.to_owned(),
-                passed: false,
-                reason: error.reason().to_owned(),
-                detail: error.message().to_owned(),
-                time: tx.now(),
-                defer_until: None,
-            }],
-            ..crate::domain::compose::Outcome::default()
-        };
-        commands::prepare::keep(&mut tx, &mut message, outcome).await?;
+    let mut examined = prepare::examine(&mut tx, &cases).await?.into_iter();
+    let mut results = Vec::with_capacity(waiting.len());
+    for message in &waiting {
+        let unexamined = || Err(Error::internal("a message was not examined", &message.id));
+        results.push(match gathered.get(&message.id) {
+            Some(Err(error)) => Err(error.clone()),
+            _ => examined.next().unwrap_or_else(unexamined),
+        });
+    }
+    for (mut message, result) in waiting.into_iter().zip(results) {
+        match result {
+            Ok(outcome) => {
+                messages.push(message);
+                outcomes.push(outcome);
+            }
+            Err(error) if may_help(&error) => {
+                tracing::warn!(message = %message.id, %error, "a message could not be prepared yet");
+                message.next_time = tx.now() + LATER;
+                later.push(message);
+            }
+            // What can never be prepared is refused with its reason.
+            Err(error) => {
+                outcomes.push(refusal(&error, tx.now()));
+                messages.push(message);
+            }
+        }
+    }
+    if !later.is_empty() {
+        store::messages::update_all(&mut tx, &later).await?;
+    }
+    if !messages.is_empty() {
+        keep::run(&mut tx, &mut messages, outcomes).await?;
+    }
+    tx.commit().await?;
+    count(&messages);
+    Ok(messages.len())
+}
+
+/// Another try may help.
+fn may_help(error: &Error) -> bool {
+    error.is_transient() || matches!(error.code(), tonic::Code::Internal | tonic::Code::Unknown)
+}
+
+fn refusal(error: &Error, time: chrono::DateTime<chrono::Utc>) -> Outcome {
+    let verdict = Verdict {
+        gate: if error.reason().starts_with("TEMPLATE_") { "text" } else { "address" }.to_owned(),
+        passed: false,
+        reason: error.reason().to_owned(),
+        detail: error.message().to_owned(),
+        time,
+        defer_until: None,
+    };
+    Outcome { verdicts: vec![verdict], ..Outcome::default() }
+}
+
+/// Counts what was queued, once it is.
+pub fn count(messages: &[Message]) {
+    for message in messages.iter().filter(|message| message.state == usher_proto::outreach::v1::MessageState::Queued) {
+        metrics::QUEUED.add(1, &metrics::channel(&message.channel));
+    }
+}
+
+/// Tries again later.
+async fn put_off(shop: &Shop, tenant: TenantId, ids: &[MessageId]) -> Result<()> {
+    let mut tx = shop.db.begin(&TenantCtx::service(tenant, "outreach")).await?;
+    let mut waiting = store::messages::lock_all(&mut tx, ids).await?;
+    waiting.retain(store::messages::is_accepted);
+    let later = tx.now() + LATER;
+    waiting.iter_mut().for_each(|message| message.next_time = later);
+    if !waiting.is_empty() {
+        store::messages::update_all(&mut tx, &waiting).await?;
     }
     tx.commit().await?;
     Ok(())

@@ -1,49 +1,51 @@
-//! The workers: read ids from Redis, claim them in PostgreSQL, hand the mails to the channel, keep what came of it.
+//! The workers: read tickets from Redis, claim their messages in PostgreSQL, hand them to the channel.
+//!
+//! A process claims ahead of what it hands over at once, as far as it goes fast (see [`super::hand`]), so that a batch does not
+//! wait for its slowest message. What comes of it is kept by [`super::concluding`].
 
-use std::time::Duration;
-
-use chassis::{Result, TenantCtx, TenantId, telemetry};
-use futures::{StreamExt as _, stream};
-use redis::{
-    aio::MultiplexedConnection,
-    streams::{StreamId, StreamReadReply},
+use std::{
+    collections::{BTreeMap, HashMap, HashSet},
+    sync::Arc,
+    time::{Duration, Instant},
 };
-use tracing::Instrument as _;
-use uuid::Uuid;
 
-use super::{Shop, enqueue, hand_over};
+use chassis::{Result, TenantId};
+use chrono::{DateTime, Utc};
+use redis::aio::MultiplexedConnection;
+use tokio::{
+    sync::{Semaphore, mpsc},
+    task::JoinSet,
+};
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    Shop, concluding,
+    courier::{Courier, LEASE},
+    hand::Hand,
+    limits,
+    reader::Reader,
+};
 use crate::{
-    channels::SendError,
-    commands::{
-        self,
-        gate::{
-            recheck::{self, Answer, Asked},
-            turn_away,
-        },
-    },
-    domain::{
-        gate::person::Person,
-        message::{Message, MessageId},
-    },
+    metrics,
     store::{
-        self,
+        claims::{self, Claimed},
         queue::{self, Ticket},
     },
 };
 
-const GROUP: &str = "workers";
-const BLOCK: Duration = Duration::from_millis(1_000);
-/// A worker that has not said anything for so long has died.
-const LEASE_SECONDS: u32 = 60;
-/// The longest that handing one mail over may take, well within the lease: who lives does not lose it.
-const PATIENCE: Duration = Duration::from_secs(40);
+/// What is under way when the process stops has so long to end.
+const GRACE: Duration = Duration::from_secs(15);
 
-/// Sends until stopped; what was claimed is finished.
-pub async fn run(shop: Shop, workers: usize) {
-    // A name of its own per process: what it read and did not finish is put back by the sweep.
-    let name = Uuid::now_v7().to_string();
+/// Sends on one channel until stopped. What was begun by then is ended, and what was not is given back.
+pub async fn run(shop: Shop, channel: &'static str, at_once: usize) {
+    let hand = Hand::new(at_once);
+    let (outcomes, ended) = mpsc::unbounded_channel();
+    let concluding = tokio::spawn(concluding::run(shop.clone(), hand.clone(), ended));
+    let (doors, late) = (Arc::new(Semaphore::new(at_once)), CancellationToken::new());
+    let courier = Courier { shop: shop.clone(), outcomes, doors, late };
+    let mut worker = Worker { channel, courier, hand, limiter: None, groups: JoinSet::new() };
     while !shop.house.stop.is_cancelled() {
-        if let Err(error) = work(&shop, &name, workers).await {
+        if let Err(error) = worker.work().await {
             tracing::debug!(%error, "the queue is out of reach; trying again");
             tokio::select! {
                 () = tokio::time::sleep(Duration::from_millis(250)) => {}
@@ -51,144 +53,155 @@ pub async fn run(shop: Shop, workers: usize) {
             }
         }
     }
+    worker.drain().await;
+    drop(worker);
+    if concluding.await.is_err() {
+        tracing::warn!("what came of the last messages may not be kept; these are taken over");
+    }
 }
 
-async fn work(shop: &Shop, name: &str, workers: usize) -> Result<()> {
-    // A blocking read takes longer than the client's usual patience with an answer.
-    let config = redis::AsyncConnectionConfig::new().set_response_timeout(None);
-    let client = &shop.house.redis.client;
-    let mut redis =
-        client.get_multiplexed_async_connection_with_config(&config).await.map_err(|error| enqueue::away(&error))?;
-    let key = enqueue::stream(shop);
-    make_group(&mut redis, &key).await?;
-    loop {
-        let entries = tokio::select! {
-            entries = read(&mut redis, &key, name, workers) => entries?,
-            () = shop.house.stop.cancelled() => break,
-        };
-        if entries.is_empty() {
-            continue;
+struct Worker {
+    channel: &'static str,
+    courier: Courier,
+    hand: Hand,
+    /// The connection for the limits, where there are some.
+    limiter: Option<MultiplexedConnection>,
+    groups: JoinSet<()>,
+}
+
+impl Worker {
+    async fn work(&mut self) -> Result<()> {
+        let house = self.courier.shop.house.clone();
+        let mut reader = Reader::open(&house.redis, self.channel).await?;
+        loop {
+            while self.groups.try_join_next().is_some() {}
+            let free = tokio::select! {
+                free = self.hand.room() => free,
+                () = house.stop.cancelled() => break,
+            };
+            if house.stop.is_cancelled() {
+                break;
+            }
+            let read = {
+                let waker = reader.waker();
+                let reading = reader.read(free);
+                tokio::pin!(reading);
+                tokio::select! {
+                    read = &mut reading => read?,
+                    () = house.stop.cancelled() => {
+                        waker.wake(&house.redis).await;
+                        reading.await?
+                    }
+                }
+            };
+            if read.forgotten {
+                self.distrust().await?;
+            }
+            if house.stop.is_cancelled() {
+                self.give_back(&read.tickets).await?;
+                break;
+            }
+            if !read.tickets.is_empty() {
+                self.take(&read.tickets).await?;
+            }
         }
-        let tickets: Vec<Ticket> = entries.iter().filter_map(ticket).collect();
-        let mut system = shop.db.begin_system().await?;
-        let claimed = queue::claim(&mut system, &tickets, LEASE_SECONDS).await?;
-        system.commit().await?;
-        stream::iter(claimed).for_each_concurrent(workers, |ticket| deliver(shop, ticket)).await;
-        let ids: Vec<&str> = entries.iter().map(|entry| entry.id.as_str()).collect();
-        redis::pipe()
-            .cmd("XACK")
-            .arg(&key)
-            .arg(GROUP)
-            .arg(&ids)
-            .ignore()
-            .cmd("XDEL")
-            .arg(&key)
-            .arg(&ids)
-            .ignore()
-            .query_async::<()>(&mut redis)
-            .await
-            .map_err(|error| enqueue::away(&error))?;
-    }
-    // Gone for good; its name need not stay behind.
-    let _ = redis::cmd("XGROUP").arg("DELCONSUMER").arg(&key).arg(GROUP).arg(name).query_async::<i64>(&mut redis).await;
-    Ok(())
-}
-
-async fn make_group(redis: &mut MultiplexedConnection, key: &str) -> Result<()> {
-    let made: redis::RedisResult<()> =
-        redis::cmd("XGROUP").arg("CREATE").arg(key).arg(GROUP).arg("0").arg("MKSTREAM").query_async(redis).await;
-    match made {
-        Err(error) if error.code() != Some("BUSYGROUP") => Err(enqueue::away(&error)),
-        _ => Ok(()),
-    }
-}
-
-/// No more than can be worked on at once, so that no lease runs while its message waits for a turn.
-async fn read(redis: &mut MultiplexedConnection, key: &str, name: &str, count: usize) -> Result<Vec<StreamId>> {
-    let mut command = redis::cmd("XREADGROUP");
-    command.arg("GROUP").arg(GROUP).arg(name).arg("COUNT").arg(count).arg("BLOCK").arg(BLOCK.as_millis().to_string());
-    command.arg("STREAMS").arg(key).arg(">");
-    let reply: redis::RedisResult<Option<StreamReadReply>> = command.query_async(redis).await;
-    match reply {
-        Ok(reply) => {
-            Ok(reply.map(|reply| reply.keys).unwrap_or_default().into_iter().flat_map(|key| key.ids).collect())
-        }
-        // A Redis that has forgotten everything has forgotten the group too.
-        Err(error) if error.code() == Some("NOGROUP") => {
-            make_group(redis, key).await?;
-            Ok(Vec::new())
-        }
-        Err(error) => Err(enqueue::away(&error)),
-    }
-}
-
-fn ticket(entry: &StreamId) -> Option<Ticket> {
-    let id = |field: &str| entry.get::<Vec<u8>>(field).and_then(|bytes| Uuid::from_slice(&bytes).ok());
-    Some(Ticket { tenant_id: TenantId(id("t")?), message_id: MessageId(id("m")?) })
-}
-
-/// Hands one claimed message over and keeps what came of it. What can not be kept now is taken over when the lease ends.
-async fn deliver(shop: &Shop, ticket: Ticket) {
-    if let Err(error) = try_deliver(shop, ticket).await {
-        tracing::warn!(message = %ticket.message_id, %error, "what came of a message could not be kept; it is tried again");
-    }
-}
-
-async fn try_deliver(shop: &Shop, ticket: Ticket) -> Result<()> {
-    let ctx = TenantCtx::service(ticket.tenant_id, "outreach");
-    let mut tx = shop.db.begin(&ctx).await?;
-    let message = store::messages::get(&mut tx, ticket.message_id).await?;
-    drop(tx);
-    let span =
-        tracing::info_span!("send message", otel.kind = "producer", message = %message.id, channel = message.channel);
-    telemetry::continue_from(&span, &message.traceparent);
-    async {
-        let handing = tokio::time::timeout(PATIENCE, hand(shop, &ctx, &message)).await;
-        let outcome = match handing {
-            Ok(Handed::TurnedAway) => return Ok(()),
-            Ok(Handed::Tried(outcome)) => outcome,
-            Err(_) => Err(SendError::in_doubt("no answer in time")),
-        };
-        let mut tx = shop.db.begin(&ctx).await?;
-        let now = store::messages::lock(&mut tx, ticket.message_id).await?;
-        commands::conclude::run(&mut tx, now, message.tries, outcome).await?;
-        tx.commit().await?;
+        reader.close().await;
         Ok(())
     }
-    .instrument(span)
-    .await
-}
 
-/// What came of a message that was claimed.
-enum Handed {
-    /// A gate has kept it.
-    TurnedAway,
-    /// The channel had it.
-    Tried(Result<(), SendError>),
-}
-
-async fn hand(shop: &Shop, ctx: &TenantCtx, message: &Message) -> Handed {
-    let recipient = match hand_over::recipient(shop, ctx.tenant, message).await {
-        Ok(recipient) => recipient,
-        Err(error) => return Handed::Tried(Err(error)),
-    };
-    match may_go(shop, ctx, message, &Person::of(&recipient)).await {
-        Ok(true) => Handed::Tried(hand_over::run(shop, ctx.tenant, message, &recipient).await),
-        Ok(false) => Handed::TurnedAway,
-        Err(error) => Handed::Tried(Err(SendError::transient(format!("the gates did not answer: {}", error.reason())))),
-    }
-}
-
-/// Whether it may still go; where not, that is kept.
-async fn may_go(shop: &Shop, ctx: &TenantCtx, message: &Message, person: &Person) -> Result<bool> {
-    let mut tx = shop.db.begin(ctx).await?;
-    let answers = recheck::run(&mut tx, &[Asked { message, person }]).await?;
-    let Some(against) = answers.into_iter().find(|answer| !matches!(answer, Answer::Pass)) else {
+    /// Redis has forgotten what it was told.
+    async fn distrust(&self) -> Result<()> {
+        let shop = &self.courier.shop;
+        let mut tx = shop.db.begin_system().await?;
+        let count = queue::distrust(&mut tx, self.channel).await?;
         tx.commit().await?;
-        return Ok(true);
-    };
-    let now = store::messages::lock(&mut tx, message.id).await?;
-    turn_away::run(&mut tx, now, message.tries, against).await?;
-    tx.commit().await?;
-    Ok(false)
+        if count > 0 {
+            tracing::warn!(
+                channel = self.channel,
+                messages = count,
+                "Redis has forgotten its streams; they are told again"
+            );
+            shop.queued.notify_one();
+        }
+        Ok(())
+    }
+
+    /// What was read when the process stops, so that others need not wait until Redis is trusted no more.
+    async fn give_back(&self, tickets: &[Ticket]) -> Result<()> {
+        let mut tx = self.courier.shop.db.begin_system().await?;
+        queue::trust_no_more(&mut tx, tickets).await?;
+        tx.commit().await
+    }
+
+    /// Claims what may go and has it handed over; what may not go yet is put off.
+    async fn take(&mut self, tickets: &[Ticket]) -> Result<()> {
+        let mut seen = HashSet::new();
+        let tickets: Vec<Ticket> = tickets
+            .iter()
+            .filter(|ticket| !self.hand.has(ticket.message_id) && seen.insert(ticket.message_id))
+            .copied()
+            .collect();
+        let (go, later) = self.sift(tickets).await?;
+        let shop = &self.courier.shop;
+        let mut tx = shop.db.begin_system().await?;
+        if !later.is_empty() {
+            claims::put_off(&mut tx, &later).await?;
+        }
+        let claimed = if go.is_empty() { Vec::new() } else { claims::claim(&mut tx, &go, LEASE.as_secs_f64()).await? };
+        let now = tx.now();
+        tx.commit().await?;
+        if !later.is_empty() {
+            shop.queued.notify_one();
+        }
+        self.hand.take(claimed.iter().map(|claimed| claimed.message.id));
+        let mut by_tenant: BTreeMap<TenantId, Vec<Claimed>> = BTreeMap::new();
+        for claimed in claimed {
+            let late = (now - claimed.message.next_time).num_milliseconds();
+            #[expect(clippy::cast_precision_loss, reason = "a metric")]
+            metrics::LATENESS.record(late.max(0) as f64 / 1_000.0, &metrics::channel(self.channel));
+            by_tenant.entry(claimed.tenant).or_default().push(claimed);
+        }
+        let since = Instant::now();
+        for (tenant, group) in by_tenant {
+            self.groups.spawn(self.courier.clone().deliver_all(tenant, group, since));
+        }
+        Ok(())
+    }
+
+    /// Which tickets may go now, and which later and when.
+    async fn sift(&mut self, tickets: Vec<Ticket>) -> Result<(Vec<Ticket>, Vec<(Ticket, DateTime<Utc>)>)> {
+        let mut asked: HashMap<TenantId, usize> = HashMap::new();
+        for ticket in &tickets {
+            *asked.entry(ticket.tenant_id).or_default() += 1;
+        }
+        let mut grants = limits::ask(&self.courier.shop, &mut self.limiter, self.channel, &asked).await?;
+        let (mut go, mut later) = (Vec::new(), Vec::new());
+        for ticket in tickets {
+            match grants.get_mut(&ticket.tenant_id) {
+                Some(grant) if grant.now == 0 => {
+                    later.push((ticket, grant.next));
+                    grant.next += grant.apart;
+                }
+                Some(grant) => {
+                    grant.now -= 1;
+                    go.push(ticket);
+                }
+                None => go.push(ticket),
+            }
+        }
+        metrics::put_off("limit", later.len());
+        Ok((go, later))
+    }
+
+    /// Waits for what is under way, and no longer than is right.
+    async fn drain(&mut self) {
+        let late = self.courier.late.clone();
+        let ending = async { while self.groups.join_next().await.is_some() {} };
+        tokio::pin!(ending);
+        if tokio::time::timeout(GRACE, &mut ending).await.is_err() {
+            tracing::warn!("not every message could be handed over in time; the rest is given up for others");
+            late.cancel();
+            ending.await;
+        }
+    }
 }

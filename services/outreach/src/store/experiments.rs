@@ -1,4 +1,4 @@
-//! The tables `experiments`, `experiment_arms` and `experiment_members`, and what of them a message shows.
+//! The tables `experiments`, `experiment_arms` and `experiment_members`.
 
 use std::collections::HashMap;
 
@@ -10,7 +10,7 @@ use usher_proto::outreach::v1::MessageKind;
 use super::known;
 use crate::domain::{
     experiment::{Arm, Assignment, Experiment, ExperimentId},
-    message::{CandidateId, MessageId},
+    message::CandidateId,
 };
 
 #[derive(FromRow)]
@@ -173,38 +173,37 @@ pub async fn assignment(
     Ok(found.map(|(arm, draw)| Assignment { experiment_id: experiment, arm, draw }))
 }
 
-/// Puts a person into an arm, unless they are in one: whoever does the same at once is waited for. Answers where they are.
-pub async fn assign(tx: &mut TenantTx, candidate: CandidateId, drawn: Assignment) -> Result<Assignment> {
+/// Lets nobody else draw for a person before this transaction ends.
+pub async fn hold(tx: &mut TenantTx, experiment: ExperimentId, candidate: CandidateId) -> Result<()> {
+    let tenant = tx.tenant();
+    sqlx::query("SELECT pg_advisory_xact_lock(hashtextextended($1, 10))")
+        .bind(format!("{tenant}/{experiment}/{candidate}"))
+        .execute(tx.conn())
+        .await?;
+    Ok(())
+}
+
+/// Puts people into arms, unless they are in one.
+pub async fn assign_all(tx: &mut TenantTx, drawn: &[(CandidateId, &Assignment)]) -> Result<()> {
+    if drawn.is_empty() {
+        return Ok(());
+    }
     let (tenant, now) = (tx.tenant(), tx.now());
-    let done = sqlx::query(
+    sqlx::query(
         "INSERT INTO experiment_members (tenant_id, candidate_id, experiment_id, arm, draw, assign_time)
-         VALUES ($1, $2, $3, $4, $5, $6)
+         SELECT $1, candidate, experiment, arm, draw, $6
+         FROM unnest($2::uuid[], $3::uuid[], $4::text[], $5::float8[]) AS drawn (candidate, experiment, arm, draw)
+         ORDER BY candidate, experiment
          ON CONFLICT (tenant_id, candidate_id, experiment_id) DO NOTHING",
     )
     .bind(tenant)
-    .bind(candidate)
-    .bind(drawn.experiment_id)
-    .bind(&drawn.arm)
-    .bind(drawn.draw)
+    .bind(drawn.iter().map(|(candidate, _)| *candidate).collect::<Vec<_>>())
+    .bind(drawn.iter().map(|(_, drawn)| drawn.experiment_id).collect::<Vec<_>>())
+    .bind(drawn.iter().map(|(_, drawn)| drawn.arm.as_str()).collect::<Vec<_>>())
+    .bind(drawn.iter().map(|(_, drawn)| drawn.draw).collect::<Vec<_>>())
     .bind(now)
     .execute(tx.conn())
     .await?;
-    if done.rows_affected() == 1 {
-        return Ok(drawn);
-    }
-    Ok(assignment(tx, drawn.experiment_id, candidate).await?.unwrap_or(drawn))
-}
-
-/// Notes with a message which arm its text is of.
-pub async fn note(tx: &mut TenantTx, message: MessageId, experiment: ExperimentId, arm: &str) -> Result<()> {
-    let tenant = tx.tenant();
-    sqlx::query("UPDATE messages SET experiment_id = $3, arm = $4 WHERE tenant_id = $1 AND message_id = $2")
-        .bind(tenant)
-        .bind(message)
-        .bind(experiment)
-        .bind(arm)
-        .execute(tx.conn())
-        .await?;
     Ok(())
 }
 

@@ -3,13 +3,13 @@
 //! People who were merged count as one: what is kept of any of them is kept of whoever stands for them. Nothing is moved for
 //! it, so that each has their own again when they are parted.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use chassis::{Result, TenantTx};
 use chrono::{DateTime, Utc};
 use sqlx::FromRow;
 
-use super::{known, leases};
+use super::{known, leases, messages::Note};
 use crate::domain::{
     gate::{
         Standing,
@@ -199,38 +199,56 @@ async fn held(
     rows.into_iter().map(|row| Ok((row.asked, row.lease.lease()?))).collect()
 }
 
-/// When a person was written to lately, and is to be, as far as it matters for such a message. For what nobody asked for,
-/// nobody else is answered for this person before this transaction ends, so that two programs at once do not both find room
-/// for one more.
+/// When people were written to lately, and are to be, as far as it matters for such messages. For those of `alone`, who get
+/// what nobody asked for, nobody else is answered before this transaction ends, so that two programs at once do not both find
+/// room for one more.
 pub async fn contacts(
     tx: &mut TenantTx,
-    candidate: CandidateId,
-    is_marketing: bool,
+    people: &[CandidateId],
+    alone: &BTreeSet<CandidateId>,
     safety_per_day: u32,
-) -> Result<Contacts> {
-    let (since, limit) = if is_marketing {
-        let lock = format!("{}/{candidate}", tx.tenant());
-        sqlx::query("SELECT pg_advisory_xact_lock(hashtextextended($1, 9))").bind(lock).execute(tx.conn()).await?;
-        (tx.now() - frequency::LONGEST, LOOKED_AT)
-    } else {
-        (tx.now() - frequency::DAY, safety_per_day)
+) -> Result<HashMap<CandidateId, Contacts>> {
+    let (tenant, now) = (tx.tenant(), tx.now());
+    if !alone.is_empty() {
+        let locks: Vec<String> = alone.iter().map(|candidate| format!("{tenant}/{candidate}")).collect();
+        sqlx::query("SELECT pg_advisory_xact_lock(hashtextextended(name, 9)) FROM unnest($1::text[]) AS name")
+            .bind(locks)
+            .execute(tx.conn())
+            .await?;
+    }
+    let far = |candidate: &CandidateId| match alone.contains(candidate) {
+        true => (now - frequency::LONGEST, i64::from(LOOKED_AT)),
+        false => (now - frequency::DAY, i64::from(safety_per_day)),
     };
-    let tenant = tx.tenant();
     let kinds: Vec<i32> = nature::MARKETING.iter().map(|kind| i32::from(*kind)).collect();
-    let times: Vec<(DateTime<Utc>, bool)> = sqlx::query_as(
-        "SELECT coalesce(send_time, next_time), kind = ANY ($5) FROM messages
-         WHERE tenant_id = $1 AND candidate_id = $2 AND state IN (2, 3, 4) AND coalesce(send_time, next_time) > $3
-         ORDER BY coalesce(send_time, next_time) DESC LIMIT $4",
+    let asked: Vec<CandidateId> = people.iter().copied().collect::<BTreeSet<_>>().into_iter().collect();
+    let (since, most): (Vec<DateTime<Utc>>, Vec<i64>) = asked.iter().map(far).unzip();
+    let times: Vec<(CandidateId, DateTime<Utc>, bool)> = sqlx::query_as(
+        "SELECT asked.id, found.contact_time, found.is_marketing
+         FROM unnest($2::uuid[], $3::timestamptz[], $4::bigint[]) AS asked (id, since, most)
+         CROSS JOIN LATERAL (
+             SELECT coalesce(send_time, next_time) AS contact_time, kind = ANY ($5) AS is_marketing FROM messages
+             WHERE tenant_id = $1 AND candidate_id = asked.id AND state IN (2, 3, 4)
+               AND coalesce(send_time, next_time) > asked.since
+             ORDER BY coalesce(send_time, next_time) DESC LIMIT asked.most
+         ) found ORDER BY found.contact_time DESC",
     )
     .bind(tenant)
-    .bind(candidate)
+    .bind(asked)
     .bind(since)
-    .bind(i64::from(limit))
+    .bind(most)
     .bind(kinds)
     .fetch_all(tx.conn())
     .await?;
-    let marketing = times.iter().filter(|(_, is_marketing)| *is_marketing).map(|(time, _)| *time).collect();
-    Ok(Contacts { all: times.into_iter().map(|(time, _)| time).collect(), marketing })
+    let mut contacts: HashMap<CandidateId, Contacts> = HashMap::new();
+    for (candidate, time, is_marketing) in times {
+        let known = contacts.entry(candidate).or_default();
+        known.all.push(time);
+        if is_marketing {
+            known.marketing.push(time);
+        }
+    }
+    Ok(contacts)
 }
 
 /// What is noted on messages: who wrote them by hand, and where they were to go.
@@ -246,27 +264,24 @@ pub async fn notes(tx: &mut TenantTx, messages: &[MessageId]) -> Result<HashMap<
     Ok(rows.into_iter().map(|(id, sender, hash)| (id, (sender, hash))).collect())
 }
 
-/// Notes them.
+/// Notes them on one.
 pub async fn note(tx: &mut TenantTx, message: MessageId, sender: &str, address_hash: Option<&[u8]>) -> Result<()> {
-    let tenant = tx.tenant();
-    sqlx::query("UPDATE messages SET sender = $3, address_hash = $4 WHERE tenant_id = $1 AND message_id = $2")
-        .bind(tenant)
-        .bind(message)
-        .bind(sender)
-        .bind(address_hash)
-        .execute(tx.conn())
-        .await?;
-    Ok(())
+    note_all(tx, &[(message, Note { sender: sender.to_owned(), address_hash: address_hash.map(<[u8]>::to_vec) })]).await
 }
 
-/// Takes back a try that was none: the message was not handed over.
-pub async fn undo_try(tx: &mut TenantTx, message: MessageId, number: i32) -> Result<()> {
+/// Notes them on many.
+pub async fn note_all(tx: &mut TenantTx, notes: &[(MessageId, Note)]) -> Result<()> {
     let tenant = tx.tenant();
-    sqlx::query("DELETE FROM attempts WHERE tenant_id = $1 AND message_id = $2 AND number = $3 AND end_time IS NULL")
-        .bind(tenant)
-        .bind(message)
-        .bind(number)
-        .execute(tx.conn())
-        .await?;
+    sqlx::query(
+        "UPDATE messages m SET sender = said.sender, address_hash = said.address_hash
+         FROM unnest($2::uuid[], $3::text[], $4::bytea[]) AS said (id, sender, address_hash)
+         WHERE m.tenant_id = $1 AND m.message_id = said.id",
+    )
+    .bind(tenant)
+    .bind(notes.iter().map(|(id, _)| *id).collect::<Vec<_>>())
+    .bind(notes.iter().map(|(_, note)| note.sender.as_str()).collect::<Vec<_>>())
+    .bind(notes.iter().map(|(_, note)| note.address_hash.as_deref()).collect::<Vec<_>>())
+    .execute(tx.conn())
+    .await?;
     Ok(())
 }

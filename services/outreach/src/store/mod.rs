@@ -1,6 +1,9 @@
 //! All SQL of the service, one file per aggregate.
 
 pub mod channels;
+pub mod claims;
+pub mod dead_letters;
+pub mod endings;
 pub mod experiments;
 pub mod gate;
 pub mod leases;
@@ -9,6 +12,7 @@ pub mod policies;
 pub mod preferences;
 pub mod queue;
 pub mod reassignments;
+pub mod records;
 pub mod subjects;
 pub mod suppressions;
 pub mod templates;

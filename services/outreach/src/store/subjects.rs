@@ -29,6 +29,25 @@ const TABLES: &[Table] = &[
         "message_id IN (SELECT message_id FROM messages
              WHERE tenant_id = $1 AND coalesce(origin_candidate_id, candidate_id) = $2)"
     ),
+    subject_table!(
+        "dead_letters",
+        without "priority",
+        "message_id IN (SELECT message_id FROM messages
+             WHERE tenant_id = $1 AND coalesce(origin_candidate_id, candidate_id) = $2)"
+    ),
+    subject_table!(
+        "redrives",
+        without "actor",
+        "message_id IN (SELECT message_id FROM messages
+             WHERE tenant_id = $1 AND coalesce(origin_candidate_id, candidate_id) = $2)"
+    ),
+    // What is still to be done about a message, which tells itself that it waits.
+    subject_table!(
+        "open_messages",
+        unsaid,
+        "message_id IN (SELECT message_id FROM messages
+             WHERE tenant_id = $1 AND coalesce(origin_candidate_id, candidate_id) = $2)"
+    ),
     subject_table!("suppressions", without "address_hash", "candidate_id = $2"),
     subject_table!("contact_preferences", "candidate_id = $2"),
     subject_table!("contact_leases", "candidate_id = $2"),
@@ -45,15 +64,26 @@ const TABLES: &[Table] = &[
 /// The person's messages, locked, each with whether a worker has it in hand just now.
 pub async fn hold(tx: &mut TenantTx, candidate: CandidateId) -> Result<Vec<(MessageId, bool)>> {
     let tenant = tx.tenant();
-    Ok(sqlx::query_as(
-        "SELECT message_id, state = 3 AND claim_until > now() FROM messages
-         WHERE tenant_id = $1 AND coalesce(origin_candidate_id, candidate_id) = $2
+    let ids: Vec<MessageId> = sqlx::query_scalar(
+        "SELECT message_id FROM messages WHERE tenant_id = $1 AND coalesce(origin_candidate_id, candidate_id) = $2
          ORDER BY message_id FOR UPDATE",
     )
     .bind(tenant)
     .bind(candidate)
     .fetch_all(tx.conn())
-    .await?)
+    .await?;
+    // Whoever claims passes by what is locked.
+    let in_hand: Vec<MessageId> = sqlx::query_scalar(
+        "SELECT message_id FROM (
+             SELECT message_id, claimed AND lease_until > now() AS in_hand FROM open_messages
+             WHERE tenant_id = $1 AND message_id = ANY ($2) ORDER BY message_id FOR UPDATE
+         ) open WHERE in_hand",
+    )
+    .bind(tenant)
+    .bind(&ids)
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(ids.into_iter().map(|id| (id, in_hand.contains(&id))).collect())
 }
 
 /// The applications of which they are: those that ats has given to another person, and those of which nobody else got a

@@ -21,6 +21,7 @@ fn unneeded<T>() -> Result<Response<T>, Status> {
 pub(crate) struct Talent {
     people: Arc<Mutex<HashMap<String, talent::GetRecipientResponse>>>,
     answers: Arc<Semaphore>,
+    asked: Arc<Mutex<Vec<usize>>>,
 }
 
 impl Default for Talent {
@@ -32,7 +33,7 @@ impl Default for Talent {
 impl Talent {
     /// So many answers, and then it keeps everybody waiting.
     pub(crate) fn answering(times: usize) -> Self {
-        Self { people: Arc::default(), answers: Arc::new(Semaphore::new(times)) }
+        Self { people: Arc::default(), answers: Arc::new(Semaphore::new(times)), asked: Arc::default() }
     }
 
     /// So many more.
@@ -43,6 +44,11 @@ impl Talent {
     /// Whether everybody who asks now waits.
     pub(crate) fn is_exhausted(&self) -> bool {
         self.answers.available_permits() == 0
+    }
+
+    /// How many people were asked for each time that somebody asked.
+    pub(crate) fn asked(&self) -> Vec<usize> {
+        self.asked.lock().unwrap().clone()
     }
 
     /// Makes somebody known.
@@ -127,6 +133,26 @@ impl talent::candidate_service_server::CandidateService for Talent {
         let person = self.people.lock().unwrap().get(&request.get_ref().candidate_id).cloned();
         person.map(Response::new).ok_or_else(|| chassis::Error::not_found("CANDIDATE_NOT_FOUND", "unknown").into())
     }
+
+    /// Costs an answer for each who is asked for.
+    async fn batch_get_recipients(
+        &self,
+        request: Request<talent::BatchGetRecipientsRequest>,
+    ) -> Result<Response<talent::BatchGetRecipientsResponse>, Status> {
+        let ids = request.into_inner().candidate_ids;
+        self.asked.lock().unwrap().push(ids.len());
+        for _ in &ids {
+            self.answers.acquire().await.unwrap().forget();
+        }
+        let people = self.people.lock().unwrap();
+        let known = |candidate_id: String| {
+            let reached = people.get(&candidate_id).cloned();
+            reached.map(|reached| talent::Recipient { candidate_id, reached: Some(reached) })
+        };
+        Ok(Response::new(talent::BatchGetRecipientsResponse {
+            recipients: ids.into_iter().filter_map(known).collect(),
+        }))
+    }
 }
 
 /// Plays the part of ats that makes links.
@@ -153,11 +179,21 @@ impl Service for Centre {
 impl ats::candidate_centre_service_server::CandidateCentreService for Centre {
     async fn create_centre_link(
         &self,
-        request: Request<ats::CreateCentreLinkRequest>,
+        _: Request<ats::CreateCentreLinkRequest>,
     ) -> Result<Response<ats::CreateCentreLinkResponse>, Status> {
-        let asked = request.get_ref();
-        let token = format!("link-of-{}{}", asked.interview_id, asked.application_id);
-        Ok(Response::new(ats::CreateCentreLinkResponse { token, expire_time: None }))
+        unneeded()
+    }
+
+    async fn batch_create_centre_links(
+        &self,
+        request: Request<ats::BatchCreateCentreLinksRequest>,
+    ) -> Result<Response<ats::BatchCreateCentreLinksResponse>, Status> {
+        let result = |asked: &ats::CreateCentreLinkRequest| ats::CentreLinkResult {
+            token: format!("link-of-{}{}", asked.interview_id, asked.application_id),
+            ..ats::CentreLinkResult::default()
+        };
+        let results = request.get_ref().links.iter().map(result).collect();
+        Ok(Response::new(ats::BatchCreateCentreLinksResponse { results }))
     }
 
     async fn get_centre(&self, _: Request<ats::GetCentreRequest>) -> Result<Response<ats::GetCentreResponse>, Status> {

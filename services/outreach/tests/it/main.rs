@@ -6,6 +6,7 @@ mod channels;
 mod conformance;
 mod contact;
 mod delivery;
+mod engine;
 mod erased;
 mod experiments;
 mod fakes;
@@ -69,12 +70,11 @@ fn settings() -> Settings {
 }
 
 fn with(settings: &Settings, talent: &Talent) -> Vec<Box<dyn Service>> {
-    vec![
-        Box::new(Outreach::new(settings, &[7; 32], outbox::Settings::default()).unwrap()),
-        Box::new(Voice::new("ats")),
-        Box::new(talent.clone()),
-        Box::new(Centre),
-    ]
+    around(Outreach::new(settings, &[7; 32], outbox::Settings::default()).unwrap(), talent)
+}
+
+fn around(outreach: Outreach, talent: &Talent) -> Vec<Box<dyn Service>> {
+    vec![Box::new(outreach), Box::new(Voice::new("ats")), Box::new(talent.clone()), Box::new(Centre)]
 }
 
 /// A fresh id of that kind.
@@ -188,10 +188,7 @@ fn mails(folder: &Path) -> Vec<(String, Vec<u8>)> {
 /// Ends leases early that would end by themselves some seconds later.
 async fn leases_end(site: &Site) {
     let mut tx = site.db("outreach").begin_system().await.unwrap();
-    sqlx::query("UPDATE messages SET enqueue_until = now(), claim_until = now() - interval '1 second'")
-        .execute(tx.conn())
-        .await
-        .unwrap();
+    sqlx::query("UPDATE open_messages SET lease_until = now() - interval '1 second'").execute(tx.conn()).await.unwrap();
     tx.commit().await.unwrap();
 }
 

@@ -59,7 +59,7 @@ async fn a_look_writes_nothing() {
     let site = Site::start(to_folder(folder.path(), &talent)).await;
     let tenant = site.tenant();
     let draft = invitation("k", &reader(&talent, Language::En));
-    let look = SendMessageRequest { draft: Some(draft.clone()), validate_only: true, request_id: String::new() };
+    let look = SendMessageRequest { draft: Some(draft.clone()), validate_only: true, ..SendMessageRequest::default() };
     let seen = ask(&site, &tenant, look.clone()).await.unwrap();
     assert!(seen.text.contains("Example Road 88") && seen.subject.contains("Java Engineer"));
     let mut poor = look;

@@ -4,14 +4,19 @@ use chassis::{Caller, Result, TenantCtx, wire};
 use tonic::{Request, Response, Status};
 use tonic_types::StatusExt as _;
 use usher_proto::talent::v1::{
-    CreateCandidateRequest, CreateCandidateResponse, DuplicateEvidenceKind, GetCandidateRequest, GetCandidateResponse,
-    GetRecipientRequest, GetRecipientResponse, ListCandidatesRequest, ListCandidatesResponse, ListConsentsRequest,
-    ListConsentsResponse, ListTimelineEntriesRequest, ListTimelineEntriesResponse, RecordConsentRequest,
-    RecordConsentResponse, UpdateCandidateRequest, UpdateCandidateResponse, candidate_service_server::CandidateService,
+    BatchGetRecipientsRequest, BatchGetRecipientsResponse, CreateCandidateRequest, CreateCandidateResponse,
+    DuplicateEvidenceKind, GetCandidateRequest, GetCandidateResponse, GetRecipientRequest, GetRecipientResponse,
+    ListCandidatesRequest, ListCandidatesResponse, ListConsentsRequest, ListConsentsResponse,
+    ListTimelineEntriesRequest, ListTimelineEntriesResponse, Recipient, RecordConsentRequest, RecordConsentResponse,
+    UpdateCandidateRequest, UpdateCandidateResponse, candidate_service_server::CandidateService,
 };
 
 use super::{Desk, convert};
-use crate::{commands, domain::person::Person, queries, store};
+use crate::{
+    commands,
+    domain::{candidate::CandidateId, person::Person},
+    queries, store,
+};
 
 pub struct Candidates(pub(super) Desk);
 
@@ -153,6 +158,27 @@ impl CandidateService for Candidates {
             Box::pin(async move {
                 let id = wire::id("candidate_id", &request.candidate_id)?;
                 Ok(convert::recipient(store::people::get(tx, &key, id).await?, tx.now()))
+            })
+        });
+        read.await
+    }
+    async fn batch_get_recipients(
+        &self,
+        request: Request<BatchGetRecipientsRequest>,
+    ) -> Result<Response<BatchGetRecipientsResponse>, Status> {
+        let key = self.0.key(&request).await?;
+        let read = self.0.db.read(request, move |tx, request| {
+            Box::pin(async move {
+                let id = |(place, text): (usize, &String)| wire::id(&format!("candidate_ids[{place}]"), text);
+                let ids: Vec<CandidateId> =
+                    request.candidate_ids.iter().enumerate().map(id).collect::<chassis::Result<_>>()?;
+                let people = store::people::reached(tx, &key, &ids).await?;
+                let now = tx.now();
+                let recipient = |(asked, person): (CandidateId, Person)| Recipient {
+                    candidate_id: asked.to_string(),
+                    reached: Some(convert::recipient(person, now)),
+                };
+                Ok(BatchGetRecipientsResponse { recipients: people.into_iter().map(recipient).collect() })
             })
         });
         read.await

@@ -62,6 +62,26 @@ pub async fn with_resumes(
     Ok(people.into_iter().map(with_resume).collect())
 }
 
+/// How to reach the people of these ids, each with the id as it was asked for: their profiles and consents alone. Of somebody
+/// who is part of another person, that one; whom there is not is left out.
+pub async fn reached(tx: &mut TenantTx, key: &TenantKey, ids: &[CandidateId]) -> Result<Vec<(CandidateId, Person)>> {
+    let roots: HashMap<CandidateId, CandidateId> = merges::roots(tx, ids).await?.into_iter().collect();
+    let root = |id: CandidateId| roots.get(&id).copied().unwrap_or(id);
+    let wanted: Vec<CandidateId> = ids.iter().map(|id| root(*id)).collect::<BTreeSet<_>>().into_iter().collect();
+    let found = candidates::by_ids(tx, key, &wanted).await?;
+    let mut people: HashMap<CandidateId, Person> =
+        found.into_iter().map(|candidate| (candidate.id, Person::new(candidate))).collect();
+    let parts: HashMap<CandidateId, CandidateId> = merges::members(tx, &wanted).await?.into_iter().collect();
+    let all: Vec<CandidateId> = people.keys().chain(parts.keys()).copied().collect();
+    for (id, consent) in consents::latest(tx, &all).await? {
+        let whose = parts.get(&id).copied().unwrap_or(id);
+        if let Some(person) = people.get_mut(&whose) {
+            person.hear_consent(consent);
+        }
+    }
+    Ok(ids.iter().filter_map(|id| people.get(&root(*id)).map(|person| (*id, person.clone()))).collect())
+}
+
 /// The whole of people, in the same order: a statement for each table, however many they are.
 pub async fn all_whole(tx: &mut TenantTx, candidates: Vec<Candidate>) -> Result<Vec<Person>> {
     let ids: Vec<CandidateId> = candidates.iter().map(|candidate| candidate.id).collect();

@@ -7,8 +7,8 @@ use tonic::{Code, Status};
 use usher_proto::{
     accounts::v1::Role,
     talent::v1::{
-        Consent, ConsentPurpose, ConsentRecorded, GetRecipientRequest, GetRecipientResponse, ListConsentsRequest,
-        RecordConsentRequest,
+        BatchGetRecipientsRequest, Consent, ConsentPurpose, ConsentRecorded, GetRecipientRequest, GetRecipientResponse,
+        ListConsentsRequest, Recipient, RecordConsentRequest,
     },
 };
 
@@ -31,7 +31,15 @@ pub(crate) async fn record(site: &Site, tenant: &TenantId, request: RecordConsen
 
 async fn recipient(site: &Site, tenant: &TenantId, candidate: &str) -> GetRecipientResponse {
     let request = GetRecipientRequest { candidate_id: candidate.to_owned() };
-    candidates(site).get_recipient(site.request(tenant, Role::Service, request)).await.unwrap().into_inner()
+    let alone =
+        candidates(site).get_recipient(site.request(tenant, Role::Service, request)).await.unwrap().into_inner();
+    let request = BatchGetRecipientsRequest { candidate_ids: vec![candidate.to_owned()] };
+    let among = candidates(site).batch_get_recipients(site.request(tenant, Role::Service, request)).await.unwrap();
+    assert_eq!(
+        among.into_inner().recipients,
+        [Recipient { candidate_id: candidate.to_owned(), reached: Some(alone.clone()) }]
+    );
+    alone
 }
 
 #[tokio::test]

@@ -15,16 +15,17 @@ use usher_proto::{
     eventlog::v1::ConsistencyToken,
     outreach::v1::MessageSent,
     talent::v1::{
-        AddTagsRequest, Candidate, CandidateProfile, CandidatesMerged, CandidatesUnmerged, Consent, ConsentPurpose,
-        ContactBrief, ContactChannel, ContactPoint, DismissDuplicateRequest, Duplicate, DuplicateEvidenceKind,
-        DuplicateState, Education, Employment, FieldChoice, GetCandidateRequest, GetContactBriefRequest,
-        GetMergeRequest, GetRecipientRequest, GetRecipientResponse, ListCandidatesRequest, ListConsentsRequest,
-        ListDuplicatesRequest, ListMergesRequest, ListResumesRequest, ListTimelineEntriesRequest, Merge,
-        MergeCandidatesRequest, MergeChoice, NewTag, PreviewMergeRequest, RecordConsentRequest, RemoveTagRequest,
-        ReopenDuplicateRequest, Resume, SearchCandidatesRequest, TagDimension, TimelineEntry, UnmergeCandidatesRequest,
-        UnmergeCandidatesResponse, UpdateCandidateRequest, contact_brief_service_client::ContactBriefServiceClient,
-        duplicate_service_client::DuplicateServiceClient, resume_service_client::ResumeServiceClient,
-        search_service_client::SearchServiceClient, tag_service_client::TagServiceClient,
+        AddTagsRequest, BatchGetRecipientsRequest, Candidate, CandidateProfile, CandidatesMerged, CandidatesUnmerged,
+        Consent, ConsentPurpose, ContactBrief, ContactChannel, ContactPoint, DismissDuplicateRequest, Duplicate,
+        DuplicateEvidenceKind, DuplicateState, Education, Employment, FieldChoice, GetCandidateRequest,
+        GetContactBriefRequest, GetMergeRequest, GetRecipientRequest, GetRecipientResponse, ListCandidatesRequest,
+        ListConsentsRequest, ListDuplicatesRequest, ListMergesRequest, ListResumesRequest, ListTimelineEntriesRequest,
+        Merge, MergeCandidatesRequest, MergeChoice, NewTag, PreviewMergeRequest, RecordConsentRequest,
+        RemoveTagRequest, ReopenDuplicateRequest, Resume, SearchCandidatesRequest, TagDimension, TimelineEntry,
+        UnmergeCandidatesRequest, UnmergeCandidatesResponse, UpdateCandidateRequest,
+        contact_brief_service_client::ContactBriefServiceClient, duplicate_service_client::DuplicateServiceClient,
+        resume_service_client::ResumeServiceClient, search_service_client::SearchServiceClient,
+        tag_service_client::TagServiceClient,
     },
 };
 
@@ -134,6 +135,9 @@ struct Seen {
 async fn seen(site: &Site, tenant: &TenantId, id: &str) -> Seen {
     let request = GetRecipientRequest { candidate_id: id.to_owned() };
     let recipient = candidates(site).get_recipient(site.request(tenant, Role::Service, request)).await.unwrap();
+    let request = BatchGetRecipientsRequest { candidate_ids: vec![id.to_owned()] };
+    let among = candidates(site).batch_get_recipients(site.request(tenant, Role::Service, request)).await.unwrap();
+    assert_eq!(among.into_inner().recipients[0].reached.as_ref(), Some(recipient.get_ref()));
     let request = ListConsentsRequest { candidate_id: id.to_owned(), ..ListConsentsRequest::default() };
     let consents = candidates(site).list_consents(site.request(tenant, Role::ReadOnly, request)).await.unwrap();
     let request = ListResumesRequest { candidate_id: id.to_owned() };

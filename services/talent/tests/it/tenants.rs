@@ -7,16 +7,17 @@ use tonic::Code;
 use usher_proto::{
     accounts::v1::Role,
     talent::v1::{
-        AddTagsRequest, ApplyExternalActivityRequest, BatchGetContactBriefsRequest, Campaign, CancelCampaignRequest,
-        CandidateProfile, ConsentPurpose, CreateCampaignRequest, CreateCandidateRequest, DeleteResumeRequest,
-        DismissExternalActivityRequest, DownloadResumeRequest, ExplainMatchRequest, ExportPersonRequest,
-        ExternalActivity, GetCampaignOutcomeRequest, GetCampaignRequest, GetCandidateRequest, GetContactBriefRequest,
-        GetRecipientRequest, GetResumeTextRequest, ListCampaignMembersRequest, ListCampaignsRequest,
-        ListCandidatesRequest, ListConsentsRequest, ListExternalActivitiesRequest, ListKeysRequest, ListResumesRequest,
-        ListTagsRequest, ListTimelineEntriesRequest, NewTag, PauseCampaignRequest, PreviewCampaignRequest,
-        RecordConsentRequest, RecordExternalActivityRequest, RemoveTagRequest, RequestErasureRequest, Resume,
-        ResumeCampaignRequest, RotateKeyRequest, SearchCandidatesRequest, StartCampaignRequest, TagDimension,
-        UpdateCampaignRequest, UpdateCandidateRequest, campaign_service_client::CampaignServiceClient,
+        AddTagsRequest, ApplyExternalActivityRequest, BatchGetContactBriefsRequest, BatchGetRecipientsRequest,
+        Campaign, CancelCampaignRequest, CandidateProfile, ConsentPurpose, CreateCampaignRequest,
+        CreateCandidateRequest, DeleteResumeRequest, DismissExternalActivityRequest, DownloadResumeRequest,
+        ExplainMatchRequest, ExportPersonRequest, ExternalActivity, GetCampaignOutcomeRequest, GetCampaignRequest,
+        GetCandidateRequest, GetContactBriefRequest, GetRecipientRequest, GetResumeTextRequest,
+        ListCampaignMembersRequest, ListCampaignsRequest, ListCandidatesRequest, ListConsentsRequest,
+        ListExternalActivitiesRequest, ListKeysRequest, ListResumesRequest, ListTagsRequest,
+        ListTimelineEntriesRequest, NewTag, PauseCampaignRequest, PreviewCampaignRequest, RecordConsentRequest,
+        RecordExternalActivityRequest, RemoveTagRequest, RequestErasureRequest, Resume, ResumeCampaignRequest,
+        RotateKeyRequest, SearchCandidatesRequest, StartCampaignRequest, TagDimension, UpdateCampaignRequest,
+        UpdateCandidateRequest, campaign_service_client::CampaignServiceClient,
         contact_brief_service_client::ContactBriefServiceClient,
         external_activity_service_client::ExternalActivityServiceClient, key_service_client::KeyServiceClient,
         privacy_service_client::PrivacyServiceClient, resume_service_client::ResumeServiceClient,
@@ -53,7 +54,7 @@ async fn another_tenants_person_is_nobody() {
         }
         tried.push(name);
     }
-    assert_eq!(tried.len(), 70, "{tried:?}");
+    assert_eq!(tried.len(), 71, "{tried:?}");
 
     // And ours is as it was.
     let get = GetCandidateRequest { candidate_id: ann.candidate_id.clone() };
@@ -125,6 +126,12 @@ async fn foreign(
         "GetRecipient" => {
             let request = GetRecipientRequest { candidate_id };
             client.get_recipient(site.request(theirs, Role::Service, request)).await.map(drop)
+        }
+        "BatchGetRecipients" => {
+            let request = BatchGetRecipientsRequest { candidate_ids: vec![candidate_id] };
+            let found = client.batch_get_recipients(site.request(theirs, Role::Service, request)).await.unwrap();
+            assert!(found.into_inner().recipients.is_empty());
+            return;
         }
         "GetContactBrief" => {
             let request = GetContactBriefRequest { candidate_id };

@@ -5,12 +5,10 @@ use usher_proto::outreach::v1::{MessageRefused, MessageState};
 
 use super::recheck::Answer;
 use crate::{
-    commands::fall_back,
     domain::{
-        backoff,
         gate::is_about_channel,
         message::{Message, Verdict},
-        step::{Failure, Step},
+        step::{self, Failure, Standing, Step},
     },
     store,
 };
@@ -21,19 +19,21 @@ pub async fn run(tx: &mut TenantTx, mut message: Message, number: i32, answer: A
     if message.state != MessageState::Sending || message.tries != number {
         return Ok(());
     }
-    store::gate::undo_try(tx, message.id, number).await?;
     message.tries -= 1;
     match answer {
         Answer::Pass => message.state = MessageState::Queued,
         Answer::Defer { until, verdicts } => {
             message.state = MessageState::Queued;
             message.next_time = until;
-            store::messages::insert_verdicts(tx, message.id, &verdicts).await?;
+            store::records::insert_verdicts(tx, &[(message.id, verdicts.as_slice())]).await?;
         }
         Answer::Refuse { verdicts } => {
-            store::messages::insert_verdicts(tx, message.id, &verdicts).await?;
+            store::records::insert_verdicts(tx, &[(message.id, verdicts.as_slice())]).await?;
             if is_next_open(&message, &verdicts) {
-                return fall_back::run(tx, &mut message).await;
+                message.turn();
+                message.state = MessageState::Queued;
+                message.next_time = tx.now();
+                return store::messages::update(tx, &message).await;
             }
             message.state = MessageState::Refused;
             let refusal = verdicts.iter().find(|verdict| !verdict.passed);
@@ -47,7 +47,13 @@ pub async fn run(tx: &mut TenantTx, mut message: Message, number: i32, answer: A
 /// Whether only the channel is closed, and there is another one that it may take.
 fn is_next_open(message: &Message, verdicts: &[Verdict]) -> bool {
     let is_channels = verdicts.iter().filter(|verdict| !verdict.passed).all(|verdict| is_about_channel(&verdict.gate));
-    is_channels && fall_back::next(message, Failure::Address, backoff::TRIES) == Step::NextChannel
+    let standing = Standing {
+        kind: message.kind(),
+        in_doubt: message.in_doubt,
+        has_next_channel: !message.fallbacks.is_empty(),
+        is_spent: false,
+    };
+    is_channels && step::after(Failure::Address, standing) == Step::NextChannel
 }
 
 fn refused(message: &Message, reason: String) -> MessageRefused {

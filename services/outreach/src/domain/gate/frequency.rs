@@ -22,6 +22,16 @@ pub struct Contacts {
     pub marketing: Vec<DateTime<Utc>>,
 }
 
+impl Contacts {
+    /// One more, which is to go then.
+    pub fn note(&mut self, time: DateTime<Utc>, is_marketing: bool) {
+        self.all.push(time);
+        if is_marketing {
+            self.marketing.push(time);
+        }
+    }
+}
+
 /// Whether one more is not one too many.
 pub fn rule(nature: Nature, contacts: &Contacts, policy: &Policy, now: DateTime<Utc>) -> Ruling {
     let caps = &policy.caps;

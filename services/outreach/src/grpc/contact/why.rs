@@ -16,8 +16,8 @@ impl ContactGateService for Gates {
         let answer = self.0.read(request, |tx, request| {
             Box::pin(async move {
                 let message = store::messages::get(tx, wire::id("message_id", &request.message_id)?).await?;
-                let verdicts = store::messages::verdicts(tx, message.id).await?;
-                let attempts = store::messages::attempts(tx, message.id).await?;
+                let verdicts = store::records::verdicts(tx, message.id).await?;
+                let attempts = store::records::attempts(tx, message.id).await?;
                 let zone = store::policies::get(tx).await?.zone;
                 let in_vain = attempts.iter().filter(|attempt| attempt.end_time.is_some() && !attempt.succeeded);
                 let errors: Vec<&str> = in_vain.map(|attempt| attempt.error.as_str()).collect();

@@ -1,0 +1,118 @@
+//! What the gates have said of messages is kept, and told.
+
+use chassis::{Result, TenantTx};
+use chrono::{DateTime, Utc};
+use usher_proto::outreach::v1::{MessageQueued, MessageRefused, MessageState};
+
+use crate::{
+    domain::{
+        compose::Outcome,
+        experiment::Assignment,
+        gate::Sender,
+        message::{Message, MessageId, Verdict},
+    },
+    store::{self, messages::Note},
+};
+
+/// Keeps what came of messages that are written down already and locked.
+pub async fn run(tx: &mut TenantTx, messages: &mut [Message], outcomes: Vec<Outcome>) -> Result<()> {
+    let now = tx.now();
+    let said = settle(messages, outcomes, now);
+    store::messages::update_all(tx, messages).await?;
+    let sender = Sender::of(tx.ctx().actor.as_str()).kept().to_owned();
+    let note = |said: &Said| Note { sender: sender.clone(), address_hash: said.address_hash.clone() };
+    let notes: Vec<(MessageId, Note)> =
+        messages.iter().zip(&said).map(|(message, said)| (message.id, note(said))).collect();
+    store::gate::note_all(tx, &notes).await?;
+    tell(tx, messages, &said).await
+}
+
+/// Makes of messages what their gates have said. The answer is the verdicts of each, and whether it is refused, in order.
+pub fn settle(messages: &mut [Message], outcomes: Vec<Outcome>, now: DateTime<Utc>) -> Vec<Said> {
+    messages
+        .iter_mut()
+        .zip(outcomes)
+        .map(|(message, outcome)| {
+            let refusal = outcome.refusal().map(|refusal| refusal.reason.clone()).unwrap_or_default();
+            let missing = outcome.missing.iter().map(|missing| missing.fact.to_owned()).collect();
+            let mut assignment = None;
+            match outcome.composed {
+                Some(composed) => {
+                    message.state = MessageState::Queued;
+                    message.language = composed.language;
+                    message.template_id = composed.template_id;
+                    message.subject = composed.subject;
+                    message.text = composed.text;
+                    if let Some(drawn) = &composed.assignment {
+                        (message.experiment_id, message.arm) = (Some(drawn.experiment_id), drawn.arm.clone());
+                    }
+                    assignment = composed.assignment;
+                    message.take(outcome.ways);
+                    // What was asked for, and what a gate asks for.
+                    message.next_time = message.next_time.max(outcome.not_before.unwrap_or(now)).max(now);
+                }
+                None => message.state = MessageState::Refused,
+            }
+            Said { verdicts: outcome.verdicts, address_hash: outcome.address_hash, assignment, refusal, missing }
+        })
+        .collect()
+}
+
+/// What the gates said of one message.
+#[derive(Debug)]
+pub struct Said {
+    pub verdicts: Vec<Verdict>,
+    pub address_hash: Option<Vec<u8>>,
+    assignment: Option<Assignment>,
+    refusal: String,
+    missing: Vec<String>,
+}
+
+/// Notes the verdicts and who was drawn into an experiment, and says what became of messages.
+pub async fn tell(tx: &mut TenantTx, messages: &[Message], said: &[Said]) -> Result<()> {
+    let verdicts: Vec<(MessageId, &[Verdict])> =
+        messages.iter().zip(said).map(|(message, said)| (message.id, said.verdicts.as_slice())).collect();
+    store::records::insert_verdicts(tx, &verdicts).await?;
+    let mut drawn = Vec::new();
+    for (message, said) in messages.iter().zip(said) {
+        drawn.extend(said.assignment.as_ref().map(|assignment| (message.candidate_id, assignment)));
+    }
+    store::experiments::assign_all(tx, &drawn).await?;
+    let (mut went, mut stayed) = (Vec::new(), Vec::new());
+    for (message, said) in messages.iter().zip(said) {
+        match message.state {
+            MessageState::Refused => stayed.push((message.id, refused(message, said))),
+            _ => went.push((message.id, queued(message))),
+        }
+    }
+    super::say(tx, &went).await?;
+    super::say(tx, &stayed).await
+}
+
+fn refused(message: &Message, said: &Said) -> MessageRefused {
+    MessageRefused {
+        message_id: message.id.to_string(),
+        kind: message.draft.kind,
+        candidate_id: message.draft.candidate_id.clone(),
+        application_id: message.draft.application_id.clone(),
+        interview_id: message.draft.interview_id.clone(),
+        reason: said.refusal.clone(),
+        missing_facts: said.missing.clone(),
+        business_key: message.draft.business_key.clone(),
+    }
+}
+
+fn queued(message: &Message) -> MessageQueued {
+    MessageQueued {
+        message_id: message.id.to_string(),
+        kind: message.draft.kind,
+        candidate_id: message.draft.candidate_id.clone(),
+        application_id: message.draft.application_id.clone(),
+        interview_id: message.draft.interview_id.clone(),
+        template_id: message.template_id.clone(),
+        language: message.language.clone(),
+        business_key: message.draft.business_key.clone(),
+        experiment_id: message.experiment_id.map(|id| id.to_string()).unwrap_or_default(),
+        arm: message.arm.clone(),
+    }
+}
