@@ -1,5 +1,6 @@
 """What Helm does with values: refuses what is unknown, missing or contradictory, and takes what is said for one service."""
 
+import json
 import re
 import unittest
 
@@ -61,6 +62,7 @@ WRONG = {
     "image.digest=sha256:12": "/image/digest",
     "serviceMonitor.interval=often": "/serviceMonitor/interval",
     "networkPolicy.to.smtp.ports[0]=70000": "/networkPolicy/to/smtp/ports/0",
+    "networkPolicy.to.providers.ports[0]=70000": "/networkPolicy/to/providers/ports/0",
     "networkPolicy.from.grpc[0].pods=x": "/networkPolicy/from/grpc/0",
 }
 # Values that contradict each other -> the words about it.
@@ -122,6 +124,22 @@ class Taken(unittest.TestCase):
         before, after = rendered(), rendered("--set", "settings.ats.reminder_after_hours=48")
         changed = [w.component for w, v in zip(before.workloads(), after.workloads()) if w.manifest != v.manifest]
         self.assertEqual(changed, ["ats"])
+
+    def test_outreach_alone_reaches_providers_and_not_where_there_are_none(self):
+        def who_reaches(render, port):
+            policies = render.all("NetworkPolicy")
+            ways = [(policy["metadata"]["name"], rule) for policy in policies for rule in policy["spec"].get("egress") or []]
+            return [(name, rule.get("to")) for name, rule in ways if port in [way["port"] for way in rule.get("ports") or []]]
+
+        there = [{"ipBlock": {"cidr": "203.0.113.0/24"}}]
+        some = rendered("--set-json", f"networkPolicy.to.providers={json.dumps({'peers': there, 'ports': [8443]})}")
+        self.assertEqual(who_reaches(some, 8443), [("usher-outreach", there)])
+        none = rendered("--set-json", "networkPolicy.to.providers.ports=[]")
+        # Where the issuers of tokens are is on that port too, and open to every service.
+        issuers = [("usher-ats", None), ("usher-outreach", None)]
+        self.assertEqual([way for way in who_reaches(none, 443) if way in issuers], issuers)
+        for rule in none.get("NetworkPolicy", "usher-outreach")["spec"]["egress"]:
+            self.assertTrue(rule.get("ports"), "a rule without ports would be open to all of them")
 
     def test_a_plugin_wraps_the_keys_in_place_of_a_file(self):
         plugin = "kms.socket=run/kms.sock,secrets.masterKey.name="

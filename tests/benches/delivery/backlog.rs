@@ -82,7 +82,7 @@ async fn fill(owner: &mut PgConnection, tenant: Uuid, backlog: usize, due: usize
         "INSERT INTO outreach.messages
          SELECT (jsonb_populate_record(sent, jsonb_build_object(
              'message_id', gen_random_uuid(), 'business_key', 'backlog/' || n, 'state', 2, 'tries', 0, 'send_time', NULL,
-             'create_time', now(), 'enqueue_until', now(), 'claim_until', now(),
+             'create_time', now(),
              'next_time', CASE WHEN n <= $3 THEN now() + interval '1 day' + make_interval(secs => n::float8 / $4)
                                ELSE now() + interval '2 days' + random() * interval '365 days' END))).*
          FROM generate_series(1, $2) AS n
@@ -97,7 +97,14 @@ async fn fill(owner: &mut PgConnection, tenant: Uuid, backlog: usize, due: usize
     .execute(&mut *owner)
     .await
     .unwrap();
-    owner.execute("VACUUM ANALYZE outreach.messages").await.unwrap();
+    owner
+        .execute(
+            "INSERT INTO outreach.open_messages (tenant_id, message_id, step, channel, priority, next_time)
+             SELECT tenant_id, message_id, 2, channel, 2, next_time FROM outreach.messages WHERE state = 2",
+        )
+        .await
+        .unwrap();
+    owner.execute("VACUUM ANALYZE outreach.messages, outreach.open_messages").await.unwrap();
     owner.execute("CHECKPOINT").await.unwrap();
 }
 
@@ -105,9 +112,13 @@ async fn fill(owner: &mut PgConnection, tenant: Uuid, backlog: usize, due: usize
 async fn start(owner: &mut PgConnection) {
     sqlx::query(
         "WITH due AS (SELECT tenant_id, message_id, next_time - min(next_time) OVER () AS behind FROM outreach.messages
-                      WHERE state = 2 AND business_key LIKE 'backlog/%' AND next_time < now() + interval '36 hours')
-         UPDATE outreach.messages m SET next_time = now() + make_interval(secs => $1) + behind
-         FROM due WHERE due.tenant_id = m.tenant_id AND due.message_id = m.message_id",
+                      WHERE state = 2 AND business_key LIKE 'backlog/%' AND next_time < now() + interval '36 hours'),
+              moved AS (
+             UPDATE outreach.messages m SET next_time = now() + make_interval(secs => $1) + behind
+             FROM due WHERE due.tenant_id = m.tenant_id AND due.message_id = m.message_id
+             RETURNING m.tenant_id, m.message_id, m.next_time)
+         UPDATE outreach.open_messages o SET next_time = moved.next_time
+         FROM moved WHERE moved.tenant_id = o.tenant_id AND moved.message_id = o.message_id",
     )
     .bind(HEAD_START.as_secs_f64())
     .execute(&mut *owner)

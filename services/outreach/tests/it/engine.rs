@@ -30,7 +30,7 @@ fn clients(site: &Site) -> DeliveryServiceClient<tonic::transport::Channel> {
     DeliveryServiceClient::new(site.channel())
 }
 
-async fn stand(site: &Site, tenant: &TenantId, message_id: &str) -> Stand {
+pub(crate) async fn stand(site: &Site, tenant: &TenantId, message_id: &str) -> Stand {
     let request = GetDeliveryRequest { message_id: message_id.to_owned() };
     let answer = clients(site).get_delivery(site.request(tenant, Role::ReadOnly, request)).await.unwrap();
     answer.into_inner().delivery.unwrap()

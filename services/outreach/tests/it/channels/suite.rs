@@ -5,6 +5,7 @@ use usher_proto::outreach::v1::{
 };
 
 use super::{
+    super::engine::stand,
     peer::{Mode, Taken},
     *,
 };
@@ -156,18 +157,9 @@ async fn is_busy(stage: &Stage) {
     let case = stage.case(&[Mode::Busy], stage.suite.secret).await;
     let message = stage.tried(&case).await;
     assert_eq!(message.state(), MessageState::Queued);
-    let id = case.message.message_id.replace("msg", "tenant").parse::<TenantId>().unwrap().0;
-    let mut tx = stage.site.db("outreach").begin_system().await.unwrap();
-    let pause: f64 = sqlx::query_scalar(
-        "SELECT extract(epoch FROM m.next_time - a.end_time)::float8
-         FROM messages m JOIN attempts a USING (tenant_id, message_id) WHERE m.message_id = $1",
-    )
-    .bind(id)
-    .fetch_one(tx.conn())
-    .await
-    .unwrap();
-    drop(tx);
-    assert!(pause >= 60.0, "a pause of {pause} s");
+    let ended = message.attempts[0].end_time.unwrap().seconds;
+    let pause = stand(&stage.site, &case.tenant, &case.message.message_id).await.next_time.unwrap().seconds - ended;
+    assert!(pause >= 59, "a pause of {pause} s");
     stage.site.clock().advance(LATER).unwrap();
     let message = stage.becomes(&case, MessageState::Sent).await;
     assert_eq!((message.attempts.len(), stage.count()), (2, (before.0 + 2, before.1 + 1)));
