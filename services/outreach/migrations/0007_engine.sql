@@ -25,9 +25,10 @@ CREATE TABLE open_messages (
 -- The one order in which work is found. A claim changes none of these columns, so it touches no index (HOT).
 CREATE INDEX open_messages_in_order ON open_messages (step, channel, priority, next_time);
 
-INSERT INTO open_messages (tenant_id, message_id, step, channel, priority, next_time, tries)
-SELECT tenant_id, message_id, CASE state WHEN 1 THEN 1 ELSE 2 END, channel, CASE WHEN kind IN (20, 21, 22) THEN 3 ELSE 2 END,
-       next_time, tries
+-- What a worker has in hand is left to it for a while, and then taken over as after a worker that died.
+INSERT INTO open_messages (tenant_id, message_id, step, channel, priority, next_time, tries, claimed, claim_time, lease_until)
+SELECT tenant_id, message_id, state, channel, CASE WHEN kind IN (20, 21, 22) THEN 3 ELSE 2 END, next_time, tries, state = 3,
+       CASE WHEN state = 3 THEN now() END, CASE WHEN state = 3 THEN now() + interval '90 seconds' ELSE now() END
 FROM messages WHERE state IN (1, 2, 3);
 UPDATE messages SET state = 2 WHERE state = 3;
 

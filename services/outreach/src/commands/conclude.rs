@@ -56,12 +56,16 @@ pub async fn run(tx: &mut TenantTx, ended: Vec<Ended>) -> Result<Vec<Kept>> {
     let ids: Vec<MessageId> = ended.iter().map(|ended| ended.claimed.message.id).collect();
     let standing = endings::standing(tx, &ids).await?;
     let now = tx.now();
+    let mut came_late = Vec::new();
     let decided: Vec<(Ended, Ending)> = ended
         .into_iter()
         .filter_map(|ended| {
             let standing = *standing.get(&ended.claimed.message.id)?;
             let (message, number) = (&ended.claimed.message, ended.claimed.number);
             let ending = ending::decide(standing, message, number, &ended.tried, now, rand::random());
+            if ending == Ending::Sent && standing.state == MessageState::Failed {
+                came_late.push(message.id);
+            }
             Some((ended, ending))
         })
         .collect();
@@ -71,10 +75,12 @@ pub async fn run(tx: &mut TenantTx, ended: Vec<Ended>) -> Result<Vec<Kept>> {
     let attempts: Vec<(MessageId, Attempt)> = decided.iter().map(|(ended, _)| attempt(ended)).collect();
     endings::note_attempts(tx, &attempts).await?;
     sent(tx, &decided).await?;
+    dead_letters::remove(tx, &came_late).await?;
     given_up(tx, &decided).await?;
     endings::again(tx, &later(&decided)).await?;
-    turned(tx, &decided).await?;
+    // Where it went is known only until it turns to its next channel.
     bounced(tx, &decided).await?;
+    turned(tx, &decided).await?;
     Ok(decided.into_iter().map(|(ended, ending)| kept(&ended, ending)).collect())
 }
 

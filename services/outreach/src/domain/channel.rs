@@ -41,6 +41,11 @@ impl Medium {
         }
     }
 
+    /// Whether the other side knows a message again that it may have, so that it can be handed over once more.
+    pub fn knows_again(self) -> bool {
+        !matches!(self, Self::Sms)
+    }
+
     /// The one of that name.
     pub fn named(name: &str) -> Option<Self> {
         [Self::Email, Self::Sms, Self::Wecom, Self::Wechat, Self::Webhook].into_iter().find(|one| one.name() == name)

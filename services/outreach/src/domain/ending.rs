@@ -5,6 +5,7 @@ use usher_proto::outreach::v1::MessageState;
 
 use super::{
     backoff,
+    channel::Medium,
     message::Message,
     step::{self, Failure, Step},
 };
@@ -80,6 +81,7 @@ pub fn decide(
         Tried::Taken => return Ending::Sent,
         _ if standing.trying != Some(number) => return Ending::Unchanged,
         // A message that ends every worker that takes it up must end itself some time.
+        Tried::Unknown { .. } if !knows_again(message) => (Failure::Lost, "OUTCOME_UNKNOWN", None),
         Tried::Unknown { .. } if is_spent => return Ending::GivenUp("TRIES_EXHAUSTED"),
         Tried::Unknown { .. } => return Ending::Again(now),
         Tried::Failed { failure, reason, asked, .. } => (*failure, *reason, *asked),
@@ -100,9 +102,13 @@ pub fn decide(
     }
 }
 
+fn knows_again(message: &Message) -> bool {
+    Medium::named(&message.channel).is_none_or(Medium::knows_again)
+}
+
 #[cfg(test)]
 mod tests {
-    use usher_proto::outreach::v1::MessageDraft;
+    use usher_proto::outreach::v1::{MessageDraft, MessageKind};
 
     use super::*;
     use crate::{
@@ -165,5 +171,17 @@ mod tests {
         let unknown = Tried::Unknown { what: "lost" };
         assert_eq!(ends(at(1), 1, &unknown, 0.5), Ending::Again(now()));
         assert!(unknown.leaves_doubt() && !not_now(None).leaves_doubt());
+    }
+
+    #[test]
+    fn what_the_other_side_would_not_know_again_is_not_handed_over_again_in_doubt() {
+        let draft = MessageDraft { candidate_id: CandidateId::new().to_string(), ..MessageDraft::default() };
+        let mut message = beginning(MessageId::new(), draft, now()).unwrap();
+        message.channel = Medium::Sms.name().to_owned();
+        let lost = Tried::Unknown { what: "lost" };
+        let of = |message: &Message| decide(at(1), message, 1, &lost, now(), 0.5);
+        assert_eq!(of(&message), Ending::GivenUp("OUTCOME_UNKNOWN"));
+        message.draft.kind = MessageKind::InterviewCancelled.into();
+        assert!(matches!(of(&message), Ending::Again(_)), "silence makes somebody come in vain");
     }
 }

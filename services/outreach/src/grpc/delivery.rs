@@ -34,7 +34,7 @@ impl DeliveryService for Deliveries {
         let mut results = Vec::new();
         while !orders.is_empty() {
             let rest = orders.split_off(orders.len().min(crowd::AT_ONCE));
-            let (accepted, _) = crowd::accept(&self.0, &ctx, orders).await?;
+            let (accepted, _) = crowd::accept_all(&self.0, &ctx, orders).await?;
             results.extend(accepted.into_iter().map(result));
             orders = rest;
         }

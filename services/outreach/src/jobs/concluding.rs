@@ -20,10 +20,10 @@ use crate::{
 const AT_ONCE: usize = 256;
 /// Between two tries to keep it.
 const PAUSE: Duration = Duration::from_millis(250);
-/// After so many the leases have ended, and others have taken over.
-const TRIES: u32 = 240;
-/// The same when the process stops.
+/// A process that stops gives up after so many, and what it could not keep is taken over.
 const LAST_TRIES: u32 = 12;
+/// What spoils itself is tried so often.
+const ALONE: u32 = 4;
 
 /// How it ended that a worker had a message.
 #[derive(Debug)]
@@ -76,25 +76,22 @@ pub async fn run(shop: Shop, hand: Hand, mut outcomes: UnboundedReceiver<Outcome
     }
 }
 
-/// What a mail server has taken must not be forgotten because PostgreSQL is away for the moment: it would go out again.
+/// What a mail server has taken must not be forgotten because PostgreSQL is away for the moment: it would go out again. So
+/// it is held for as long as it takes.
 async fn keep_surely(shop: &Shop, ended: BTreeMap<TenantId, Vec<Ended>>) {
     let mut failures = 0;
-    loop {
-        let Err(error) = keep(shop, ended.clone()).await else { return };
+    while let Err(error) = keep(shop, ended.clone()).await {
         failures += 1;
         let is_one = ended.values().map(Vec::len).sum::<usize>() == 1;
-        if !error.is_transient() && failures > 1 && !is_one {
+        if !error.is_transient() && !is_one {
             // One of them spoils it for the others.
             for one in ended.into_values().flatten() {
-                let id = one.claimed.message.id;
-                if let Err(error) = keep(shop, BTreeMap::from([(one.claimed.tenant, vec![one])])).await {
-                    tracing::warn!(message = %id, %error, "what came of a message could not be kept; it is tried again");
-                }
+                Box::pin(keep_surely(shop, BTreeMap::from([(one.claimed.tenant, vec![one])]))).await;
             }
             return;
         }
-        let limit = if shop.house.stop.is_cancelled() { LAST_TRIES } else { TRIES };
-        if failures >= limit || (is_one && !error.is_transient() && failures > 3) {
+        let is_last = shop.house.stop.is_cancelled() && failures >= LAST_TRIES;
+        if is_last || (!error.is_transient() && failures >= ALONE) {
             tracing::warn!(%error, "what came of messages could not be kept; they are tried again");
             return;
         }

@@ -1,41 +1,52 @@
 //! Hands over what a worker has claimed, each message as soon as it can go, and says what came of it.
 
 use std::{
-    sync::Arc,
+    panic::AssertUnwindSafe,
     time::{Duration, Instant},
 };
 
 use chassis::{TenantId, telemetry};
 use chrono::TimeDelta;
-use futures::{StreamExt as _, stream};
-use tokio::sync::{Semaphore, mpsc::UnboundedSender};
+use futures::{FutureExt as _, StreamExt as _, stream};
+use tokio::sync::{OwnedSemaphorePermit, mpsc::UnboundedSender};
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument as _;
 
-use super::{Shop, concluding::Outcome, gates, hand_over};
+use super::{Shop, concluding::Outcome, doors::Doors, gates, hand_over};
 use crate::{
-    channels::{Fault, SendError},
+    channels::{Channel, Fault, SendError},
     commands::conclude::{self, Ended},
-    domain::{breaker::Admission, ending::Tried},
+    domain::{breaker::Admission, channel::Medium, ending::Tried, message::Message},
     metrics,
     recipients::{Known, Recipient},
     store::claims::Claimed,
 };
 
 /// A worker that has not said anything for so long has died.
-pub const LEASE: Duration = Duration::from_secs(60);
-/// The longest that handing one message over may take, well within the lease: who lives does not lose it.
+pub const LEASE: Duration = Duration::from_secs(90);
+/// Handing a message over begins within this, and takes no longer than that. Together they are well within the lease: who
+/// lives does not lose it.
+const BEGINS_WITHIN: Duration = Duration::from_secs(20);
 const PATIENCE: Duration = Duration::from_secs(40);
+/// What the gates have said and where somebody is reached holds for so long; who waits longer at a door is asked about again.
+const AT_THE_DOOR: Duration = Duration::from_secs(2);
+/// And comes back after so long.
+const FULL: TimeDelta = TimeDelta::seconds(1);
 /// Nobody can be asked where somebody is reached; no try is used up.
 const UNREACHED: TimeDelta = TimeDelta::seconds(2);
+
+/// A message can not go now, and is to wait for so long.
+struct Wait {
+    why: &'static str,
+    pause: TimeDelta,
+}
 
 /// Hands over what was claimed.
 #[derive(Clone)]
 pub struct Courier {
     pub shop: Shop,
     pub outcomes: UnboundedSender<Outcome>,
-    /// So many are handed over at once.
-    pub doors: Arc<Semaphore>,
+    pub doors: Doors,
     /// Cancelled when a stopping process waits no longer.
     pub late: CancellationToken,
 }
@@ -87,37 +98,30 @@ impl Courier {
     }
 
     async fn deliver(&self, claimed: Claimed, recipient: Option<Recipient>, since: Instant) {
-        let door = tokio::select! {
-            biased;
-            () = self.shop.house.stop.cancelled() => None,
-            door = self.doors.acquire() => door.ok(),
-        };
-        // Nothing is begun that may not be ended while the lease holds.
-        if door.is_none() || since.elapsed() > LEASE - PATIENCE {
-            metrics::put_off("stop", 1);
-            return self.release(claimed, TimeDelta::zero());
-        }
-        let message = &claimed.message;
         let span = tracing::info_span!(
             "send message",
             otel.kind = "producer",
-            message = %message.id,
-            channel = message.channel
+            message = %claimed.message.id,
+            channel = claimed.message.channel
         );
-        telemetry::continue_from(&span, &message.traceparent);
+        telemetry::continue_from(&span, &claimed.message.traceparent);
+        // A fault of an adapter costs the message that it was at, and no other.
+        let trying = AssertUnwindSafe(self.try_one(&claimed, recipient, since).instrument(span)).catch_unwind().await;
+        let tried =
+            trying.unwrap_or(Ok(Tried::Unknown { what: "handing it over failed in a way that nobody foresaw" }));
         // Whoever keeps it has ended only when nobody has an outcome any more.
-        match self.try_one(&claimed, recipient).instrument(span).await {
+        match tried {
             Ok(tried) => drop(self.outcomes.send(Outcome::Ended(Ended { claimed, tried }))),
-            Err(pause) => {
-                metrics::put_off("breaker", 1);
+            Err(Wait { why, pause }) => {
+                metrics::put_off(why, 1);
                 self.release(claimed, pause);
             }
         }
     }
 
-    /// How it ended; or, where the way out is shut, how long it is to wait.
-    async fn try_one(&self, claimed: &Claimed, recipient: Option<Recipient>) -> Result<Tried, TimeDelta> {
-        let (message, breakers) = (&claimed.message, &self.shop.breakers);
+    /// How it ended; or, where it can not go now, how long it is to wait.
+    async fn try_one(&self, claimed: &Claimed, recipient: Option<Recipient>, since: Instant) -> Result<Tried, Wait> {
+        let message = &claimed.message;
         let Some(recipient) = recipient else {
             return Ok(conclude::tried(Err(SendError::permanent("the candidate is not in the pool any more"))));
         };
@@ -125,19 +129,37 @@ impl Courier {
             Ok(channel) => channel,
             Err(error) => return Ok(conclude::tried(Err(error))),
         };
+        let address = match hand_over::address(&self.shop, claimed.tenant, message, &recipient).await {
+            Ok(address) => address,
+            Err(error) => return Ok(conclude::tried(Err(error))),
+        };
+        let _door = self.door(channel.key(), since).await?;
         let now = self.shop.house.clock.now();
-        if let Admission::Wait(until) = breakers.admit(channel.key(), now) {
-            return Err(until - now + TimeDelta::milliseconds(rand::random_range(0..1_000)));
+        if let Admission::Wait(until) = self.shop.breakers.admit(channel.key(), now) {
+            let pause = until - now + TimeDelta::milliseconds(rand::random_range(0..1_000));
+            return Err(Wait { why: "breaker", pause });
         }
+        Ok(self.hand_over(channel.as_ref(), claimed, &recipient, &address).await)
+    }
+
+    /// Waits for its turn, and not for so long that what was asked before it holds no more.
+    async fn door(&self, key: &str, since: Instant) -> Result<OwnedSemaphorePermit, Wait> {
+        let door = tokio::select! {
+            biased;
+            () = self.shop.house.stop.cancelled() => return Err(Wait { why: "stop", pause: TimeDelta::zero() }),
+            door = self.doors.enter(key, AT_THE_DOOR.saturating_sub(since.elapsed())) => door,
+        };
+        // Nothing is begun that may not be ended while the lease holds.
+        door.filter(|_| since.elapsed() < BEGINS_WITHIN).ok_or(Wait { why: "busy", pause: FULL })
+    }
+
+    async fn hand_over(&self, channel: &dyn Channel, claimed: &Claimed, recipient: &Recipient, address: &str) -> Tried {
+        let (message, breakers) = (&claimed.message, &self.shop.breakers);
         let begin = Instant::now();
-        let handing = hand_over::run(&self.shop, channel.as_ref(), claimed.tenant, message, &recipient);
+        let handing = hand_over::run(&self.shop, channel, claimed.tenant, message, recipient, address);
         let outcome = tokio::select! {
-            outcome = tokio::time::timeout(PATIENCE, handing) => {
-                outcome.unwrap_or_else(|_| Err(SendError::in_doubt("no answer in time")))
-            }
-            () = self.late.cancelled() => {
-                return Ok(Tried::Unknown { what: "the process stopped in the middle of it" });
-            }
+            outcome = tokio::time::timeout(PATIENCE, handing) => outcome.unwrap_or_else(|_| Err(unanswered(message))),
+            () = self.late.cancelled() => return Tried::Unknown { what: "the process stopped in the middle of it" },
         };
         metrics::DURATION.record(begin.elapsed().as_secs_f64(), &metrics::channel(&message.channel));
         match &outcome {
@@ -146,12 +168,20 @@ impl Courier {
             }
             Err(_) => breakers.failed(channel.key(), self.shop.house.clock.now()),
         }
-        Ok(conclude::tried(outcome))
+        conclude::tried(outcome)
     }
 
     /// As if it had not been claimed.
     fn release(&self, claimed: Claimed, pause: TimeDelta) {
         let now = self.shop.house.clock.now();
         let _ = self.outcomes.send(Outcome::Released(claimed, now + pause));
+    }
+}
+
+fn unanswered(message: &Message) -> SendError {
+    let what = "no answer in time";
+    match Medium::named(&message.channel) {
+        Some(medium) if !medium.knows_again() => SendError::Lost { what: what.to_owned() },
+        _ => SendError::in_doubt(what),
     }
 }

@@ -3,10 +3,13 @@
 //! Nobody waits for company. Whoever comes while nothing is under way goes at once; whoever comes while something is, goes
 //! with all the others who have come meanwhile.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 use chassis::{Error, Result, TenantCtx, TenantId};
-use tokio::sync::{mpsc, oneshot};
+use tokio::{
+    sync::{mpsc, oneshot},
+    task::JoinSet,
+};
 use usher_proto::eventlog::v1::ConsistencyToken;
 
 use super::{Shop, prepare};
@@ -21,8 +24,10 @@ use crate::{
 
 /// Messages in one transaction: each holds some locks, of which PostgreSQL has a limited number.
 pub const AT_ONCE: usize = 100;
-/// Transactions under way at once.
+/// Transactions of one tenant under way at once: what comes meanwhile goes together.
 const LINES: usize = 2;
+/// Of all tenants together. One that waits for something holds up the others only when many wait.
+const ALL_LINES: usize = 8;
 
 /// What is answered.
 pub type Answer = Result<(Accepted, Option<ConsistencyToken>)>;
@@ -48,45 +53,94 @@ impl Crowd {
 
     /// The door, and the job behind it.
     pub fn open(shop: Shop) -> (Self, impl Future<Output = ()> + Send + 'static) {
-        let (asked, mut waiting) = mpsc::unbounded_channel::<Waiting>();
+        let (asked, mut coming) = mpsc::unbounded_channel::<Waiting>();
         let job = async move {
-            let lines = std::sync::Arc::new(tokio::sync::Semaphore::new(LINES));
-            let mut crowd = Vec::with_capacity(AT_ONCE);
+            let mut lines =
+                Lines { shop: shop.clone(), crowds: BTreeMap::new(), turns: VecDeque::new(), busy: JoinSet::new() };
+            let mut fresh = Vec::with_capacity(AT_ONCE);
             loop {
-                let Ok(line) = lines.clone().acquire_owned().await else { return };
                 tokio::select! {
-                    count = waiting.recv_many(&mut crowd, AT_ONCE) => if count == 0 { return },
+                    count = coming.recv_many(&mut fresh, AT_ONCE) => if count == 0 { break },
+                    Some(ended) = lines.busy.join_next() => lines.ended(ended.ok()),
                     () = shop.house.stop.cancelled() => break,
                 }
-                let (shop, crowd) = (shop.clone(), std::mem::take(&mut crowd));
-                tokio::spawn(async move {
-                    accept_all(&shop, crowd).await;
-                    drop(line);
-                });
+                lines.join(fresh.drain(..));
+                lines.advance();
             }
             // What was begun is answered.
-            waiting.close();
-            let _ = lines.acquire_many(u32::try_from(LINES).unwrap_or(1)).await;
+            coming.close();
+            while lines.busy.join_next().await.is_some() {}
         };
         (Self(asked), job)
     }
 }
 
-async fn accept_all(shop: &Shop, crowd: Vec<Waiting>) {
-    let mut by_tenant: BTreeMap<TenantId, Vec<Waiting>> = BTreeMap::new();
-    for waiting in crowd {
-        by_tenant.entry(waiting.ctx.tenant).or_default().push(waiting);
+/// Those of one tenant who wait, and how many transactions it has under way.
+#[derive(Default)]
+struct Crowded {
+    waiting: VecDeque<Waiting>,
+    lines: usize,
+}
+
+/// Who waits for what.
+struct Lines {
+    shop: Shop,
+    crowds: BTreeMap<TenantId, Crowded>,
+    /// Tenants with somebody who waits, the next first.
+    turns: VecDeque<TenantId>,
+    busy: JoinSet<TenantId>,
+}
+
+impl Lines {
+    fn join(&mut self, fresh: impl Iterator<Item = Waiting>) {
+        for waiting in fresh {
+            let tenant = waiting.ctx.tenant;
+            let crowd = self.crowds.entry(tenant).or_default();
+            if crowd.waiting.is_empty() {
+                self.turns.push_back(tenant);
+            }
+            crowd.waiting.push_back(waiting);
+        }
     }
-    let all: Vec<_> = by_tenant.into_values().map(|waiting| accept_of_one(shop, waiting)).collect();
-    futures::future::join_all(all).await;
+
+    fn ended(&mut self, tenant: Option<TenantId>) {
+        let Some(crowd) = tenant.and_then(|tenant| self.crowds.get_mut(&tenant)) else { return };
+        crowd.lines -= 1;
+        self.crowds.retain(|_, crowd| crowd.lines > 0 || !crowd.waiting.is_empty());
+    }
+
+    /// Begins what may be begun, a tenant after the other.
+    fn advance(&mut self) {
+        for _ in 0..self.turns.len() {
+            if self.busy.len() >= ALL_LINES {
+                return;
+            }
+            let Some(tenant) = self.turns.pop_front() else { return };
+            let Some(crowd) = self.crowds.get_mut(&tenant) else { continue };
+            if crowd.lines < LINES {
+                let go: Vec<Waiting> = crowd.waiting.drain(..crowd.waiting.len().min(AT_ONCE)).collect();
+                crowd.lines += 1;
+                let shop = self.shop.clone();
+                self.busy.spawn(async move {
+                    accept_of_one(&shop, go).await;
+                    tenant
+                });
+            }
+            if !crowd.waiting.is_empty() {
+                self.turns.push_back(tenant);
+            }
+        }
+    }
 }
 
 /// Of one tenant.
-async fn accept_of_one(shop: &Shop, waiting: Vec<Waiting>) {
+async fn accept_of_one(shop: &Shop, mut waiting: Vec<Waiting>) {
+    // Who has gone asks again, if at all.
+    waiting.retain(|one| !one.answer.is_closed());
     let Some(ctx) = waiting.first().map(|first| first.ctx.clone()) else { return };
     let (orders, answers): (Vec<_>, Vec<_>) = waiting.into_iter().map(|one| (one.order, one.answer)).unzip();
     // Whoever asked may have gone, so nobody need hear an answer.
-    match accept(shop, &ctx, orders).await {
+    match accept_all(shop, &ctx, orders).await {
         Ok((results, token)) => {
             for (answer, result) in answers.into_iter().zip(results) {
                 let _ = answer.send(result.map(|accepted| (accepted, token.clone())));
@@ -100,9 +154,33 @@ async fn accept_of_one(shop: &Shop, waiting: Vec<Waiting>) {
     }
 }
 
-/// Accepts a tenant's messages in one transaction, at most [`AT_ONCE`], and has the workers told. Errors: of the whole;
-/// nothing is accepted then.
-pub async fn accept(
+/// Accepts a tenant's messages together, at most [`AT_ONCE`], and has the workers told; where one spoils it for the others,
+/// each alone. Errors: of the whole; it may help to ask again.
+pub async fn accept_all(
+    shop: &Shop,
+    ctx: &TenantCtx,
+    orders: Vec<Order>,
+) -> Result<(Vec<Result<Accepted>>, Option<ConsistencyToken>)> {
+    match accept(shop, ctx, orders.clone()).await {
+        Err(error) if !error.is_transient() => {
+            let (mut results, mut last) = (Vec::with_capacity(orders.len()), None);
+            for order in orders {
+                results.push(match accept(shop, ctx, vec![order]).await {
+                    Ok((mut accepted, token)) => {
+                        last = token.or(last);
+                        accepted.pop().unwrap_or_else(|| Err(Error::internal("a message has no result", &"accept")))
+                    }
+                    Err(error) => Err(error),
+                });
+            }
+            Ok((results, last))
+        }
+        answer => answer,
+    }
+}
+
+/// In one transaction. Errors: of the whole; nothing is accepted then.
+async fn accept(
     shop: &Shop,
     ctx: &TenantCtx,
     orders: Vec<Order>,

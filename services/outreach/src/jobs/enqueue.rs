@@ -12,7 +12,7 @@ use tokio::{
     time::{Instant, sleep_until},
 };
 
-use super::{Shop, lanes, sweep};
+use super::{Shop, lanes, sweep::Sweep};
 use crate::store::queue::{self, Ticket, Told};
 
 /// Between two looks when nobody says that there is something new, and nothing is due before.
@@ -28,7 +28,7 @@ const LOOK: usize = 500;
 pub async fn run(shop: Shop, mut told: UnboundedReceiver<Vec<Told>>) {
     let mut redis = None;
     let mut rounds = shop.house.clock.rounds(EVERY);
-    let mut swept: Option<Instant> = None;
+    let (mut sweep, mut swept) = (Sweep::default(), None::<Instant>);
     let mut next = Instant::now();
     let mut fresh = Vec::new();
     loop {
@@ -36,7 +36,7 @@ pub async fn run(shop: Shop, mut told: UnboundedReceiver<Vec<Told>>) {
         if Instant::now() >= next {
             if swept.is_none_or(|swept| swept.elapsed() >= EVERY) {
                 swept = Some(Instant::now());
-                sweep::run(&shop, &mut redis).await;
+                sweep.run(&shop, &mut redis).await;
             }
             let nap = match look(&shop, &mut redis).await {
                 Ok(nap) => nap,

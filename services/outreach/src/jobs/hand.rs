@@ -15,11 +15,14 @@ use crate::domain::message::MessageId;
 const AHEAD: Duration = Duration::from_millis(250);
 /// However fast it goes: too many to lose with the process.
 const MOST: usize = 512;
+/// And however slow, so many times what is handed over at once by one way out: another one's messages find room beside
+/// those of one that is slow.
+const LEAST: usize = 2;
 
 /// Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Hand {
-    /// So many are handed over at once.
+    /// So many are handed over at once by one way out.
     at_once: usize,
     held: Arc<Mutex<Held>>,
     freed: Arc<Notify>,
@@ -38,7 +41,8 @@ impl Held {
             self.ended.pop_front();
         }
         let pace: usize = self.ended.iter().map(|(_, count)| count).sum();
-        pace.clamp(at_once, MOST.max(at_once))
+        let least = LEAST * at_once;
+        pace.clamp(least, MOST.max(least))
     }
 }
 

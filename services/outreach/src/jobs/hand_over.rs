@@ -1,4 +1,4 @@
-//! One message goes to its channel: who is it for, and where are they reached now.
+//! One message goes to its channel: where its reader is reached now, and what it takes along.
 
 use chassis::{Result, TenantCtx, TenantId, wire};
 use usher_proto::talent::v1::{ConsentPurpose, GetRecipientResponse};
@@ -22,11 +22,8 @@ pub async fn run(
     tenant: TenantId,
     message: &Message,
     recipient: &GetRecipientResponse,
+    address: &str,
 ) -> Result<(), SendError> {
-    let address = address(shop, tenant, message, recipient).await.map_err(|error| unknown(&error))?;
-    if address.is_empty() {
-        return Err(SendError::bad_address(format!("the candidate has no address for {} any more", message.channel)));
-    }
     let traces = Traces {
         public_url: &shop.house.public_url,
         tokens: &shop.tokens,
@@ -35,7 +32,7 @@ pub async fn run(
     };
     let parcel = Parcel {
         message,
-        address: &address,
+        address,
         name: &recipient.display_name,
         traces: Some(traces),
         unsubscribe_url: &unsubscribe_url(shop, tenant, message),
@@ -54,8 +51,25 @@ fn unsubscribe_url(shop: &Shop, tenant: TenantId, message: &Message) -> String {
     format!("{}/u/{token}", shop.house.public_url)
 }
 
-/// Where the channel reaches them; empty when it does not.
-async fn address(shop: &Shop, tenant: TenantId, message: &Message, recipient: &GetRecipientResponse) -> Result<String> {
+/// Where the channel reaches them. Errors: it does not, or that can not be known now.
+pub async fn address(
+    shop: &Shop,
+    tenant: TenantId,
+    message: &Message,
+    recipient: &GetRecipientResponse,
+) -> Result<String, SendError> {
+    let address = known_address(shop, tenant, message, recipient).await.map_err(|error| unknown(&error))?;
+    let none = || SendError::bad_address(format!("the candidate has no address for {} any more", message.channel));
+    if address.is_empty() { Err(none()) } else { Ok(address) }
+}
+
+/// Empty when the channel does not reach them.
+async fn known_address(
+    shop: &Shop,
+    tenant: TenantId,
+    message: &Message,
+    recipient: &GetRecipientResponse,
+) -> Result<String> {
     let medium = Medium::named(&message.channel);
     if let (Some(Medium::Wecom | Medium::Wechat), Some(channel)) = (medium, message.channel_id) {
         let candidate = wire::id("draft.candidate_id", &message.draft.candidate_id)?;

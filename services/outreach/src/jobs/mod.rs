@@ -5,6 +5,7 @@ mod concluding;
 mod courier;
 pub mod crowd;
 pub mod desk;
+mod doors;
 pub mod enqueue;
 mod gates;
 mod hand;

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use chassis::{Error, Result, TenantCtx, TenantId};
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use futures::{StreamExt as _, stream};
 
 use super::Shop;
@@ -27,6 +27,8 @@ const AT_ONCE: usize = 4;
 const EVERY: Duration = Duration::from_millis(100);
 /// A message whose preparation failed for the moment is tried again after so long.
 const LATER: TimeDelta = TimeDelta::seconds(2);
+/// And is refused when it still fails, without anybody being away, so long after it was asked for.
+const HOPE: TimeDelta = TimeDelta::hours(1);
 
 /// Prepares until stopped. Any number of processes may do it at once: each takes its own.
 pub async fn run(shop: Shop) {
@@ -70,7 +72,7 @@ async fn prepare(shop: &Shop, tenant: TenantId, ids: Vec<MessageId>) -> usize {
         Ok(done) => done,
         Err(error) if ids.len() == 1 || error.is_transient() => {
             tracing::warn!(messages = ids.len(), %error, "messages could not be prepared yet");
-            if let Err(error) = put_off(shop, tenant, &ids).await {
+            if let Err(error) = put_off(shop, tenant, &ids, &error).await {
                 tracing::warn!(%error, "and could not be put off");
             }
             0
@@ -121,7 +123,7 @@ async fn prepare_all(shop: &Shop, tenant: TenantId, ids: &[MessageId]) -> Result
                 messages.push(message);
                 outcomes.push(outcome);
             }
-            Err(error) if may_help(&error) => {
+            Err(error) if may_help(&error, &message, tx.now()) => {
                 tracing::warn!(message = %message.id, %error, "a message could not be prepared yet");
                 message.next_time = tx.now() + LATER;
                 later.push(message);
@@ -144,12 +146,13 @@ async fn prepare_all(shop: &Shop, tenant: TenantId, ids: &[MessageId]) -> Result
     Ok(messages.len())
 }
 
-/// Another try may help.
-fn may_help(error: &Error) -> bool {
-    error.is_transient() || matches!(error.code(), tonic::Code::Internal | tonic::Code::Unknown)
+/// Another try may help. What is nobody's fault that can be named is tried for a while, and not for ever.
+fn may_help(error: &Error, message: &Message, now: DateTime<Utc>) -> bool {
+    let is_unnamed = matches!(error.code(), tonic::Code::Internal | tonic::Code::Unknown);
+    error.is_transient() || is_unnamed && now - message.create_time < HOPE
 }
 
-fn refusal(error: &Error, time: chrono::DateTime<chrono::Utc>) -> Outcome {
+fn refusal(error: &Error, time: DateTime<Utc>) -> Outcome {
     let verdict = Verdict {
         gate: if error.reason().starts_with("TEMPLATE_") { "text" } else { "address" }.to_owned(),
         passed: false,
@@ -168,15 +171,21 @@ pub fn count(messages: &[Message]) {
     }
 }
 
-/// Tries again later.
-async fn put_off(shop: &Shop, tenant: TenantId, ids: &[MessageId]) -> Result<()> {
+/// They are tried again later, or refused where that does not help.
+async fn put_off(shop: &Shop, tenant: TenantId, ids: &[MessageId], error: &Error) -> Result<()> {
     let mut tx = shop.db.begin(&TenantCtx::service(tenant, "outreach")).await?;
     let mut waiting = store::messages::lock_all(&mut tx, ids).await?;
     waiting.retain(store::messages::is_accepted);
-    let later = tx.now() + LATER;
-    waiting.iter_mut().for_each(|message| message.next_time = later);
-    if !waiting.is_empty() {
-        store::messages::update_all(&mut tx, &waiting).await?;
+    let now = tx.now();
+    let (mut later, mut hopeless): (Vec<Message>, Vec<Message>) =
+        waiting.into_iter().partition(|message| may_help(error, message, now));
+    later.iter_mut().for_each(|message| message.next_time = now + LATER);
+    if !later.is_empty() {
+        store::messages::update_all(&mut tx, &later).await?;
+    }
+    if !hopeless.is_empty() {
+        let refusals = hopeless.iter().map(|_| refusal(error, now)).collect();
+        keep::run(&mut tx, &mut hopeless, refusals).await?;
     }
     tx.commit().await?;
     Ok(())

@@ -5,22 +5,19 @@
 
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
-    sync::Arc,
     time::{Duration, Instant},
 };
 
 use chassis::{Result, TenantId};
 use chrono::{DateTime, Utc};
 use redis::aio::MultiplexedConnection;
-use tokio::{
-    sync::{Semaphore, mpsc},
-    task::JoinSet,
-};
+use tokio::{sync::mpsc, task::JoinSet};
 use tokio_util::sync::CancellationToken;
 
 use super::{
     Shop, concluding,
     courier::{Courier, LEASE},
+    doors::Doors,
     hand::Hand,
     limits,
     reader::Reader,
@@ -41,7 +38,7 @@ pub async fn run(shop: Shop, channel: &'static str, at_once: usize) {
     let hand = Hand::new(at_once);
     let (outcomes, ended) = mpsc::unbounded_channel();
     let concluding = tokio::spawn(concluding::run(shop.clone(), hand.clone(), ended));
-    let (doors, late) = (Arc::new(Semaphore::new(at_once)), CancellationToken::new());
+    let (doors, late) = (Doors::new(at_once), CancellationToken::new());
     let courier = Courier { shop: shop.clone(), outcomes, doors, late };
     let mut worker = Worker { channel, courier, hand, limiter: None, groups: JoinSet::new() };
     while !shop.house.stop.is_cancelled() {

@@ -22,15 +22,27 @@ pub struct Claimed {
     pub begin: DateTime<Utc>,
 }
 
-/// What workers have had for too long: they have died, or their answer was lost.
+/// Whoever takes over what was lost has so long to do it.
+const TAKE_OVER_SECONDS: f64 = 30.0;
+
+/// What workers have had for too long: they have died, or their answer was lost. Nobody else takes these over meanwhile.
 pub async fn lost(tx: &mut SystemTx, limit: i64) -> Result<Vec<Claimed>> {
     let rows: Vec<ClaimRow> = sqlx::query_as(
-        "SELECT m.*, o.priority, o.tries AS open_tries, o.next_time AS open_time, o.claimed,
+        "WITH lost AS (
+             SELECT tenant_id, message_id FROM open_messages
+             WHERE step = 3 AND claimed AND lease_until < now() LIMIT $1 FOR UPDATE SKIP LOCKED
+         ),
+         taken AS (
+             UPDATE open_messages o SET lease_until = now() + make_interval(secs => $2)
+             FROM lost WHERE o.tenant_id = lost.tenant_id AND o.message_id = lost.message_id
+             RETURNING o.*
+         )
+         SELECT m.*, o.priority, o.tries AS open_tries, o.next_time AS open_time, o.claimed,
                 coalesce(o.claim_time, m.create_time) AS claim_time
-         FROM open_messages o JOIN messages m ON m.tenant_id = o.tenant_id AND m.message_id = o.message_id
-         WHERE o.step = 3 AND o.claimed AND o.lease_until < now() LIMIT $1",
+         FROM taken o JOIN messages m ON m.tenant_id = o.tenant_id AND m.message_id = o.message_id",
     )
     .bind(limit)
+    .bind(TAKE_OVER_SECONDS)
     .fetch_all(tx.conn())
     .await?;
     rows.into_iter().map(ClaimRow::claimed).collect()
@@ -59,7 +71,8 @@ pub async fn claim(tx: &mut SystemTx, tickets: &[Ticket], lease_seconds: f64) ->
         "WITH asked AS (SELECT DISTINCT * FROM unnest($1::uuid[], $2::uuid[]) AS asked (tenant_id, message_id)),
          free AS (
              SELECT o.tenant_id, o.message_id FROM open_messages o JOIN asked USING (tenant_id, message_id)
-             WHERE o.step IN (2, 3) AND NOT o.claimed AND o.next_time <= $3
+             -- What Redis was told of is due, by whatever clock.
+             WHERE (o.step = 3 OR o.step = 2 AND o.next_time <= $3) AND NOT o.claimed
              ORDER BY o.tenant_id, o.message_id FOR UPDATE OF o SKIP LOCKED
          ),
          claimed AS (

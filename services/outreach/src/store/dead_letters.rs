@@ -70,6 +70,20 @@ pub async fn insert(tx: &mut TenantTx, letters: &[GivenUp<'_>]) -> Result<()> {
     Ok(())
 }
 
+/// What was given up has arrived after all.
+pub async fn remove(tx: &mut TenantTx, ids: &[MessageId]) -> Result<()> {
+    if ids.is_empty() {
+        return Ok(());
+    }
+    let tenant = tx.tenant();
+    sqlx::query("DELETE FROM dead_letters WHERE tenant_id = $1 AND message_id = ANY ($2)")
+        .bind(tenant)
+        .bind(ids)
+        .execute(tx.conn())
+        .await?;
+    Ok(())
+}
+
 /// The last given up first.
 pub async fn list(tx: &mut TenantTx, page: &Page, filter: &Filter) -> Result<Vec<DeadLetter>> {
     let tenant = tx.tenant();

@@ -6,7 +6,7 @@ use chassis::{Result, TenantTx};
 use chrono::{DateTime, Utc};
 use sqlx::FromRow;
 
-use super::{known, queue};
+use super::{known, messages, queue};
 use crate::domain::{
     ending::Standing,
     message::{Attempt, MessageId},
@@ -22,11 +22,12 @@ pub async fn standing(tx: &mut TenantTx, ids: &[MessageId]) -> Result<HashMap<Me
         tries_allowed: Option<i32>,
         claimed: bool,
     }
+    messages::hold(tx, ids).await?;
     let tenant = tx.tenant();
     let rows: Vec<Row> = sqlx::query_as(
         "SELECT m.message_id, m.state, o.tries, o.tries_allowed, coalesce(o.claimed, false) AS claimed
          FROM messages m LEFT JOIN open_messages o ON o.tenant_id = m.tenant_id AND o.message_id = m.message_id
-         WHERE m.tenant_id = $1 AND m.message_id = ANY ($2) ORDER BY m.message_id FOR UPDATE OF m",
+         WHERE m.tenant_id = $1 AND m.message_id = ANY ($2)",
     )
     .bind(tenant)
     .bind(ids)

@@ -232,6 +232,13 @@ pub async fn lock(tx: &mut TenantTx, id: MessageId) -> Result<Message> {
 
 /// As [`of`], and nobody else changes them, or claims one, before this transaction ends.
 pub async fn lock_all(tx: &mut TenantTx, ids: &[MessageId]) -> Result<Vec<Message>> {
+    hold(tx, ids).await?;
+    of(tx, ids).await
+}
+
+/// Nobody else changes these, or claims one, before this transaction ends. What is read after it is what holds: a statement
+/// that waits for a lock and reads another table sees that one as it was before.
+pub(super) async fn hold(tx: &mut TenantTx, ids: &[MessageId]) -> Result<()> {
     let tenant = tx.tenant();
     for sql in [
         "SELECT FROM messages WHERE tenant_id = $1 AND message_id = ANY ($2) ORDER BY message_id FOR UPDATE",
@@ -239,8 +246,7 @@ pub async fn lock_all(tx: &mut TenantTx, ids: &[MessageId]) -> Result<Vec<Messag
     ] {
         sqlx::query(sql).bind(tenant).bind(ids).execute(tx.conn()).await?;
     }
-    // What is read after the locks is what holds.
-    of(tx, ids).await
+    Ok(())
 }
 
 pub async fn update(tx: &mut TenantTx, message: &Message) -> Result<()> {

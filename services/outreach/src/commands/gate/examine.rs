@@ -54,7 +54,7 @@ pub async fn run(tx: &mut TenantTx, written: &mut [Written<'_>]) -> Result<()> {
     let ways = ways(tx, &people, written).await?;
     let now = tx.now();
     for ((one, candidate), ways) in written.iter_mut().zip(people).zip(ways) {
-        decide(one, &ways, contacts.entry(candidate).or_default(), &policy, now)?;
+        decide(one, &ways, contacts.entry(candidate).or_default(), &policy, now);
     }
     Ok(())
 }
@@ -97,15 +97,9 @@ fn channels(outcome: &Outcome) -> Vec<&'static str> {
     if channels.is_empty() { vec![EMAIL] } else { channels }
 }
 
-fn decide(
-    one: &mut Written<'_>,
-    ways: &[Way],
-    contacts: &mut Contacts,
-    policy: &Policy,
-    now: DateTime<Utc>,
-) -> Result<()> {
+fn decide(one: &mut Written<'_>, ways: &[Way], contacts: &mut Contacts, policy: &Policy, now: DateTime<Utc>) {
     let nature = nature::of_draft(one.draft);
-    let urgency = urgency(one.draft)?;
+    let urgency = urgency(one.draft);
     let (sender, person) = (&one.sender, one.person);
     let mut cases = Vec::with_capacity(ways.len());
     for (channel, _, standing) in ways {
@@ -122,7 +116,7 @@ fn decide(
         });
     }
     let place = cases.iter().position(|case| !case.is_closed()).unwrap_or_default();
-    let (Some(case), Some((_, wanted, _))) = (cases.get(place), ways.get(place)) else { return Ok(()) };
+    let (Some(case), Some((_, wanted, _))) = (cases.get(place), ways.get(place)) else { return };
     let outcome = &mut *one.outcome;
     let mut rulings = case.rulings(now);
     if !case.is_closed() {
@@ -139,7 +133,6 @@ fn decide(
     if outcome.composed.is_some() && outcome.refusal().is_none() {
         contacts.note(outcome.not_before.unwrap_or(now), nature.is_marketing);
     }
-    Ok(())
 }
 
 fn note_closed(rulings: &mut [(&'static str, Ruling)], closed: &[&str]) {

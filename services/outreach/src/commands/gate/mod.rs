@@ -22,14 +22,14 @@ use crate::{
 };
 
 /// By when a message has to be read.
-fn urgency(draft: &MessageDraft) -> Result<Urgency> {
-    let Some(facts) = &draft.facts else { return Ok(Urgency::default()) };
-    let time =
-        |field: &str, time: Option<&prost_types::Timestamp>| time.map(|time| wire::instant(field, time)).transpose();
-    Ok(Urgency {
-        start: time("facts.start_time", facts.start_time.as_ref())?,
-        answer_by: time("facts.answer_by", facts.answer_by.as_ref())?,
-    })
+fn urgency(draft: &MessageDraft) -> Urgency {
+    let Some(facts) = &draft.facts else { return Urgency::default() };
+    // The text's gate has something to say of a time that is none.
+    let time = |field: &str, time: Option<&prost_types::Timestamp>| wire::instant(field, time?).ok();
+    Urgency {
+        start: time("facts.start_time", facts.start_time.as_ref()),
+        answer_by: time("facts.answer_by", facts.answer_by.as_ref()),
+    }
 }
 
 /// The zone that a message names.

@@ -61,7 +61,7 @@ pub async fn run(tx: &mut TenantTx, asked: &[Asked<'_>]) -> Result<Vec<Answer>> 
             channel: &one.message.channel,
             sender: &Sender::of(&sender),
             zone: policy.zone_of(&one.person.time_zone, zone(draft)),
-            urgency: urgency(draft)?,
+            urgency: urgency(draft),
             agreed: &one.person.agreed,
             standing: &standing,
             policy: &policy,
