@@ -201,6 +201,12 @@ impl From<sqlx::Error> for Error {
                 Some("57P01" | "57P02" | "57P03" | "53300") => {
                     Self::unavailable("DATABASE_UNAVAILABLE", "the database is out of reach for the moment")
                 }
+                // character_not_in_repertoire
+                Some("22021") => Self::new(
+                    Code::InvalidArgument,
+                    "TEXT_INVALID",
+                    "a text has a character that is none: take the zero byte out of it",
+                ),
                 // The detail may quote a row, so only the code and the constraint are logged.
                 code => Self::internal(
                     "a statement failed",

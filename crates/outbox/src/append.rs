@@ -36,10 +36,21 @@ pub async fn append<E: Message + Name>(tx: &mut TenantTx, subject: impl Display,
 
 /// Says many things of one kind in one statement.
 pub async fn append_all<S: Display, E: Message + Name>(tx: &mut TenantTx, events: &[(S, &E)]) -> Result<Vec<Uuid>> {
+    let trace = telemetry::traceparent();
+    let traced: Vec<(&S, &str, &E)> = events.iter().map(|(subject, event)| (subject, trace.as_str(), *event)).collect();
+    append_traced(tx, &traced).await
+}
+
+/// The same, each in a trace of its own: that of the work which it ends, where one statement ends the work of many.
+pub async fn append_traced<S: Display, E: Message + Name>(
+    tx: &mut TenantTx,
+    events: &[(S, &str, &E)],
+) -> Result<Vec<Uuid>> {
     let ids: Vec<Uuid> = events.iter().map(|_| Uuid::now_v7()).collect();
     let Some(last) = ids.last().copied() else { return Ok(ids) };
-    let subjects: Vec<String> = events.iter().map(|(subject, _)| subject.to_string()).collect();
-    let data: Vec<Vec<u8>> = events.iter().map(|(_, event)| event.encode_to_vec()).collect();
+    let subjects: Vec<String> = events.iter().map(|(subject, ..)| subject.to_string()).collect();
+    let traces: Vec<&str> = events.iter().map(|(_, trace, _)| *trace).collect();
+    let data: Vec<Vec<u8>> = events.iter().map(|(.., event)| event.encode_to_vec()).collect();
     if data.iter().any(|data| data.len() > LARGEST) {
         return Err(Error::new(
             tonic::Code::ResourceExhausted,
@@ -50,8 +61,8 @@ pub async fn append_all<S: Display, E: Message + Name>(tx: &mut TenantTx, events
     let (tenant, now) = (tx.tenant(), tx.now());
     sqlx::query(
         "INSERT INTO outbox (tenant_id, event_id, shard, type, subject, time, traceparent, data)
-         SELECT $1, said.id, $2, $3, said.subject, $4, $5, said.data
-         FROM unnest($6::uuid[], $7::text[], $8::bytea[]) WITH ORDINALITY AS said (id, subject, data, place)
+         SELECT $1, said.id, $2, $3, said.subject, $4, said.trace, said.data
+         FROM unnest($5::text[], $6::uuid[], $7::text[], $8::bytea[]) WITH ORDINALITY AS said (trace, id, subject, data, place)
          ORDER BY said.place",
     )
     .bind(tenant)
@@ -59,7 +70,7 @@ pub async fn append_all<S: Display, E: Message + Name>(tx: &mut TenantTx, events
     .bind(i16::try_from(finest_shard(tenant)).unwrap_or_default())
     .bind(E::full_name())
     .bind(now)
-    .bind(telemetry::traceparent())
+    .bind(&traces)
     .bind(&ids)
     .bind(&subjects)
     .bind(&data)

@@ -60,7 +60,7 @@ use sqlx::migrate::Migrator;
 pub use usher_proto::eventlog::v1::Event;
 
 pub use self::{
-    append::{append, append_all, shard_of},
+    append::{append, append_all, append_traced, shard_of},
     dead_letters::{Filter, Parked, parked, replay, replay_where, resume},
     follower::{Follower, Handler},
     log::{LocalLog, Log, PeerLog, log_routes},

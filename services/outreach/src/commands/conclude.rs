@@ -149,7 +149,7 @@ async fn sent(tx: &mut TenantTx, decided: &[(Ended, Ending)]) -> Result<()> {
     for (Ended { claimed, .. }, ending) in decided {
         if *ending == Ending::Sent {
             numbers.push((claimed.message.id, claimed.number));
-            said.push((claimed.message.id, sent_event(&claimed.message, time)));
+            said.push((&claimed.message, sent_event(&claimed.message, time)));
         }
     }
     endings::sent(tx, &numbers).await?;
@@ -178,7 +178,7 @@ async fn given_up(tx: &mut TenantTx, decided: &[(Ended, Ending)]) -> Result<()> 
     for (Ended { claimed, tried }, ending) in decided {
         let Ending::GivenUp(reason) = *ending else { continue };
         let message = &claimed.message;
-        said.push((message.id, failed_event(message, reason)));
+        said.push((message, failed_event(message, reason)));
         letters.push(GivenUp {
             id: message.id,
             channel: &message.channel,

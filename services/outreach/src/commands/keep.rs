@@ -81,8 +81,8 @@ pub async fn tell(tx: &mut TenantTx, messages: &[Message], said: &[Said]) -> Res
     let (mut went, mut stayed) = (Vec::new(), Vec::new());
     for (message, said) in messages.iter().zip(said) {
         match message.state {
-            MessageState::Refused => stayed.push((message.id, refused(message, said))),
-            _ => went.push((message.id, queued(message))),
+            MessageState::Refused => stayed.push((message, refused(message, said))),
+            _ => went.push((message, queued(message))),
         }
     }
     super::say(tx, &went).await?;

@@ -32,11 +32,12 @@ pub mod update_template;
 
 use chassis::{Result, TenantTx};
 
-use crate::domain::message::MessageId;
+use crate::domain::message::{Message, MessageId};
 
-/// Says things of one kind about messages.
-async fn say<E: prost::Message + prost::Name>(tx: &mut TenantTx, said: &[(MessageId, E)]) -> Result<()> {
-    let said: Vec<(MessageId, &E)> = said.iter().map(|(id, event)| (*id, event)).collect();
-    outbox::append_all(tx, &said).await?;
+/// Says things of one kind about messages, each in its message's trace.
+async fn say<E: prost::Message + prost::Name>(tx: &mut TenantTx, said: &[(&Message, E)]) -> Result<()> {
+    let said: Vec<(MessageId, &str, &E)> =
+        said.iter().map(|(message, event)| (message.id, message.traceparent.as_str(), event)).collect();
+    outbox::append_traced(tx, &said).await?;
     Ok(())
 }

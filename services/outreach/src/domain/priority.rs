@@ -29,6 +29,16 @@ impl Priority {
         }
     }
 
+    /// Of what a limit lets go at once after a pause, so many percent are for it and whatever comes after it: there is always
+    /// room left for what is urgent.
+    pub const fn share_of_burst(self) -> u32 {
+        match self {
+            Self::Urgent => 100,
+            Self::Normal => 80,
+            Self::Bulk => 60,
+        }
+    }
+
     /// From its number in a row; of a number that nobody knows, the middle.
     pub fn known(number: i16) -> Self {
         match number {

@@ -1,43 +1,50 @@
 //! How many messages may go in a second, by each channel and for each tenant, over all processes together.
 //!
 //! A generic cell rate: Redis keeps one time for each limit, the time at which it would be used up, and moves it on by one
-//! interval for each message. A message that finds the time too far ahead is told when to come back, so those that are over
-//! the limit come back one after another and need not be counted again and again.
+//! interval for each message. A message that finds the time too far ahead is told when to come back. A second time for each
+//! limit is the turn of the next one that is told so: those that are over the limit come back one after another, however many
+//! batches they came in.
 
-use std::{collections::HashMap, sync::LazyLock};
+use std::{collections::BTreeMap, sync::LazyLock};
 
 use chassis::{Result, TenantId};
 use chrono::{DateTime, TimeDelta, Utc};
 use redis::{Script, aio::MultiplexedConnection};
 
 use super::{Shop, enqueue, lanes};
+use crate::domain::priority::Priority;
 
-/// `KEYS` are limits; `ARGV` the time in microseconds, how many ask, and for each limit its interval in microseconds and how
-/// many may go at once. The answer is how many may go, and how long the next one has to wait.
+/// `KEYS` are limits; `ARGV` the time in microseconds, how many ask, how long turns are apart, and for each limit its interval
+/// in microseconds and how many may go at once. The answer is how many may go, and how long the next one has to wait.
 ///
 /// Times are kept as texts: a number that Lua makes a text of loses digits.
 static SCRIPT: LazyLock<Script> = LazyLock::new(|| {
     Script::new(
         r"
-        local now, asked = tonumber(ARGV[1]), tonumber(ARGV[2])
+        local now, asked, apart = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
+        local function limit(place) return tonumber(ARGV[2 + 2 * place]), tonumber(ARGV[3 + 2 * place]) end
+        local function keep(key, time)
+            local life = math.ceil((time - now) / 1000) + 60000
+            redis.call('SET', key, string.format('%.0f', time), 'PX', string.format('%.0f', life))
+        end
         local granted, full = asked, {}
         for place, key in ipairs(KEYS) do
-            local interval, burst = tonumber(ARGV[1 + 2 * place]), tonumber(ARGV[2 + 2 * place])
+            local interval, burst = limit(place)
             full[place] = math.max(tonumber(redis.call('GET', key) or '0'), now)
             local free = math.floor((now + interval * burst - full[place]) / interval)
             granted = math.max(0, math.min(granted, free))
         end
-        local wait = 0
+        local turn = now
         for place, key in ipairs(KEYS) do
-            local interval, burst = tonumber(ARGV[1 + 2 * place]), tonumber(ARGV[2 + 2 * place])
+            local interval, burst = limit(place)
             local upto = full[place] + granted * interval
-            if granted > 0 then
-                local life = math.ceil((upto - now) / 1000) + 60000
-                redis.call('SET', key, string.format('%.0f', upto), 'PX', string.format('%.0f', life))
-            end
-            wait = math.max(wait, upto + interval - (now + interval * burst))
+            if granted > 0 then keep(key, upto) end
+            turn = math.max(turn, upto + interval - interval * burst, tonumber(redis.call('GET', key .. '.turn') or '0'))
         end
-        return {granted, math.ceil(wait)}
+        if granted < asked then
+            for _, key in ipairs(KEYS) do keep(key .. '.turn', turn + (asked - granted) * apart) end
+        end
+        return {granted, math.ceil(turn - now)}
         ",
     )
 });
@@ -53,6 +60,10 @@ impl Rate {
     fn interval(self) -> Option<i64> {
         (self.per_second > 0).then(|| (1_000_000 / i64::from(self.per_second)).max(1))
     }
+
+    fn burst_for(self, priority: Priority) -> u32 {
+        (self.burst * priority.share_of_burst() / 100).max(1)
+    }
 }
 
 /// How many of those who ask may go.
@@ -65,37 +76,38 @@ pub struct Grant {
     pub apart: TimeDelta,
 }
 
-/// Asks for so many messages of each tenant on a channel. Where there is no limit Redis is not asked.
+/// Asks for so many messages of each tenant and priority on a channel, the urgent first. Where there is no limit Redis is not
+/// asked.
 pub async fn ask(
     shop: &Shop,
     redis: &mut Option<MultiplexedConnection>,
     channel: &str,
-    asked: &HashMap<TenantId, usize>,
-) -> Result<HashMap<TenantId, Grant>> {
+    asked: &BTreeMap<(Priority, TenantId), usize>,
+) -> Result<BTreeMap<(Priority, TenantId), Grant>> {
     let now = shop.house.clock.now();
     let (of_channel, of_tenant) = (shop.delivery.channel_rate(), shop.delivery.tenant_rate());
-    let rates: Vec<Rate> = [of_channel, of_tenant].into_iter().filter(|rate| rate.per_second > 0).collect();
-    let apart = TimeDelta::microseconds(rates.iter().filter_map(|rate| rate.interval()).max().unwrap_or_default());
-    let mut grants = HashMap::new();
-    for (tenant, count) in asked {
-        if rates.is_empty() {
-            grants.insert(*tenant, Grant { now: *count, next: now, apart });
-            continue;
-        }
+    let intervals = [of_channel, of_tenant].into_iter().filter_map(Rate::interval);
+    let Some(apart) = intervals.max() else {
+        let free = |count: &usize| Grant { now: *count, next: now, apart: TimeDelta::zero() };
+        return Ok(asked.iter().map(|(of, count)| (*of, free(count))).collect());
+    };
+    let mut grants = BTreeMap::new();
+    for ((priority, tenant), count) in asked {
         let connection = enqueue::connected(shop, redis).await?;
         let mut call = SCRIPT.prepare_invoke();
-        call.arg(now.timestamp_micros()).arg(*count);
+        call.arg(now.timestamp_micros()).arg(*count).arg(apart);
         for (rate, name) in [(of_channel, "all".to_owned()), (of_tenant, tenant.to_string())] {
             if let Some(interval) = rate.interval() {
                 call.key(shop.house.redis.key(&format!("usher:{{outreach.{channel}}}.rate.{name}")));
-                call.arg(interval).arg(rate.burst.max(1));
+                call.arg(interval).arg(rate.burst_for(*priority));
             }
         }
         let answer: redis::RedisResult<(usize, i64)> = call.invoke_async(connection).await;
         match answer {
             Ok((granted, wait)) => {
                 let next = now + TimeDelta::microseconds(wait.max(1_000));
-                grants.insert(*tenant, Grant { now: granted, next, apart });
+                let apart = TimeDelta::microseconds(apart);
+                grants.insert((*priority, *tenant), Grant { now: granted, next, apart });
             }
             Err(error) => {
                 *redis = None;

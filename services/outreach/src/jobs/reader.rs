@@ -49,7 +49,7 @@ impl Waker {
 /// What a reader was told.
 #[derive(Debug, Default)]
 pub struct Read {
-    pub tickets: Vec<Ticket>,
+    pub tickets: Vec<(Priority, Ticket)>,
     /// Redis has forgotten the channel, and with it whatever else it was told.
     pub forgotten: bool,
 }
@@ -81,7 +81,7 @@ impl Reader {
     pub async fn read(&mut self, free: usize) -> Result<Read> {
         let shares: Vec<usize> = self.places.iter().map(|places| (free * places / 10).max(1)).collect();
         let Some(lanes) = self.peek(&shares).await? else { return self.begin_anew().await };
-        let mut tickets: Vec<Ticket> = Vec::new();
+        let mut tickets = Vec::new();
         for (place, lane) in lanes.iter().enumerate() {
             self.take(place, lane, &mut tickets);
         }
@@ -145,9 +145,10 @@ impl Reader {
         command
     }
 
-    fn take(&mut self, place: usize, lane: &[StreamId], tickets: &mut Vec<Ticket>) {
+    fn take(&mut self, place: usize, lane: &[StreamId], tickets: &mut Vec<(Priority, Ticket)>) {
         self.done[place].extend(lane.iter().map(|entry| entry.id.clone()));
-        tickets.extend(lane.iter().filter_map(ticket));
+        let priority = Priority::ALL[place];
+        tickets.extend(lane.iter().filter_map(ticket).map(|ticket| (priority, ticket)));
     }
 
     fn drop_done(&mut self, pipeline: &mut Pipeline) {

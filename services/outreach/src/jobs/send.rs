@@ -4,7 +4,7 @@
 //! wait for its slowest message. What comes of it is kept by [`super::concluding`].
 
 use std::{
-    collections::{BTreeMap, HashMap, HashSet},
+    collections::{BTreeMap, HashSet},
     time::{Duration, Instant},
 };
 
@@ -23,6 +23,7 @@ use super::{
     reader::Reader,
 };
 use crate::{
+    domain::priority::Priority,
     metrics,
     store::{
         claims::{self, Claimed},
@@ -124,18 +125,19 @@ impl Worker {
     }
 
     /// What was read when the process stops, so that others need not wait until Redis is trusted no more.
-    async fn give_back(&self, tickets: &[Ticket]) -> Result<()> {
+    async fn give_back(&self, tickets: &[(Priority, Ticket)]) -> Result<()> {
+        let tickets: Vec<Ticket> = tickets.iter().map(|(_, ticket)| *ticket).collect();
         let mut tx = self.courier.shop.db.begin_system().await?;
-        queue::trust_no_more(&mut tx, tickets).await?;
+        queue::trust_no_more(&mut tx, &tickets).await?;
         tx.commit().await
     }
 
     /// Claims what may go and has it handed over; what may not go yet is put off.
-    async fn take(&mut self, tickets: &[Ticket]) -> Result<()> {
+    async fn take(&mut self, tickets: &[(Priority, Ticket)]) -> Result<()> {
         let mut seen = HashSet::new();
-        let tickets: Vec<Ticket> = tickets
+        let tickets: Vec<(Priority, Ticket)> = tickets
             .iter()
-            .filter(|ticket| !self.hand.has(ticket.message_id) && seen.insert(ticket.message_id))
+            .filter(|(_, ticket)| !self.hand.has(ticket.message_id) && seen.insert(ticket.message_id))
             .copied()
             .collect();
         let (go, later) = self.sift(tickets).await?;
@@ -166,15 +168,15 @@ impl Worker {
     }
 
     /// Which tickets may go now, and which later and when.
-    async fn sift(&mut self, tickets: Vec<Ticket>) -> Result<(Vec<Ticket>, Vec<(Ticket, DateTime<Utc>)>)> {
-        let mut asked: HashMap<TenantId, usize> = HashMap::new();
-        for ticket in &tickets {
-            *asked.entry(ticket.tenant_id).or_default() += 1;
+    async fn sift(&mut self, tickets: Vec<(Priority, Ticket)>) -> Result<(Vec<Ticket>, Vec<(Ticket, DateTime<Utc>)>)> {
+        let mut asked: BTreeMap<(Priority, TenantId), usize> = BTreeMap::new();
+        for (priority, ticket) in &tickets {
+            *asked.entry((*priority, ticket.tenant_id)).or_default() += 1;
         }
         let mut grants = limits::ask(&self.courier.shop, &mut self.limiter, self.channel, &asked).await?;
         let (mut go, mut later) = (Vec::new(), Vec::new());
-        for ticket in tickets {
-            match grants.get_mut(&ticket.tenant_id) {
+        for (priority, ticket) in tickets {
+            match grants.get_mut(&(priority, ticket.tenant_id)) {
                 Some(grant) if grant.now == 0 => {
                     later.push((ticket, grant.next));
                     grant.next += grant.apart;

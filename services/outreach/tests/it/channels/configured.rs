@@ -23,6 +23,14 @@ async fn update(site: &Site, tenant: &TenantId, request: UpdateChannelRequest) -
     Ok(ChannelServiceClient::new(site.channel()).update_channel(request).await?.into_inner().channel.unwrap())
 }
 
+/// A mail server as a tenant's own.
+fn server(sink: &sink::Sink) -> ChannelSettings {
+    let port = sink.url.rsplit(':').next().unwrap().parse().unwrap();
+    let (host, security) = ("127.0.0.1".to_owned(), SmtpSecurity::None.into());
+    let smtp = Some(SmtpSettings { host, port, security, from: FROM.to_owned(), ..SmtpSettings::default() });
+    named(ChannelSettings { smtp, ..ChannelSettings::default() })
+}
+
 #[expect(clippy::unnecessary_wraps, reason = "as the field takes it")]
 fn mask(paths: &[&str]) -> Option<prost_types::FieldMask> {
     Some(prost_types::FieldMask { paths: paths.iter().map(|path| (*path).to_owned()).collect() })
@@ -144,13 +152,7 @@ async fn a_tenants_mail_server_takes_the_place_of_the_installations_and_a_change
     let talent = Talent::default();
     let site = Site::start(to_folder(folder.path(), &talent)).await;
     let (tenant, other) = (site.tenant(), site.tenant());
-    let mail = |sink: &sink::Sink| {
-        let port = sink.url.rsplit(':').next().unwrap().parse().unwrap();
-        let (host, security) = ("127.0.0.1".to_owned(), SmtpSecurity::None.into());
-        let smtp = Some(SmtpSettings { host, port, security, from: FROM.to_owned(), ..SmtpSettings::default() });
-        named(ChannelSettings { smtp, ..ChannelSettings::default() })
-    };
-    let channel = create(&site, &tenant, mail(&first), "").await.unwrap();
+    let channel = create(&site, &tenant, server(&first), "").await.unwrap();
     assert!(!listed(&site, &tenant).await.uses_default_email);
     let sent = async |tenant: &TenantId, key: &str| {
         let message = send(&site, tenant, invitation(key, &reader(&talent, Language::En))).await.unwrap();
@@ -161,7 +163,7 @@ async fn a_tenants_mail_server_takes_the_place_of_the_installations_and_a_change
     assert_eq!((first.taken().len(), mails(folder.path()).len()), (1, 1));
     let change = UpdateChannelRequest {
         channel_id: channel.channel_id,
-        settings: Some(mail(&second)),
+        settings: Some(server(&second)),
         update_mask: mask(&["settings"]),
         ..UpdateChannelRequest::default()
     };
@@ -210,5 +212,35 @@ async fn an_address_that_a_channel_was_told_is_sealed_told_to_its_person_and_for
     assert_eq!(kept().await.len(), 1, "the other one's stays");
     tell_address(&site, &tenant, &channel.channel_id, &other, "").await;
     assert!(kept().await.is_empty());
+    finish(site).await;
+}
+
+#[tokio::test]
+async fn a_tenant_whose_mail_server_is_slow_holds_up_nobody_else() {
+    const WORKERS: u32 = 2;
+    let (slow, sink) = (sink::Sink::new().await, sink::Sink::new().await);
+    slow.hold();
+    let talent = Talent::default();
+    let site = Site::start(to_server(&sink.url, WORKERS, &talent)).await;
+    let (tenant, other) = (site.tenant(), site.tenant());
+    create(&site, &tenant, server(&slow), "").await.unwrap();
+    let mut waiting = Vec::new();
+    for number in 0..10 {
+        let draft = invitation(&number.to_string(), &reader(&talent, Language::En));
+        waiting.push(send(&site, &tenant, draft).await.unwrap());
+    }
+    eventually("its doors are full", async || slow.begun() == 2).await;
+    for number in 0..5 {
+        let draft = invitation(&number.to_string(), &reader(&talent, Language::En));
+        let message = send(&site, &other, draft).await.unwrap();
+        becomes(&site, &other, &message.message_id, MessageState::Sent).await;
+    }
+    assert_eq!((slow.begun(), sink.taken().len()), (2, 5));
+    slow.release();
+    for message in waiting {
+        let message = becomes(&site, &tenant, &message.message_id, MessageState::Sent).await;
+        assert_eq!(message.attempts.len(), 1, "waiting at a door is no try");
+    }
+    assert_eq!(slow.taken().len(), 10);
     finish(site).await;
 }

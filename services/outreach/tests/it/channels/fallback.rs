@@ -5,7 +5,7 @@ use usher_proto::outreach::v1::{
     suppression_service_client::SuppressionServiceClient,
 };
 
-use super::{peer::Mode, *};
+use super::{super::contact::suppressions, peer::Mode, *};
 
 fn by(channels: &[&str], draft: MessageDraft) -> MessageDraft {
     MessageDraft { channels: channels.iter().map(|name| (*name).to_owned()).collect(), ..draft }
@@ -35,6 +35,8 @@ async fn who_is_not_reached_by_one_channel_gets_the_message_by_the_next_at_once(
     assert_eq!((message.channel.as_str(), message.channel_id.as_str()), ("email", ""));
     let said = site.heard_of::<MessageSent>("outreach", &tenant).await;
     assert_eq!((said.len(), said[0].channel.as_str(), mails(folder.path()).len()), (1, "email", 1));
+    let closed = suppressions(&site, &tenant, &candidate).await;
+    assert_eq!(closed.iter().map(|one| one.channel.as_str()).collect::<Vec<_>>(), ["sms"], "where nobody was reached");
 
     // A message that nobody may send so is not tried by other means.
     peer.plan(&[Mode::BadMessage]);

@@ -70,15 +70,15 @@ async fn many_are_accepted_together_and_each_has_its_own_result() {
     ];
     let asked = talent.asked().len();
     let results = send_many(&site, &tenant, drafts).await;
-    let told: Vec<String> = results
-        .iter()
-        .map(|result| match result.outcome.as_ref().unwrap() {
+    let told = |results: &[SendResult]| -> Vec<String> {
+        let told = results.iter().map(|result| match result.outcome.as_ref().unwrap() {
             Outcome::Message(message) => message.business_key.clone(),
             Outcome::Refusal(refusal) => refusal.reason.clone(),
-        })
-        .collect();
+        });
+        told.collect()
+    };
     assert_eq!(
-        told,
+        told(&results),
         [
             "one",
             "FACTS_MISSING",
@@ -97,6 +97,12 @@ async fn many_are_accepted_together_and_each_has_its_own_result() {
     assert_eq!(mails(folder.path()).len(), 3);
     // Once to write them, and not again to send them.
     assert_eq!(talent.asked()[asked..], [3]);
+
+    // One that PostgreSQL takes for no text, and that it would refuse all the others with.
+    let mut broken = other("broken");
+    broken.business_key.push('\0');
+    let drafts = vec![broken, opening("three", &agreeing(&talent)), opening("four", &agreeing(&talent))];
+    assert_eq!(told(&send_many(&site, &tenant, drafts).await), ["TEXT_INVALID", "three", "four"]);
     finish(site).await;
 }
 

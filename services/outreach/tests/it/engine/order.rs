@@ -46,7 +46,7 @@ async fn a_tenant_over_its_limit_waits_without_losing_a_try_and_holds_up_nobody(
     const MANY: usize = 150;
     let sink = Sink::new().await;
     let talent = Talent::default();
-    let delivery = Delivery { tenant_per_second: 1, tenant_burst: 5, ..Delivery::default() };
+    let delivery = Delivery { tenant_per_second: 1, tenant_burst: 9, ..Delivery::default() };
     let site = Site::start(with_delivery(&sink, 4, delivery, &talent)).await;
     let (tenant, other) = (restless(&site).await, restless(&site).await);
     let candidate = agreeing(&talent);
@@ -76,7 +76,7 @@ async fn a_tenant_over_its_limit_waits_without_losing_a_try_and_holds_up_nobody(
 async fn all_processes_together_keep_to_the_limit_of_a_channel() {
     let sink = Sink::new().await;
     let talent = Talent::default();
-    let delivery = Delivery { channel_per_second: 1, channel_burst: 3, ..Delivery::default() };
+    let delivery = Delivery { channel_per_second: 1, channel_burst: 5, ..Delivery::default() };
     let site = Site::start(with_delivery(&sink, 4, delivery, &talent)).await;
     let candidate = agreeing(&talent);
     let mut all = Vec::new();
