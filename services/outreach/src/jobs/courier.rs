@@ -12,7 +12,12 @@ use tokio::sync::{OwnedSemaphorePermit, mpsc::UnboundedSender};
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument as _;
 
-use super::{Shop, concluding::Outcome, doors::Doors, gates, hand_over};
+use super::{
+    Shop,
+    concluding::Outcome,
+    doors::{self, Doors},
+    gates, hand_over,
+};
 use crate::{
     channels::{Channel, Fault, SendError},
     commands::conclude::{self, Ended},
@@ -30,8 +35,6 @@ const BEGINS_WITHIN: Duration = Duration::from_secs(20);
 const PATIENCE: Duration = Duration::from_secs(40);
 /// What the gates have said and where somebody is reached holds for so long; who waits longer at a door is asked about again.
 const AT_THE_DOOR: Duration = Duration::from_secs(2);
-/// And comes back after so long.
-const FULL: TimeDelta = TimeDelta::seconds(1);
 /// Nobody can be asked where somebody is reached; no try is used up.
 const UNREACHED: TimeDelta = TimeDelta::seconds(2);
 
@@ -133,7 +136,7 @@ impl Courier {
             Ok(address) => address,
             Err(error) => return Ok(conclude::tried(Err(error))),
         };
-        let _door = self.door(channel.key(), since).await?;
+        let _door = self.door(claimed.tenant, channel.key(), since).await?;
         let now = self.shop.house.clock.now();
         if let Admission::Wait(until) = self.shop.breakers.admit(channel.key(), now) {
             let pause = until - now + TimeDelta::milliseconds(rand::random_range(0..1_000));
@@ -143,14 +146,17 @@ impl Courier {
     }
 
     /// Waits for its turn, and not for so long that what was asked before it holds no more.
-    async fn door(&self, key: &str, since: Instant) -> Result<OwnedSemaphorePermit, Wait> {
+    async fn door(&self, tenant: TenantId, key: &str, since: Instant) -> Result<OwnedSemaphorePermit, Wait> {
         let door = tokio::select! {
             biased;
             () = self.shop.house.stop.cancelled() => return Err(Wait { why: "stop", pause: TimeDelta::zero() }),
             door = self.doors.enter(key, AT_THE_DOOR.saturating_sub(since.elapsed())) => door,
         };
         // Nothing is begun that may not be ended while the lease holds.
-        door.filter(|_| since.elapsed() < BEGINS_WITHIN).ok_or(Wait { why: "busy", pause: FULL })
+        door.filter(|_| since.elapsed() < BEGINS_WITHIN).ok_or_else(|| {
+            self.doors.note_full(tenant);
+            Wait { why: "busy", pause: later() }
+        })
     }
 
     async fn hand_over(&self, channel: &dyn Channel, claimed: &Claimed, recipient: &Recipient, address: &str) -> Tried {
@@ -176,6 +182,11 @@ impl Courier {
         let now = self.shop.house.clock.now();
         let _ = self.outcomes.send(Outcome::Released(claimed, now + pause));
     }
+}
+
+/// When those come back who found their doors full.
+pub fn later() -> TimeDelta {
+    TimeDelta::milliseconds(i64::try_from(doors::FULL.as_millis()).unwrap_or(i64::MAX))
 }
 
 fn unanswered(message: &Message) -> SendError {

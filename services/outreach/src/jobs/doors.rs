@@ -1,27 +1,45 @@
-//! How many messages go at once by each way out: one that is slow has its own doors full and nobody else's.
+//! How many messages go at once by each way out: one that is slow has its own doors full and nobody else's. Whose messages
+//! have waited there for nothing are not taken up for a moment, so that they do not stand before others either.
 
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, PoisonError},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
+use chassis::TenantId;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// So many ways out may be known before those that nobody uses are forgotten.
 const MANY: usize = 1_000;
+/// For so long the messages of a tenant that found its doors full are not taken up.
+pub const FULL: Duration = Duration::from_secs(1);
 
 /// The doors of a kind of channel, by the key of the way out. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Doors {
     at_once: usize,
     all: Arc<Mutex<HashMap<String, Arc<Semaphore>>>>,
+    full: Arc<Mutex<HashMap<TenantId, Instant>>>,
 }
 
 impl Doors {
     /// So many go at once by each way out.
     pub fn new(at_once: usize) -> Self {
-        Self { at_once, all: Arc::default() }
+        Self { at_once, all: Arc::default(), full: Arc::default() }
+    }
+
+    /// A tenant's message has waited for nothing.
+    pub fn note_full(&self, tenant: TenantId) {
+        let mut full = self.full.lock().unwrap_or_else(PoisonError::into_inner);
+        full.retain(|_, since| since.elapsed() < FULL);
+        full.insert(tenant, Instant::now());
+    }
+
+    /// Whether that was a moment ago.
+    pub fn were_full(&self, tenant: TenantId) -> bool {
+        let full = self.full.lock().unwrap_or_else(PoisonError::into_inner);
+        full.get(&tenant).is_some_and(|since| since.elapsed() < FULL)
     }
 
     /// A place at a door; nothing when none is free for so long.

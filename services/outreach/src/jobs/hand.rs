@@ -15,9 +15,6 @@ use crate::domain::message::MessageId;
 const AHEAD: Duration = Duration::from_millis(250);
 /// However fast it goes: too many to lose with the process.
 const MOST: usize = 512;
-/// And however slow, so many times what is handed over at once by one way out: another one's messages find room beside
-/// those of one that is slow.
-const LEAST: usize = 2;
 
 /// Cheap to clone.
 #[derive(Debug, Clone)]
@@ -41,7 +38,8 @@ impl Held {
             self.ended.pop_front();
         }
         let pace: usize = self.ended.iter().map(|(_, count)| count).sum();
-        let least = LEAST * at_once;
+        // However slow one way out is, another one's messages find room beside its own.
+        let least = if at_once == 1 { 1 } else { 2 * at_once };
         pace.clamp(least, MOST.max(least))
     }
 }

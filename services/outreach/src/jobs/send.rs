@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     Shop, concluding,
-    courier::{Courier, LEASE},
+    courier::{self, Courier, LEASE},
     doors::Doors,
     hand::Hand,
     limits,
@@ -169,12 +169,18 @@ impl Worker {
 
     /// Which tickets may go now, and which later and when.
     async fn sift(&mut self, tickets: Vec<(Priority, Ticket)>) -> Result<(Vec<Ticket>, Vec<(Ticket, DateTime<Utc>)>)> {
+        let (busy, tickets): (Vec<_>, Vec<_>) =
+            tickets.into_iter().partition(|(_, ticket)| self.courier.doors.were_full(ticket.tenant_id));
+        let then = self.courier.shop.house.clock.now() + courier::later();
+        metrics::put_off("busy", busy.len());
+        let mut later: Vec<(Ticket, DateTime<Utc>)> = busy.into_iter().map(|(_, ticket)| (ticket, then)).collect();
+        let before = later.len();
         let mut asked: BTreeMap<(Priority, TenantId), usize> = BTreeMap::new();
         for (priority, ticket) in &tickets {
             *asked.entry((*priority, ticket.tenant_id)).or_default() += 1;
         }
         let mut grants = limits::ask(&self.courier.shop, &mut self.limiter, self.channel, &asked).await?;
-        let (mut go, mut later) = (Vec::new(), Vec::new());
+        let mut go = Vec::new();
         for (priority, ticket) in tickets {
             match grants.get_mut(&(priority, ticket.tenant_id)) {
                 Some(grant) if grant.now == 0 => {
@@ -188,7 +194,7 @@ impl Worker {
                 None => go.push(ticket),
             }
         }
-        metrics::put_off("limit", later.len());
+        metrics::put_off("limit", later.len() - before);
         Ok((go, later))
     }
 
