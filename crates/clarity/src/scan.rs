@@ -5,19 +5,15 @@
 //! one of the literals with which they end stands in the text at all. So a text costs as much as it is long, and hardly
 //! more for each rule that it has nothing to do with.
 
+mod matcher;
 mod pattern;
 
-use std::{
-    ops::Range,
-    panic::{RefUnwindSafe, UnwindSafe},
-    sync::LazyLock,
-};
+use std::{ops::Range, sync::LazyLock};
 
 use aho_corasick::AhoCorasick;
-use regex_automata::{Anchored, Input, PatternID, meta, util::pool::Pool};
 use regex_syntax::hir::Hir;
 
-use self::pattern::Pattern;
+use self::{matcher::Matcher, pattern::Pattern};
 use crate::{
     data::{Check, Data, data},
     day::is_day,
@@ -26,10 +22,8 @@ use crate::{
     names,
 };
 
-/// So many places are noted at most; only texts that are made for it have more.
-const MOST: usize = 5_000;
-const NFA_BYTES: usize = 64 << 20;
-const CACHE_BYTES: usize = 16 << 20;
+/// So many places of one owner and role are looked at at most; only texts that are made for it have more.
+const MOST: usize = 1_000;
 
 /// Who looks for a pattern: a fact or a rule, by its number among all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -49,54 +43,17 @@ pub enum Role {
     Group(usize),
 }
 
-/// A place at which a pattern was found, in bytes of the folded text.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Hit {
-    pub owner: Owner,
-    pub role: Role,
-    pub start: usize,
-    pub end: usize,
-}
-
-impl Hit {
-    /// Whether both share a character.
-    pub fn meets(&self, other: &Self) -> bool {
-        self.start < other.end && other.start < self.end
-    }
-
-    /// Where it is.
-    pub fn bytes(&self) -> Range<usize> {
-        self.start..self.end
-    }
-}
-
-/// All places, by owner and role.
-#[derive(Debug)]
-pub struct Hits(Vec<Hit>);
-
-impl Hits {
-    /// Those of one owner in one role, by place.
-    pub fn of(&self, owner: Owner, role: Role) -> &[Hit] {
-        let before = self.0.partition_point(|hit| (hit.owner, hit.role) < (owner, role));
-        let rest = self.0.get(before..).unwrap_or_default();
-        rest.get(..rest.partition_point(|hit| (hit.owner, hit.role) == (owner, role))).unwrap_or_default()
-    }
-}
-
 /// The patterns of one language.
 #[derive(Debug)]
 pub struct Scanner {
     literals: AhoCorasick,
     /// The patterns that begin with each literal.
-    begun: Vec<Vec<PatternID>>,
-    /// The patterns that end with each literal.
-    ended: Vec<Vec<PatternID>>,
+    begun: Lists,
+    /// The patterns that need each literal further on.
+    needed: Lists,
     patterns: Vec<Pattern>,
-    engine: meta::Regex,
-    caches: Pool<meta::Cache, NewCache>,
+    matchers: Vec<Matcher>,
 }
-
-type NewCache = Box<dyn Fn() -> meta::Cache + Send + Sync + UnwindSafe + RefUnwindSafe>;
 
 static CHINESE: LazyLock<Scanner> = LazyLock::new(|| compiled(Language::Chinese));
 static ENGLISH: LazyLock<Scanner> = LazyLock::new(|| compiled(Language::English));
@@ -119,30 +76,16 @@ type BuildError = Box<dyn std::error::Error>;
 impl Scanner {
     fn build(data: &Data, language: Language) -> Result<Self, BuildError> {
         let patterns = pattern::all(data, language)?;
-        let edges = |pattern: &Pattern| [pattern.begins.clone(), pattern.ends.clone().unwrap_or_default()].concat();
-        let mut literals: Vec<Vec<u8>> = patterns.iter().flat_map(edges).collect();
+        let own = |pattern: &Pattern| [&pattern.begins, pattern.needs()].concat();
+        let mut literals: Vec<Vec<u8>> = patterns.iter().flat_map(own).collect();
         literals.sort_unstable();
         literals.dedup();
-        let (mut begun, mut ended) = (vec![Vec::new(); literals.len()], vec![Vec::new(); literals.len()]);
-        for (number, pattern) in patterns.iter().enumerate() {
-            let id = PatternID::new(number)?;
-            note(&mut begun, &literals, &pattern.begins, id);
-            note(&mut ended, &literals, pattern.ends.as_deref().unwrap_or_default(), id);
-        }
-        let parsed: Vec<_> = patterns.iter().map(|pattern| pattern.parsed.clone()).collect();
-        let limits = meta::Config::new().nfa_size_limit(Some(NFA_BYTES)).hybrid_cache_capacity(CACHE_BYTES);
-        let engine = meta::Regex::builder().configure(limits).build_many_from_hir(&parsed)?;
-        let new_cache: NewCache = Box::new({
-            let engine = engine.clone();
-            move || engine.create_cache()
-        });
         Ok(Self {
             literals: AhoCorasick::new(&literals)?,
-            begun,
-            ended,
+            begun: Lists::of(&literals, patterns.iter().map(|pattern| pattern.begins.as_slice())),
+            needed: Lists::of(&literals, patterns.iter().map(Pattern::needs)),
+            matchers: patterns.iter().map(|pattern| Matcher::new(pattern.parsed.clone())).collect(),
             patterns,
-            engine,
-            caches: Pool::new(new_cache),
         })
     }
 
@@ -151,75 +94,149 @@ impl Scanner {
         self.patterns.iter().map(|pattern| &pattern.parsed)
     }
 
-    /// Finds everything that the owners who are asked for look for.
-    pub fn scan(&self, folded: &Folded, is_wanted: impl Fn(Owner) -> bool) -> Hits {
+    /// Notes where everything may be that the owners who are asked for look for.
+    ///
+    /// The literals are gone through from the last to the first, so that it is known at each what follows it.
+    pub fn scan<'a>(&'a self, folded: &'a Folded<'a>, is_wanted: impl Fn(Owner) -> bool) -> Scan<'a> {
         let text = folded.text();
-        let (begun, is_ended) = self.edges(text);
-        let may_be = |(pattern, is_ended): (&Pattern, &bool)| *is_ended && is_wanted(pattern.owner);
-        let mut open: Vec<bool> = self.patterns.iter().zip(&is_ended).map(may_be).collect();
-        let mut cache = self.caches.get();
-        let mut hits = Vec::new();
-        for (start, literal) in begun {
-            for id in self.begun.get(literal).into_iter().flatten() {
-                let Some(pattern) = self.patterns.get(id.as_usize()) else { continue };
-                let is_open = open.get(id.as_usize()).is_some_and(|is_open| *is_open);
-                if !is_open || (pattern.begins_word && is_in_word(text, start)) {
-                    continue;
-                }
-                let input = Input::new(text).range(start..).anchored(Anchored::Pattern(*id));
-                let Some(half) = self.engine.search_half_with(&mut cache, &input) else { continue };
-                let end = half.offset();
-                if !holds(pattern.check, folded, start..end) {
-                    continue;
-                }
-                hits.push(Hit { owner: pattern.owner, role: pattern.role, start, end });
-                if pattern.once
-                    && let Some(alike) = open.get_mut(pattern.alike.clone())
+        let mut traces = self.traces(is_wanted);
+        let mut starts = Vec::new();
+        let standing: Vec<_> = self.literals.find_overlapping_iter(text).collect();
+        for found in standing.iter().rev() {
+            let (literal, start) = (found.pattern().as_usize(), small(found.start()));
+            let is_in_word = is_in_word(text, found.start());
+            for &number in self.begun.get(literal) {
+                if let Some(trace) = traces.get_mut(number as usize)
+                    && trace.may_begin(start, is_in_word)
                 {
-                    alike.fill(false);
+                    starts.push(Start { at: start, next: trace.first });
+                    trace.first = small(starts.len());
                 }
             }
-            if hits.len() > MOST {
-                break;
+            for &number in self.needed.get(literal) {
+                if let Some(trace) = traces.get_mut(number as usize) {
+                    trace.needed = trace.needed.min(start);
+                }
             }
         }
-        hits.sort_unstable();
-        hits.dedup();
-        Hits(hits)
+        let firsts = traces.into_iter().map(|trace| trace.first).collect();
+        Scan { scanner: self, folded, firsts, starts }
     }
 
-    /// Where literals stand with which patterns begin, and which patterns can have their end in the text.
-    fn edges(&self, text: &str) -> (Vec<(usize, usize)>, Vec<bool>) {
-        let mut begun = Vec::new();
-        let mut is_seen = vec![false; self.begun.len()];
-        let mut is_ended: Vec<bool> = self.patterns.iter().map(|pattern| pattern.ends.is_none()).collect();
-        for found in self.literals.find_overlapping_iter(text) {
-            let literal = found.pattern().as_usize();
-            if self.begun.get(literal).is_some_and(|patterns| !patterns.is_empty()) {
-                begun.push((found.start(), literal));
-            }
-            match is_seen.get_mut(literal) {
-                Some(is_seen) if !*is_seen => *is_seen = true,
-                _ => continue,
-            }
-            for id in self.ended.get(literal).into_iter().flatten() {
-                if let Some(is_ended) = is_ended.get_mut(id.as_usize()) {
-                    *is_ended = true;
-                }
-            }
-        }
-        (begun, is_ended)
+    fn traces(&self, is_wanted: impl Fn(Owner) -> bool) -> Vec<Trace> {
+        let trace = |pattern: &Pattern| Trace {
+            needed: if pattern.need.is_some() { u32::MAX } else { 0 },
+            reach: pattern.need.as_ref().map_or(u32::MAX, |need| small(need.reach)),
+            first: 0,
+            is_wanted: is_wanted(pattern.owner),
+            begins_word: pattern.begins_word,
+        };
+        self.patterns.iter().map(trace).collect()
+    }
+
+    /// The patterns of an owner in a role, by their numbers.
+    fn numbers(&self, owner: Owner, role: Role) -> Range<usize> {
+        let start = self.patterns.partition_point(|pattern| (pattern.owner, pattern.role) < (owner, role));
+        let end = self.patterns.partition_point(|pattern| (pattern.owner, pattern.role) <= (owner, role));
+        start..end
     }
 }
 
-/// Notes a pattern at each of its literals.
-fn note(patterns: &mut [Vec<PatternID>], literals: &[Vec<u8>], own: &[Vec<u8>], id: PatternID) {
-    for literal in own {
-        let place = literals.binary_search(literal).ok();
-        if let Some(patterns) = place.and_then(|place| patterns.get_mut(place)) {
-            patterns.push(id);
-        }
+/// What is known of a pattern while a text is gone through.
+#[derive(Debug, Clone, Copy)]
+struct Trace {
+    /// Where what it needs stands, the first that was seen so far.
+    needed: u32,
+    /// So far from its beginning that may be.
+    reach: u32,
+    /// The first place where it may begin, by its number from 1; 0 is none.
+    first: u32,
+    is_wanted: bool,
+    begins_word: bool,
+}
+
+impl Trace {
+    fn may_begin(&self, start: u32, is_in_word: bool) -> bool {
+        self.is_wanted && self.needed <= start.saturating_add(self.reach) && !(self.begins_word && is_in_word)
     }
+}
+
+/// A place where a pattern may begin, and the number of the next one of that pattern.
+#[derive(Debug, Clone, Copy)]
+struct Start {
+    at: u32,
+    next: u32,
+}
+
+/// Where patterns may begin in a text. What they match there is looked at when it is asked for.
+#[derive(Debug)]
+pub struct Scan<'a> {
+    scanner: &'a Scanner,
+    folded: &'a Folded<'a>,
+    firsts: Vec<u32>,
+    starts: Vec<Start>,
+}
+
+impl Scan<'_> {
+    /// Where the patterns of an owner in a role are, pattern by pattern.
+    pub fn hits(&self, owner: Owner, role: Role) -> impl Iterator<Item = Range<usize>> {
+        let numbers = self.scanner.numbers(owner, role);
+        numbers.flat_map(|number| self.hits_of(number)).take(MOST)
+    }
+
+    fn hits_of(&self, number: usize) -> impl Iterator<Item = Range<usize>> {
+        let start = |number: u32| (number as usize).checked_sub(1).and_then(|place| self.starts.get(place));
+        let first = self.firsts.get(number).and_then(|first| start(*first));
+        let places = std::iter::successors(first, move |last| start(last.next));
+        let tools = self.scanner.patterns.get(number).zip(self.scanner.matchers.get(number));
+        tools.into_iter().flat_map(move |(pattern, matcher)| {
+            places.clone().filter_map(|place| {
+                let start = place.at as usize;
+                let end = matcher.end(self.folded.text(), start)?;
+                holds(pattern.check, self.folded, start..end).then_some(start..end)
+            })
+        })
+    }
+}
+
+/// For each literal the numbers of patterns.
+#[derive(Debug)]
+struct Lists {
+    /// Where the list of each literal ends.
+    ends: Vec<usize>,
+    numbers: Vec<u32>,
+}
+
+impl Lists {
+    /// The patterns that have a literal among their own; all literals are sorted.
+    fn of<'a>(literals: &[Vec<u8>], patterns: impl Iterator<Item = &'a [Vec<u8>]>) -> Self {
+        let mut lists = vec![Vec::new(); literals.len()];
+        for (number, own) in patterns.enumerate() {
+            for place in own.iter().filter_map(|literal| literals.binary_search(literal).ok()) {
+                if let Some(list) = lists.get_mut(place) {
+                    list.push(small(number));
+                }
+            }
+        }
+        let mut ends = Vec::new();
+        let mut numbers = Vec::new();
+        for list in lists {
+            numbers.extend(list);
+            ends.push(numbers.len());
+        }
+        Self { ends, numbers }
+    }
+
+    fn get(&self, literal: usize) -> &[u32] {
+        let start = literal.checked_sub(1).and_then(|before| self.ends.get(before)).copied().unwrap_or_default();
+        let end = self.ends.get(literal).copied().unwrap_or_default();
+        self.numbers.get(start..end).unwrap_or_default()
+    }
+}
+
+/// Numbers of patterns, and places in a folded text, which is far shorter than 4 GiB.
+fn small(number: usize) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
 }
 
 /// Whether a letter or digit stands before, so that no word begins here.

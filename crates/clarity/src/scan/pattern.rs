@@ -1,11 +1,11 @@
 //! From patterns as they are written down to such as can be looked for.
 
-use std::{collections::BTreeMap, ops::Range};
+use std::{collections::BTreeMap};
 
 use regex_syntax::{
     ParserBuilder,
     hir::{
-        Hir,
+        Hir, HirKind,
         literal::{ExtractKind, Extractor},
     },
 };
@@ -31,32 +31,52 @@ pub struct Pattern {
     pub parsed: Hir,
     /// One of these stands at the beginning of every match; none begins with another.
     pub begins: Vec<Vec<u8>>,
-    /// One of these stands at the end of every match; none ends with another. `None` when it can end with anything.
-    pub ends: Option<Vec<Vec<u8>>>,
+    /// What stands further on in every match, where there is something.
+    pub need: Option<Need>,
     /// Whether it begins only where a word does.
     pub begins_word: bool,
-    /// Whether one place is enough to know, and
-    pub once: bool,
-    /// the patterns that need not be looked for then.
-    pub alike: Range<usize>,
+}
+
+/// What every match has behind its beginning.
+#[derive(Debug)]
+pub struct Need {
+    /// One of these.
+    pub literals: Vec<Vec<u8>>,
+    /// It begins at most so many bytes behind the beginning of the match.
+    pub reach: usize,
+}
+
+impl Need {
+    fn shortest(&self) -> usize {
+        self.literals.iter().map(Vec::len).min().unwrap_or_default()
+    }
+
+    /// How often it may stand in a text, by a rule of thumb: the longer, the rarer.
+    fn frequency(&self) -> f64 {
+        self.literals.iter().map(|literal| 0.5_f64.powf(literal.len() as f64)).sum()
+    }
+}
+
+impl Pattern {
+    /// The literals of its need.
+    pub fn needs(&self) -> &[Vec<u8>] {
+        self.need.as_ref().map_or(&[], |need| &need.literals)
+    }
 }
 
 /// All patterns of a language, those of one owner and role side by side.
 pub fn all(data: &Data, language: Language) -> Result<Vec<Pattern>, BuildError> {
     let mut maker = Maker { pieces: &data.pieces, patterns: Vec::new() };
-    let bounds: Vec<&str> = data.facts.iter().flat_map(|fact| &fact.not_in).map(String::as_str).collect();
     for (number, fact) in data.facts.iter().enumerate() {
-        let is_plain = fact.not_in.is_empty() && fact.unless.of(language).next().is_none();
-        let once = is_plain && !bounds.contains(&fact.name.as_str());
-        maker.add(Owner::Fact(number), Role::Found, fact.check, once, fact.patterns.of(language))?;
-        maker.add(Owner::Fact(number), Role::Unless, Check::None, false, fact.unless.of(language))?;
+        maker.add(Owner::Fact(number), Role::Found, fact.check, fact.patterns.of(language))?;
+        maker.add(Owner::Fact(number), Role::Unless, Check::None, fact.unless.of(language))?;
     }
     for (number, rule) in data.rules.iter().enumerate() {
         let (owner, own) = (Owner::Rule(number), rule.language(language));
-        maker.add(owner, Role::Found, Check::None, false, own.found.iter())?;
-        maker.add(owner, Role::Unless, Check::None, false, own.unless.iter())?;
+        maker.add(owner, Role::Found, Check::None, own.found.iter())?;
+        maker.add(owner, Role::Unless, Check::None, own.unless.iter())?;
         for (group, patterns) in own.groups.iter().enumerate() {
-            maker.add(owner, Role::Group(group), Check::None, false, patterns.iter())?;
+            maker.add(owner, Role::Group(group), Check::None, patterns.iter())?;
         }
     }
     Ok(maker.patterns)
@@ -73,12 +93,8 @@ impl Maker<'_> {
         owner: Owner,
         role: Role,
         check: Check,
-        once: bool,
         written: impl Iterator<Item = &'a String>,
     ) -> Result<(), BuildError> {
-        let start = self.patterns.len();
-        let written: Vec<&String> = written.collect();
-        let alike = start..start + written.len();
         for written in written {
             let text = spelled_out(&with_pieces(written, self.pieces, 0)?);
             let parsed = ParserBuilder::new().multi_line(true).build().parse(&text)?;
@@ -86,10 +102,9 @@ impl Maker<'_> {
                 return Err(format!("{written:?} matches texts that are too long").into());
             }
             let begins = begins(&parsed).ok_or_else(|| format!("{written:?} can begin with anything"))?;
-            let ends = ends(&parsed);
+            let need = need(&parsed, &begins);
             let begins_word = text.starts_with(WORD);
-            let alike = alike.clone();
-            self.patterns.push(Pattern { owner, role, check, parsed, begins, ends, begins_word, once, alike });
+            self.patterns.push(Pattern { owner, role, check, parsed, begins, need, begins_word });
         }
         Ok(())
     }
@@ -137,12 +152,24 @@ fn begins(parsed: &Hir) -> Option<Vec<Vec<u8>>> {
     Some(literals)
 }
 
-/// The literals with one of which every match ends; none when it can end with anything.
-fn ends(parsed: &Hir) -> Option<Vec<Vec<u8>>> {
-    let mut literals = literals(parsed, &ExtractKind::Suffix)?;
-    literals.sort_unstable_by(|one, other| one.iter().rev().cmp(other.iter().rev()));
-    literals.dedup_by(|longer, shorter| longer.ends_with(shorter));
-    Some(literals)
+/// The rarest literals of which one ends behind the literal that a match begins with.
+fn need(parsed: &Hir, begins: &[Vec<u8>]) -> Option<Need> {
+    let begun = begins.iter().map(Vec::len).max()?;
+    let parts = if let HirKind::Concat(parts) = parsed.kind() { parts.as_slice() } else { &[] };
+    let inner = (1..parts.len()).filter_map(|at| {
+        let before = Hir::concat(parts.get(..at)?.to_vec());
+        let behind = literals(&Hir::concat(parts.get(at..)?.to_vec()), &ExtractKind::Prefix)?;
+        let (least, reach) = (before.properties().minimum_len()?, before.properties().maximum_len()?);
+        Some((least, Need { literals: behind, reach }))
+    });
+    let last = literals(parsed, &ExtractKind::Suffix).and_then(|literals| {
+        let (longest, shortest) = (literals.iter().map(Vec::len).max()?, literals.iter().map(Vec::len).min()?);
+        let (least, most) = (parsed.properties().minimum_len()?, parsed.properties().maximum_len()?);
+        Some((least.saturating_sub(longest), Need { literals, reach: most.saturating_sub(shortest) }))
+    });
+    let is_behind = |(least, need): &(usize, Need)| least + need.shortest() > begun;
+    let needs = inner.chain(last).filter(is_behind).map(|(_, need)| need);
+    needs.min_by(|one, other| one.frequency().total_cmp(&other.frequency()))
 }
 
 /// Shorter ones where there are too many long ones; none when one of them is empty.
