@@ -47,8 +47,10 @@ pub enum Role {
 #[derive(Debug)]
 pub struct Scanner {
     literals: AhoCorasick,
-    /// The patterns that begin with each literal.
+    /// The patterns that begin with each literal, wherever it stands.
     begun: Lists,
+    /// Those that begin with it only where a word begins.
+    begun_words: Lists,
     /// The patterns that need each literal further on.
     needed: Lists,
     patterns: Vec<Pattern>,
@@ -82,7 +84,8 @@ impl Scanner {
         literals.dedup();
         Ok(Self {
             literals: AhoCorasick::new(&literals)?,
-            begun: Lists::of(&literals, patterns.iter().map(|pattern| pattern.begins.as_slice())),
+            begun: Lists::of(&literals, patterns.iter().map(|pattern| pattern.begins(false))),
+            begun_words: Lists::of(&literals, patterns.iter().map(|pattern| pattern.begins(true))),
             needed: Lists::of(&literals, patterns.iter().map(Pattern::needs)),
             matchers: patterns.iter().map(|pattern| Matcher::new(pattern.parsed.clone())).collect(),
             patterns,
@@ -101,26 +104,44 @@ impl Scanner {
         let text = folded.text();
         let mut traces = self.traces(is_wanted);
         let mut starts = Vec::new();
-        let standing: Vec<_> = self.literals.find_overlapping_iter(text).collect();
-        for found in standing.iter().rev() {
-            let (literal, start) = (found.pattern().as_usize(), small(found.start()));
-            let is_in_word = is_in_word(text, found.start());
-            for &number in self.begun.get(literal) {
-                if let Some(trace) = traces.get_mut(number as usize)
-                    && trace.may_begin(start, is_in_word)
-                {
-                    starts.push(Start { at: start, next: trace.first });
-                    trace.first = small(starts.len());
+        let standing = self.standing(text);
+        for (start, first) in standing.firsts.iter().enumerate().rev().filter(|(_, first)| **first > 0) {
+            let is_in_word = is_in_word(text, start);
+            let start = small(start);
+            let literals = chain(&standing.links, *first).map(|literal| literal as usize);
+            for literal in literals.clone() {
+                let words = if is_in_word { &[] } else { self.begun_words.get(literal) };
+                for &number in self.begun.get(literal).iter().chain(words) {
+                    if let Some(trace) = traces.get_mut(number as usize)
+                        && trace.may_begin(start)
+                    {
+                        starts.push(Link { to: start, next: trace.first });
+                        trace.first = small(starts.len());
+                    }
                 }
             }
-            for &number in self.needed.get(literal) {
-                if let Some(trace) = traces.get_mut(number as usize) {
-                    trace.needed = trace.needed.min(start);
+            for literal in literals {
+                for &number in self.needed.get(literal) {
+                    if let Some(trace) = traces.get_mut(number as usize) {
+                        trace.needed = start;
+                    }
                 }
             }
         }
         let firsts = traces.into_iter().map(|trace| trace.first).collect();
         Scan { scanner: self, folded, firsts, starts }
+    }
+
+    fn standing(&self, text: &str) -> Standing {
+        let mut links = Vec::new();
+        let mut firsts = vec![0_u32; text.len()];
+        for found in self.literals.find_overlapping_iter(&text.replace('\n', " ")) {
+            if let Some(first) = firsts.get_mut(found.start()) {
+                links.push(Link { to: found.pattern().as_u32(), next: *first });
+                *first = small(links.len());
+            }
+        }
+        Standing { firsts, links }
     }
 
     fn traces(&self, is_wanted: impl Fn(Owner) -> bool) -> Vec<Trace> {
@@ -129,7 +150,6 @@ impl Scanner {
             reach: pattern.need.as_ref().map_or(u32::MAX, |need| small(need.reach)),
             first: 0,
             is_wanted: is_wanted(pattern.owner),
-            begins_word: pattern.begins_word,
         };
         self.patterns.iter().map(trace).collect()
     }
@@ -152,20 +172,33 @@ struct Trace {
     /// The first place where it may begin, by its number from 1; 0 is none.
     first: u32,
     is_wanted: bool,
-    begins_word: bool,
 }
 
 impl Trace {
-    fn may_begin(&self, start: u32, is_in_word: bool) -> bool {
-        self.is_wanted && self.needed <= start.saturating_add(self.reach) && !(self.begins_word && is_in_word)
+    fn may_begin(&self, start: u32) -> bool {
+        self.is_wanted && self.needed <= start.saturating_add(self.reach)
     }
 }
 
-/// A place where a pattern may begin, and the number of the next one of that pattern.
+/// Which literals stand where.
+struct Standing {
+    /// For each byte of the text the first literal that begins there.
+    firsts: Vec<u32>,
+    links: Vec<Link>,
+}
+
+/// One of a chain that is kept in a list with others.
 #[derive(Debug, Clone, Copy)]
-struct Start {
-    at: u32,
+struct Link {
+    to: u32,
+    /// By its number from 1; 0 is none.
     next: u32,
+}
+
+/// What the links of a chain lead to.
+fn chain(links: &[Link], first: u32) -> impl Iterator<Item = u32> + Clone {
+    let link = |number: u32| (number as usize).checked_sub(1).and_then(|place| links.get(place));
+    std::iter::successors(link(first), move |last| link(last.next)).map(|link| link.to)
 }
 
 /// Where patterns may begin in a text. What they match there is looked at when it is asked for.
@@ -174,7 +207,7 @@ pub struct Scan<'a> {
     scanner: &'a Scanner,
     folded: &'a Folded<'a>,
     firsts: Vec<u32>,
-    starts: Vec<Start>,
+    starts: Vec<Link>,
 }
 
 impl Scan<'_> {
@@ -185,13 +218,11 @@ impl Scan<'_> {
     }
 
     fn hits_of(&self, number: usize) -> impl Iterator<Item = Range<usize>> {
-        let start = |number: u32| (number as usize).checked_sub(1).and_then(|place| self.starts.get(place));
-        let first = self.firsts.get(number).and_then(|first| start(*first));
-        let places = std::iter::successors(first, move |last| start(last.next));
+        let places = chain(&self.starts, self.firsts.get(number).copied().unwrap_or_default());
         let tools = self.scanner.patterns.get(number).zip(self.scanner.matchers.get(number));
         tools.into_iter().flat_map(move |(pattern, matcher)| {
-            places.clone().filter_map(|place| {
-                let start = place.at as usize;
+            places.clone().filter_map(move |start| {
+                let start = start as usize;
                 let end = matcher.end(self.folded.text(), start)?;
                 holds(pattern.check, self.folded, start..end).then_some(start..end)
             })

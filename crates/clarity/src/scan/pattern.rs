@@ -22,6 +22,11 @@ const LONGEST: usize = 2_000;
 /// there would be too many. What is tried later makes a larger automaton, which costs each text more.
 const LIMITS: [(usize, usize); 7] = [(12, 64), (6, 64), (3, 64), (12, 400), (6, 400), (3, 400), (1, 400)];
 
+/// The same for what is needed further on.
+const NEED_LIMITS: [(usize, usize); 2] = [(6, 64), (3, 64)];
+/// What stands more often than this says nothing.
+const OFTEN: f64 = 0.1;
+
 /// A pattern that can be looked for.
 #[derive(Debug)]
 pub struct Pattern {
@@ -47,17 +52,31 @@ pub struct Need {
 }
 
 impl Need {
-    fn shortest(&self) -> usize {
-        self.literals.iter().map(Vec::len).min().unwrap_or_default()
-    }
-
-    /// How often it may stand in a text, by a rule of thumb: the longer, the rarer.
+    /// How often it may stand in a text, by a rule of thumb.
     fn frequency(&self) -> f64 {
-        self.literals.iter().map(|literal| 0.5_f64.powf(literal.len() as f64)).sum()
+        let literal = |literal: &Vec<u8>| literal.iter().map(|byte| frequency(*byte)).product::<f64>();
+        self.literals.iter().map(literal).sum()
+    }
+}
+
+/// How often a byte stands among others.
+fn frequency(byte: u8) -> f64 {
+    match byte {
+        b' ' => 0.15,
+        b'a' | b'e' | b'i' | b'n' | b'o' | b'r' | b's' | b't' => 0.07,
+        b'a'..=b'z' | b'0'..=b'9' => 0.04,
+        0..=0x7f => 0.02,
+        // A third of a character.
+        _ => 0.2,
     }
 }
 
 impl Pattern {
+    /// The literals that it begins with, if that is only where a word begins, or else not.
+    pub fn begins(&self, at_words: bool) -> &[Vec<u8>] {
+        if self.begins_word == at_words { &self.begins } else { &[] }
+    }
+
     /// The literals of its need.
     pub fn needs(&self) -> &[Vec<u8>] {
         self.need.as_ref().map_or(&[], |need| &need.literals)
@@ -97,12 +116,13 @@ impl Maker<'_> {
     ) -> Result<(), BuildError> {
         for written in written {
             let text = spelled_out(&with_pieces(written, self.pieces, 0)?);
-            let parsed = ParserBuilder::new().multi_line(true).build().parse(&text)?;
+            let parsed = parse(&text.replace(' ', r"[ \n]"))?;
             if parsed.properties().maximum_len().is_none_or(|longest| longest > LONGEST) {
                 return Err(format!("{written:?} matches texts that are too long").into());
             }
-            let begins = begins(&parsed).ok_or_else(|| format!("{written:?} can begin with anything"))?;
-            let need = need(&parsed, &begins);
+            let blanked = parse(&text)?;
+            let begins = begins(&blanked).ok_or_else(|| format!("{written:?} can begin with anything"))?;
+            let need = need(&blanked);
             let begins_word = text.starts_with(WORD);
             self.patterns.push(Pattern { owner, role, check, parsed, begins, need, begins_word });
         }
@@ -113,9 +133,13 @@ impl Maker<'_> {
 /// Where a word of ASCII letters begins or ends; beside a Chinese character, too.
 const WORD: &str = r"(?-u:\b)";
 
-/// Blanks of any kind, digits and words as a folded text has them.
+/// Digits and words as a folded text has them.
 fn spelled_out(text: &str) -> String {
-    text.replace(r"\b", WORD).replace(r"\d", "[0-9]").replace(' ', r"[ \n]")
+    text.replace(r"\b", WORD).replace(r"\d", "[0-9]")
+}
+
+fn parse(text: &str) -> Result<Hir, BuildError> {
+    Ok(ParserBuilder::new().multi_line(true).build().parse(text)?)
 }
 
 /// Puts pieces in the place of their names.
@@ -145,40 +169,51 @@ fn with_pieces(text: &str, pieces: &BTreeMap<String, String>, depth: usize) -> R
 }
 
 /// The literals with one of which every match begins; none when it can begin with anything.
-fn begins(parsed: &Hir) -> Option<Vec<Vec<u8>>> {
-    let mut literals = literals(parsed, &ExtractKind::Prefix)?;
-    literals.sort_unstable();
-    literals.dedup_by(|longer, shorter| longer.starts_with(shorter));
-    Some(literals)
+fn begins(blanked: &Hir) -> Option<Vec<Vec<u8>>> {
+    literals(blanked, &ExtractKind::Prefix)
 }
 
-/// The rarest literals of which one ends behind the literal that a match begins with.
-fn need(parsed: &Hir, begins: &[Vec<u8>]) -> Option<Need> {
-    let begun = begins.iter().map(Vec::len).max()?;
-    let parts = if let HirKind::Concat(parts) = parsed.kind() { parts.as_slice() } else { &[] };
+/// The rarest literals of which one stands behind the beginning of every match.
+fn need(blanked: &Hir) -> Option<Need> {
+    let parts = if let HirKind::Concat(parts) = blanked.kind() { parts.as_slice() } else { &[] };
     let inner = (1..parts.len()).filter_map(|at| {
         let before = Hir::concat(parts.get(..at)?.to_vec());
-        let behind = literals(&Hir::concat(parts.get(at..)?.to_vec()), &ExtractKind::Prefix)?;
+        let behind = Hir::concat(parts.get(at..)?.to_vec());
         let (least, reach) = (before.properties().minimum_len()?, before.properties().maximum_len()?);
-        Some((least, Need { literals: behind, reach }))
+        let need = move |literals| Need { literals, reach };
+        (least > 0).then(|| candidates(&behind, &ExtractKind::Prefix).into_iter().map(need))
     });
-    let last = literals(parsed, &ExtractKind::Suffix).and_then(|literals| {
+    let (least, most) = (blanked.properties().minimum_len()?, blanked.properties().maximum_len()?);
+    let last = candidates(blanked, &ExtractKind::Suffix).into_iter().filter_map(|literals| {
         let (longest, shortest) = (literals.iter().map(Vec::len).max()?, literals.iter().map(Vec::len).min()?);
-        let (least, most) = (parsed.properties().minimum_len()?, parsed.properties().maximum_len()?);
-        Some((least.saturating_sub(longest), Need { literals, reach: most.saturating_sub(shortest) }))
+        (least > longest).then(|| Need { literals, reach: most.saturating_sub(shortest) })
     });
-    let is_behind = |(least, need): &(usize, Need)| least + need.shortest() > begun;
-    let needs = inner.chain(last).filter(is_behind).map(|(_, need)| need);
+    let needs = inner.flatten().chain(last).filter(|need| need.frequency() < OFTEN);
     needs.min_by(|one, other| one.frequency().total_cmp(&other.frequency()))
 }
 
+fn candidates(blanked: &Hir, kind: &ExtractKind) -> Vec<Vec<Vec<u8>>> {
+    NEED_LIMITS.into_iter().filter_map(|(longest, most)| extract(blanked, kind, longest, most)).collect()
+}
+
 /// Shorter ones where there are too many long ones; none when one of them is empty.
-fn literals(parsed: &Hir, kind: &ExtractKind) -> Option<Vec<Vec<u8>>> {
-    LIMITS.into_iter().find_map(|(longest, most)| {
-        let mut extractor = Extractor::new();
-        extractor.kind(kind.clone()).limit_class(40).limit_literal_len(longest).limit_total(most);
-        let found = extractor.extract(parsed);
-        let literals: Vec<Vec<u8>> = found.literals()?.iter().map(|literal| literal.as_bytes().to_vec()).collect();
-        (!literals.is_empty() && literals.iter().all(|literal| !literal.is_empty())).then_some(literals)
-    })
+fn literals(blanked: &Hir, kind: &ExtractKind) -> Option<Vec<Vec<u8>>> {
+    LIMITS.into_iter().find_map(|(longest, most)| extract(blanked, kind, longest, most))
+}
+
+fn extract(blanked: &Hir, kind: &ExtractKind, longest: usize, most: usize) -> Option<Vec<Vec<u8>>> {
+    let mut extractor = Extractor::new();
+    extractor.kind(kind.clone()).limit_class(40).limit_literal_len(longest).limit_total(most);
+    let found = extractor.extract(blanked);
+    let mut literals: Vec<Vec<u8>> = found.literals()?.iter().map(|literal| whole(literal.as_bytes())).collect();
+    literals.sort_unstable();
+    // What begins with another tells no more.
+    literals.dedup_by(|longer, shorter| longer.starts_with(shorter));
+    (!literals.is_empty() && literals.iter().all(|literal| !literal.is_empty())).then_some(literals)
+}
+
+/// The whole characters of a literal, of which a first or last one may be cut; any blank as one.
+fn whole(literal: &[u8]) -> Vec<u8> {
+    let text = String::from_utf8_lossy(literal);
+    text.trim_matches(char::REPLACEMENT_CHARACTER).replace('\n', " ").into_bytes()
 }
