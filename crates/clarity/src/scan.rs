@@ -1,14 +1,15 @@
-//! Everything that the rules look for, found in one pass over a text.
+//! Where in a text what the rules look for may be, found in one pass, and what is there, looked at when it is asked for.
 //!
-//! Every pattern begins with one of a few literals, and most end with one of a few. An automaton of all of them goes over
-//! the text once. Where a literal stands, the patterns that begin with it are tried there and nowhere else, and only if
-//! one of the literals with which they end stands in the text at all. So a text costs as much as it is long, and hardly
-//! more for each rule that it has nothing to do with.
+//! Every pattern begins with one of a few literals, and most need another one further on. An automaton of all of them goes
+//! over the text once. A place is noted for a pattern only where a literal of its beginning stands with one that it needs
+//! behind it, as near as a match can be long. A pattern is tried at these places alone, and only while the answer hangs on
+//! it: a fact that is told once need not be looked for again. So a text costs as much as it is long, and hardly more for
+//! each rule that it has nothing to do with.
 
 mod matcher;
 mod pattern;
 
-use std::{ops::Range, sync::LazyLock};
+use std::{collections::BTreeMap, ops::Range, sync::LazyLock};
 
 use aho_corasick::AhoCorasick;
 use regex_syntax::hir::Hir;
@@ -47,14 +48,11 @@ pub enum Role {
 #[derive(Debug)]
 pub struct Scanner {
     literals: AhoCorasick,
-    /// The patterns that begin with each literal, wherever it stands.
-    begun: Lists,
-    /// Those that begin with it only where a word begins.
-    begun_words: Lists,
-    /// The patterns that need each literal further on.
-    needed: Lists,
+    uses: Vec<Use>,
     patterns: Vec<Pattern>,
     matchers: Vec<Matcher>,
+    /// The patterns of each owner and role, by their numbers.
+    numbers: BTreeMap<(Owner, Role), Range<usize>>,
 }
 
 static CHINESE: LazyLock<Scanner> = LazyLock::new(|| compiled(Language::Chinese));
@@ -82,13 +80,24 @@ impl Scanner {
         let mut literals: Vec<Vec<u8>> = patterns.iter().flat_map(own).collect();
         literals.sort_unstable();
         literals.dedup();
+        let mut uses = vec![Use::default(); literals.len()];
+        let mut numbers: BTreeMap<(Owner, Role), Range<usize>> = BTreeMap::new();
+        for (number, pattern) in patterns.iter().enumerate() {
+            let at = |literal: &Vec<u8>| literals.binary_search(literal).ok();
+            for place in pattern.begins.iter().filter_map(at) {
+                uses.get_mut(place).into_iter().for_each(|one| one.begin(pattern.begins_word).push(small(number)));
+            }
+            for place in pattern.needs().iter().filter_map(at) {
+                uses.get_mut(place).into_iter().for_each(|one| one.needed.push(small(number)));
+            }
+            numbers.entry((pattern.owner, pattern.role)).or_insert(number..number).end = number + 1;
+        }
         Ok(Self {
             literals: AhoCorasick::new(&literals)?,
-            begun: Lists::of(&literals, patterns.iter().map(|pattern| pattern.begins(false))),
-            begun_words: Lists::of(&literals, patterns.iter().map(|pattern| pattern.begins(true))),
-            needed: Lists::of(&literals, patterns.iter().map(Pattern::needs)),
+            uses,
             matchers: patterns.iter().map(|pattern| Matcher::new(pattern.parsed.clone())).collect(),
             patterns,
+            numbers,
         })
     }
 
@@ -108,10 +117,10 @@ impl Scanner {
         for (start, first) in standing.firsts.iter().enumerate().rev().filter(|(_, first)| **first > 0) {
             let is_in_word = is_in_word(text, start);
             let start = small(start);
-            let literals = chain(&standing.links, *first).map(|literal| literal as usize);
-            for literal in literals.clone() {
-                let words = if is_in_word { &[] } else { self.begun_words.get(literal) };
-                for &number in self.begun.get(literal).iter().chain(words) {
+            let literals = chain(&standing.links, *first).filter_map(|literal| self.uses.get(literal as usize));
+            for one in literals.clone() {
+                let words = if is_in_word { &[] } else { one.begun_words.as_slice() };
+                for &number in one.begun.iter().chain(words) {
                     if let Some(trace) = traces.get_mut(number as usize)
                         && trace.may_begin(start)
                     {
@@ -120,11 +129,9 @@ impl Scanner {
                     }
                 }
             }
-            for literal in literals {
-                for &number in self.needed.get(literal) {
-                    if let Some(trace) = traces.get_mut(number as usize) {
-                        trace.needed = start;
-                    }
+            for &number in literals.flat_map(|one| &one.needed) {
+                if let Some(trace) = traces.get_mut(number as usize) {
+                    trace.needed = start;
                 }
             }
         }
@@ -152,13 +159,6 @@ impl Scanner {
             is_wanted: is_wanted(pattern.owner),
         };
         self.patterns.iter().map(trace).collect()
-    }
-
-    /// The patterns of an owner in a role, by their numbers.
-    fn numbers(&self, owner: Owner, role: Role) -> Range<usize> {
-        let start = self.patterns.partition_point(|pattern| (pattern.owner, pattern.role) < (owner, role));
-        let end = self.patterns.partition_point(|pattern| (pattern.owner, pattern.role) <= (owner, role));
-        start..end
     }
 }
 
@@ -213,7 +213,7 @@ pub struct Scan<'a> {
 impl Scan<'_> {
     /// Where the patterns of an owner in a role are, pattern by pattern.
     pub fn hits(&self, owner: Owner, role: Role) -> impl Iterator<Item = Range<usize>> {
-        let numbers = self.scanner.numbers(owner, role);
+        let numbers = self.scanner.numbers.get(&(owner, role)).cloned().unwrap_or_default();
         numbers.flat_map(|number| self.hits_of(number)).take(MOST)
     }
 
@@ -230,38 +230,20 @@ impl Scan<'_> {
     }
 }
 
-/// For each literal the numbers of patterns.
-#[derive(Debug)]
-struct Lists {
-    /// Where the list of each literal ends.
-    ends: Vec<usize>,
-    numbers: Vec<u32>,
+/// The patterns that a literal is for, by their numbers.
+#[derive(Debug, Clone, Default)]
+struct Use {
+    /// Those that begin with it wherever it stands.
+    begun: Vec<u32>,
+    /// Those that begin with it where a word begins.
+    begun_words: Vec<u32>,
+    /// Those that need it further on.
+    needed: Vec<u32>,
 }
 
-impl Lists {
-    /// The patterns that have a literal among their own; all literals are sorted.
-    fn of<'a>(literals: &[Vec<u8>], patterns: impl Iterator<Item = &'a [Vec<u8>]>) -> Self {
-        let mut lists = vec![Vec::new(); literals.len()];
-        for (number, own) in patterns.enumerate() {
-            for place in own.iter().filter_map(|literal| literals.binary_search(literal).ok()) {
-                if let Some(list) = lists.get_mut(place) {
-                    list.push(small(number));
-                }
-            }
-        }
-        let mut ends = Vec::new();
-        let mut numbers = Vec::new();
-        for list in lists {
-            numbers.extend(list);
-            ends.push(numbers.len());
-        }
-        Self { ends, numbers }
-    }
-
-    fn get(&self, literal: usize) -> &[u32] {
-        let start = literal.checked_sub(1).and_then(|before| self.ends.get(before)).copied().unwrap_or_default();
-        let end = self.ends.get(literal).copied().unwrap_or_default();
-        self.numbers.get(start..end).unwrap_or_default()
+impl Use {
+    fn begin(&mut self, at_words: bool) -> &mut Vec<u32> {
+        if at_words { &mut self.begun_words } else { &mut self.begun }
     }
 }
 

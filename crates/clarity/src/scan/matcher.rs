@@ -4,8 +4,9 @@ use std::sync::OnceLock;
 
 use regex_automata::{
     Anchored, Input, MatchKind,
-    dfa::{Automaton as _, StartKind, dense},
-    meta, nfa::thompson,
+    dfa::{Automaton as _, StartKind, dense, sparse},
+    meta,
+    nfa::thompson,
 };
 use regex_syntax::hir::Hir;
 
@@ -21,7 +22,7 @@ pub struct Matcher {
 
 #[derive(Debug)]
 enum Engine {
-    Table(dense::DFA<Vec<u32>>),
+    Table(Box<sparse::DFA<Vec<u8>>>),
     Steps(meta::Regex),
     Nothing,
 }
@@ -52,7 +53,7 @@ impl Engine {
     }
 }
 
-fn table(parsed: &Hir) -> Option<dense::DFA<Vec<u32>>> {
+fn table(parsed: &Hir) -> Option<Box<sparse::DFA<Vec<u8>>>> {
     let nfa = thompson::Compiler::new().build_from_hir(parsed).ok()?;
     let limits = dense::Config::new()
         .start_kind(StartKind::Anchored)
@@ -60,5 +61,5 @@ fn table(parsed: &Hir) -> Option<dense::DFA<Vec<u32>>> {
         .accelerate(false)
         .dfa_size_limit(Some(DFA_BYTES))
         .determinize_size_limit(Some(DFA_BYTES));
-    dense::Builder::new().configure(limits).build_from_nfa(&nfa).ok()
+    dense::Builder::new().configure(limits).build_from_nfa(&nfa).ok()?.to_sparse().ok().map(Box::new)
 }

@@ -1,6 +1,6 @@
 //! From patterns as they are written down to such as can be looked for.
 
-use std::{collections::BTreeMap};
+use std::collections::BTreeMap;
 
 use regex_syntax::{
     ParserBuilder,
@@ -72,11 +72,6 @@ fn frequency(byte: u8) -> f64 {
 }
 
 impl Pattern {
-    /// The literals that it begins with, if that is only where a word begins, or else not.
-    pub fn begins(&self, at_words: bool) -> &[Vec<u8>] {
-        if self.begins_word == at_words { &self.begins } else { &[] }
-    }
-
     /// The literals of its need.
     pub fn needs(&self) -> &[Vec<u8>] {
         self.need.as_ref().map_or(&[], |need| &need.literals)
