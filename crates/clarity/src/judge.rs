@@ -1,10 +1,6 @@
 //! From what was found in a text to what is told about it.
 
-use std::{
-    cell::{LazyCell, OnceCell},
-    ops::Range,
-    sync::LazyLock,
-};
+use std::{cell::LazyCell, ops::Range, sync::LazyLock};
 
 use crate::{
     MOST_FINDINGS,
@@ -14,7 +10,7 @@ use crate::{
     kind::{Kind, Language},
     report::{Finding, Report},
     rule::{Rule, Severity, rules},
-    scan::{Owner, Role, Scan, scanner},
+    scan::{Owner, Role, Scan, meet, scanner},
     tuning::Tuning,
 };
 
@@ -59,13 +55,7 @@ impl Linter {
             Owner::Fact(fact) => is_needed.get(fact).is_some_and(|is_needed| *is_needed),
             Owner::Rule(rule) => is_asked(rule),
         });
-        let reader = Reader {
-            folded: &folded,
-            scan: &scan,
-            language,
-            length: text.trim().chars().count(),
-            facts: data().facts.iter().map(|_| OnceCell::new()).collect(),
-        };
+        let reader = Reader { folded: &folded, scan: &scan, language, length: text.trim().chars().count() };
         let mut findings = Vec::new();
         for (number, (rule, data)) in rules().iter().zip(&data().rules).enumerate() {
             if let Some(severity) = asked.get(number).copied().flatten() {
@@ -85,8 +75,6 @@ struct Reader<'a> {
     language: Language,
     /// Of the text without blanks around it, in characters.
     length: usize,
-    /// All places of each fact, once they were asked for.
-    facts: Vec<OnceCell<Vec<Range<usize>>>>,
 }
 
 impl Reader<'_> {
@@ -156,24 +144,15 @@ impl Reader<'_> {
         named(name).any(|(number, fact)| self.counts(number, fact))
     }
 
+    /// Whether a fact is told somewhere: the first place that counts is enough.
     fn counts(&self, number: usize, fact: &FactData) -> bool {
-        let is_inside = |hit: &Range<usize>| {
-            let bounds = fact.not_in.iter().flat_map(|bound| named(bound));
-            bounds.flat_map(|(bound, _)| self.places_of(bound)).any(|other| meet(hit, other))
-        };
-        self.unless_harmless(Owner::Fact(number), Role::Found).any(|hit| !is_inside(&hit))
+        let owner = Owner::Fact(number);
+        let bounds = || fact.not_in.iter().flat_map(|bound| named(bound));
+        self.scan.hits(owner, Role::Found).any(|hit| {
+            !self.scan.meets(owner, Role::Unless, &hit)
+                && !bounds().any(|(bound, _)| self.scan.meets(Owner::Fact(bound), Role::Found, &hit))
+        })
     }
-
-    /// All places of a fact, whether it counts there or not.
-    fn places_of(&self, fact: usize) -> &[Range<usize>] {
-        let places = || self.scan.hits(Owner::Fact(fact), Role::Found).collect();
-        self.facts.get(fact).map_or(&[], |cell| cell.get_or_init(places))
-    }
-}
-
-/// Whether both share a character.
-fn meet(one: &Range<usize>, other: &Range<usize>) -> bool {
-    one.start < other.end && other.start < one.end
 }
 
 fn named(name: &str) -> impl Iterator<Item = (usize, &'static FactData)> {

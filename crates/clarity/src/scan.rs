@@ -213,21 +213,37 @@ pub struct Scan<'a> {
 impl Scan<'_> {
     /// Where the patterns of an owner in a role are, pattern by pattern.
     pub fn hits(&self, owner: Owner, role: Role) -> impl Iterator<Item = Range<usize>> {
-        let numbers = self.scanner.numbers.get(&(owner, role)).cloned().unwrap_or_default();
-        numbers.flat_map(|number| self.hits_of(number)).take(MOST)
+        self.numbers(owner, role).flat_map(|number| self.hits_within(number, 0..usize::MAX)).take(MOST)
     }
 
-    fn hits_of(&self, number: usize) -> impl Iterator<Item = Range<usize>> {
-        let places = chain(&self.starts, self.firsts.get(number).copied().unwrap_or_default());
+    /// Whether one of them shares a character with that place.
+    pub fn meets(&self, owner: Owner, role: Role, place: &Range<usize>) -> bool {
+        let mut hits = self.numbers(owner, role).flat_map(|number| self.hits_within(number, place.clone()));
+        hits.any(|hit| meet(&hit, place))
+    }
+
+    fn numbers(&self, owner: Owner, role: Role) -> Range<usize> {
+        self.scanner.numbers.get(&(owner, role)).cloned().unwrap_or_default()
+    }
+
+    /// Where a pattern is, without what can not reach into that place.
+    fn hits_within(&self, number: usize, place: Range<usize>) -> impl Iterator<Item = Range<usize>> {
+        let starts = chain(&self.starts, self.firsts.get(number).copied().unwrap_or_default());
         let tools = self.scanner.patterns.get(number).zip(self.scanner.matchers.get(number));
         tools.into_iter().flat_map(move |(pattern, matcher)| {
-            places.clone().filter_map(move |start| {
-                let start = start as usize;
+            let starts = starts.clone().map(|start| start as usize).take_while(move |start| *start < place.end);
+            let near = starts.filter(move |start| start + pattern.longest > place.start);
+            near.filter_map(move |start| {
                 let end = matcher.end(self.folded.text(), start)?;
                 holds(pattern.check, self.folded, start..end).then_some(start..end)
             })
         })
     }
+}
+
+/// Whether both share a character.
+pub fn meet(one: &Range<usize>, other: &Range<usize>) -> bool {
+    one.start < other.end && other.start < one.end
 }
 
 /// The patterns that a literal is for, by their numbers.

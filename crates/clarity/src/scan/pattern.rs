@@ -34,6 +34,8 @@ pub struct Pattern {
     pub role: Role,
     pub check: Check,
     pub parsed: Hir,
+    /// The longest text that it matches, in bytes.
+    pub longest: usize,
     /// One of these stands at the beginning of every match; none begins with another.
     pub begins: Vec<Vec<u8>>,
     /// What stands further on in every match, where there is something.
@@ -112,14 +114,13 @@ impl Maker<'_> {
         for written in written {
             let text = spelled_out(&with_pieces(written, self.pieces, 0)?);
             let parsed = parse(&text.replace(' ', r"[ \n]"))?;
-            if parsed.properties().maximum_len().is_none_or(|longest| longest > LONGEST) {
-                return Err(format!("{written:?} matches texts that are too long").into());
-            }
+            let longest = parsed.properties().maximum_len().filter(|longest| *longest <= LONGEST);
+            let longest = longest.ok_or_else(|| format!("{written:?} matches texts that are too long"))?;
             let blanked = parse(&text)?;
             let begins = begins(&blanked).ok_or_else(|| format!("{written:?} can begin with anything"))?;
             let need = need(&blanked);
             let begins_word = text.starts_with(WORD);
-            self.patterns.push(Pattern { owner, role, check, parsed, begins, need, begins_word });
+            self.patterns.push(Pattern { owner, role, check, parsed, longest, begins, need, begins_word });
         }
         Ok(())
     }
