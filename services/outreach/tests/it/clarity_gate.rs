@@ -47,7 +47,9 @@ async fn lint_template(
 }
 
 pub(crate) fn found<'a>(findings: &'a [ClarityFinding], rule: &str) -> &'a ClarityFinding {
-    findings.iter().find(|finding| finding.rule_id == rule).unwrap_or_else(|| panic!("no {rule} in {findings:#?}"))
+    let finding = findings.iter().find(|finding| finding.rule_id == rule);
+    assert!(finding.is_some(), "no {rule} in {findings:#?}");
+    finding.unwrap()
 }
 
 fn custom(key: &str, candidate: &str, body: &str) -> MessageDraft {

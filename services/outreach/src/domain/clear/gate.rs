@@ -91,7 +91,7 @@ fn field(remark: &Remark, values: &Values) -> String {
         None => false,
     };
     let is_meant = |variables: &[&str]| match remark.finding.span {
-        Some(_) => variables.iter().any(|name| brings(name)),
+        Some(_) => variables.iter().any(brings),
         None => {
             let wanted = telling(remark.finding.rule);
             let is_told = wanted.iter().any(|name| values.get(name).is_some());
