@@ -157,7 +157,8 @@ async fn is_busy(stage: &Stage) {
     let message = stage.tried(&case).await;
     assert_eq!(message.state(), MessageState::Queued);
     let id = case.message.message_id.replace("msg", "tenant").parse::<TenantId>().unwrap().0;
-    let mut tx = stage.site.db("outreach").begin_system().await.unwrap();
+    let service = chassis::TenantCtx::service(case.tenant, "test");
+    let mut tx = stage.site.db("outreach").begin(&service).await.unwrap();
     let pause: f64 = sqlx::query_scalar(
         "SELECT extract(epoch FROM m.next_time - a.end_time)::float8
          FROM messages m JOIN attempts a USING (tenant_id, message_id) WHERE m.message_id = $1",
