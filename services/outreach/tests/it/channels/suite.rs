@@ -161,7 +161,7 @@ async fn is_busy(stage: &Stage) {
     let mut tx = stage.site.db("outreach").begin(&service).await.unwrap();
     let pause: f64 = sqlx::query_scalar(
         "SELECT extract(epoch FROM m.next_time - a.end_time)::float8
-         FROM messages m JOIN attempts a USING (tenant_id, message_id) WHERE m.message_id = $1",
+         FROM open_messages m JOIN attempts a USING (tenant_id, message_id) WHERE m.message_id = $1",
     )
     .bind(id)
     .fetch_one(tx.conn())
