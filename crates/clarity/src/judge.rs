@@ -1,6 +1,6 @@
 //! From what was found in a text to what is told about it.
 
-use std::{ops::Range, sync::LazyLock};
+use std::{cell::LazyCell, ops::Range, sync::LazyLock};
 
 use crate::{
     MOST_FINDINGS,
@@ -10,7 +10,7 @@ use crate::{
     kind::{Kind, Language},
     report::{Finding, Report},
     rule::{Rule, Severity, rules},
-    scan::{Hit, Hits, Owner, Role, scanner},
+    scan::{Owner, Role, Scan, meet, scanner},
     tuning::Tuning,
 };
 
@@ -51,11 +51,11 @@ impl Linter {
             }
         }
         let folded = fold(text);
-        let hits = scanner(language).scan(&folded, |owner| match owner {
+        let scan = scanner(language).scan(&folded, |owner| match owner {
             Owner::Fact(fact) => is_needed.get(fact).is_some_and(|is_needed| *is_needed),
             Owner::Rule(rule) => is_asked(rule),
         });
-        let reader = Reader { folded: &folded, hits: &hits, language, length: text.trim().chars().count() };
+        let reader = Reader { folded: &folded, scan: &scan, language, length: text.trim().chars().count() };
         let mut findings = Vec::new();
         for (number, (rule, data)) in rules().iter().zip(&data().rules).enumerate() {
             if let Some(severity) = asked.get(number).copied().flatten() {
@@ -71,7 +71,7 @@ impl Linter {
 
 struct Reader<'a> {
     folded: &'a Folded<'a>,
-    hits: &'a Hits,
+    scan: &'a Scan<'a>,
     language: Language,
     /// Of the text without blanks around it, in characters.
     length: usize,
@@ -86,7 +86,7 @@ impl Reader<'_> {
             Judge::Phrases => joined(self.phrases(number)),
             Judge::Missing => somewhere(!data.needs.iter().all(|fact| self.tells(fact))),
             Judge::Asks => {
-                let excluding = self.hits.of(Owner::Rule(number), Role::Found).iter().map(Hit::bytes);
+                let excluding = self.scan.hits(Owner::Rule(number), Role::Found);
                 joined(excluding.chain(self.asks(number)).collect())
             }
             Judge::Shouting => joined(self.phrases(number).into_iter().chain(form::shouted(self.folded)).collect()),
@@ -106,30 +106,33 @@ impl Reader<'_> {
 
     /// The phrases of a rule without those that something makes harmless.
     fn phrases(&self, number: usize) -> Vec<Range<usize>> {
-        let harmless = self.hits.of(Owner::Rule(number), Role::Unless);
-        let found = self.hits.of(Owner::Rule(number), Role::Found).iter();
-        let is_meant = |hit: &&Hit| !harmless.iter().any(|other| hit.meets(other)) && !self.is_in_address(hit);
-        found.filter(is_meant).map(Hit::bytes).collect()
+        self.unless_harmless(Owner::Rule(number), Role::Found).filter(|hit| !self.is_in_address(hit)).collect()
+    }
+
+    /// What was found without what shares a character with something that makes it harmless.
+    fn unless_harmless(&self, owner: Owner, role: Role) -> impl Iterator<Item = Range<usize>> {
+        let harmless: LazyCell<Vec<Range<usize>>, _> =
+            LazyCell::new(move || self.scan.hits(owner, Role::Unless).collect());
+        self.scan.hits(owner, role).filter(move |hit| !harmless.iter().any(|other| meet(hit, other)))
     }
 
     /// Whether a hit is part of a link or an e-mail address, which nobody reads.
-    fn is_in_address(&self, hit: &Hit) -> bool {
+    fn is_in_address(&self, hit: &Range<usize>) -> bool {
         let text = self.folded.text().as_bytes();
         let is_part = |byte: &u8| byte.is_ascii_graphic();
         let (before, behind) = (text.get(..hit.start).unwrap_or_default(), text.get(hit.end..).unwrap_or_default());
         let start = hit.start - before.iter().rev().take(ADDRESS).take_while(|byte| is_part(byte)).count();
         let end = hit.end + behind.iter().take(ADDRESS).take_while(|byte| is_part(byte)).count();
         let word = self.folded.text().get(start..end).unwrap_or_default();
-        word.len() > hit.end - hit.start && word.is_ascii() && (word.contains("://") || word.contains('@'))
+        word.len() > hit.len() && word.is_ascii() && (word.contains("://") || word.contains('@'))
     }
 
     /// The ask with which there are too many different ones.
     fn asks(&self, number: usize) -> Option<Range<usize>> {
-        let harmless = self.hits.of(Owner::Rule(number), Role::Unless);
         let groups = data().rules.get(number).map_or(0, |rule| rule.language(self.language).groups.len());
-        let first = |group: usize| {
-            let found = self.hits.of(Owner::Rule(number), Role::Group(group)).iter();
-            found.filter(|hit| !harmless.iter().any(|other| hit.meets(other))).map(Hit::bytes).next()
+        let first = |group| {
+            let found = self.unless_harmless(Owner::Rule(number), Role::Group(group));
+            found.min_by_key(|bytes| (bytes.start, bytes.end))
         };
         let mut firsts: Vec<Range<usize>> = (0..groups).filter_map(first).collect();
         firsts.sort_unstable_by_key(|bytes| bytes.start);
@@ -141,14 +144,14 @@ impl Reader<'_> {
         named(name).any(|(number, fact)| self.counts(number, fact))
     }
 
+    /// Whether a fact is told somewhere: the first place that counts is enough.
     fn counts(&self, number: usize, fact: &FactData) -> bool {
-        let harmless = self.hits.of(Owner::Fact(number), Role::Unless);
-        let is_inside = |hit: &Hit| {
-            let bounds = fact.not_in.iter().flat_map(|bound| named(bound));
-            bounds.flat_map(|(bound, _)| self.hits.of(Owner::Fact(bound), Role::Found)).any(|other| hit.meets(other))
-        };
-        let found = self.hits.of(Owner::Fact(number), Role::Found).iter();
-        found.into_iter().any(|hit| !harmless.iter().any(|other| hit.meets(other)) && !is_inside(hit))
+        let owner = Owner::Fact(number);
+        let bounds = || fact.not_in.iter().flat_map(|bound| named(bound));
+        self.scan.hits(owner, Role::Found).any(|hit| {
+            !self.scan.meets(owner, Role::Unless, &hit)
+                && !bounds().any(|(bound, _)| self.scan.meets(Owner::Fact(bound), Role::Found, &hit))
+        })
     }
 }
 

@@ -37,7 +37,8 @@ const ERROR: u8 = 15;
 const WARNING: u8 = 5;
 
 impl Report {
-    pub(crate) fn of(findings: Vec<Finding>) -> Self {
+    /// With its score.
+    pub fn of(findings: Vec<Finding>) -> Self {
         let mut broken: Vec<_> = findings.iter().map(|finding| (finding.rule, finding.severity)).collect();
         broken.sort_unstable();
         broken.dedup();

@@ -1,23 +1,20 @@
-//! Everything that the rules look for, found in one pass over a text.
+//! Where in a text what the rules look for may be, found in one pass, and what is there, looked at when it is asked for.
 //!
-//! Every pattern begins with one of a few literals, and most end with one of a few. An automaton of all of them goes over
-//! the text once. Where a literal stands, the patterns that begin with it are tried there and nowhere else, and only if
-//! one of the literals with which they end stands in the text at all. So a text costs as much as it is long, and hardly
-//! more for each rule that it has nothing to do with.
+//! Every pattern begins with one of a few literals, and most need another one further on. An automaton of all of them goes
+//! over the text once. A place is noted for a pattern only where a literal of its beginning stands with one that it needs
+//! behind it, as near as a match can be long. A pattern is tried at these places alone, and only while the answer hangs on
+//! it: a fact that is told once need not be looked for again. So a text costs as much as it is long, and hardly more for
+//! each rule that it has nothing to do with.
 
+mod matcher;
 mod pattern;
 
-use std::{
-    ops::Range,
-    panic::{RefUnwindSafe, UnwindSafe},
-    sync::LazyLock,
-};
+use std::{collections::BTreeMap, ops::Range, sync::LazyLock};
 
 use aho_corasick::AhoCorasick;
-use regex_automata::{Anchored, Input, PatternID, meta, util::pool::Pool};
 use regex_syntax::hir::Hir;
 
-use self::pattern::Pattern;
+use self::{matcher::Matcher, pattern::Pattern};
 use crate::{
     data::{Check, Data, data},
     day::is_day,
@@ -26,10 +23,8 @@ use crate::{
     names,
 };
 
-/// So many places are noted at most; only texts that are made for it have more.
-const MOST: usize = 5_000;
-const NFA_BYTES: usize = 64 << 20;
-const CACHE_BYTES: usize = 16 << 20;
+/// So many places of one owner and role are looked at at most; only texts that are made for it have more.
+const MOST: usize = 1_000;
 
 /// Who looks for a pattern: a fact or a rule, by its number among all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -49,54 +44,16 @@ pub enum Role {
     Group(usize),
 }
 
-/// A place at which a pattern was found, in bytes of the folded text.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Hit {
-    pub owner: Owner,
-    pub role: Role,
-    pub start: usize,
-    pub end: usize,
-}
-
-impl Hit {
-    /// Whether both share a character.
-    pub fn meets(&self, other: &Self) -> bool {
-        self.start < other.end && other.start < self.end
-    }
-
-    /// Where it is.
-    pub fn bytes(&self) -> Range<usize> {
-        self.start..self.end
-    }
-}
-
-/// All places, by owner and role.
-#[derive(Debug)]
-pub struct Hits(Vec<Hit>);
-
-impl Hits {
-    /// Those of one owner in one role, by place.
-    pub fn of(&self, owner: Owner, role: Role) -> &[Hit] {
-        let before = self.0.partition_point(|hit| (hit.owner, hit.role) < (owner, role));
-        let rest = self.0.get(before..).unwrap_or_default();
-        rest.get(..rest.partition_point(|hit| (hit.owner, hit.role) == (owner, role))).unwrap_or_default()
-    }
-}
-
 /// The patterns of one language.
 #[derive(Debug)]
 pub struct Scanner {
     literals: AhoCorasick,
-    /// The patterns that begin with each literal.
-    begun: Vec<Vec<PatternID>>,
-    /// The patterns that end with each literal.
-    ended: Vec<Vec<PatternID>>,
+    uses: Vec<Use>,
     patterns: Vec<Pattern>,
-    engine: meta::Regex,
-    caches: Pool<meta::Cache, NewCache>,
+    matchers: Vec<Matcher>,
+    /// The patterns of each owner and role, by their numbers.
+    numbers: BTreeMap<(Owner, Role), Range<usize>>,
 }
-
-type NewCache = Box<dyn Fn() -> meta::Cache + Send + Sync + UnwindSafe + RefUnwindSafe>;
 
 static CHINESE: LazyLock<Scanner> = LazyLock::new(|| compiled(Language::Chinese));
 static ENGLISH: LazyLock<Scanner> = LazyLock::new(|| compiled(Language::English));
@@ -119,30 +76,28 @@ type BuildError = Box<dyn std::error::Error>;
 impl Scanner {
     fn build(data: &Data, language: Language) -> Result<Self, BuildError> {
         let patterns = pattern::all(data, language)?;
-        let edges = |pattern: &Pattern| [pattern.begins.clone(), pattern.ends.clone().unwrap_or_default()].concat();
-        let mut literals: Vec<Vec<u8>> = patterns.iter().flat_map(edges).collect();
+        let own = |pattern: &Pattern| [&pattern.begins, pattern.needs()].concat();
+        let mut literals: Vec<Vec<u8>> = patterns.iter().flat_map(own).collect();
         literals.sort_unstable();
         literals.dedup();
-        let (mut begun, mut ended) = (vec![Vec::new(); literals.len()], vec![Vec::new(); literals.len()]);
+        let mut uses = vec![Use::default(); literals.len()];
+        let mut numbers: BTreeMap<(Owner, Role), Range<usize>> = BTreeMap::new();
         for (number, pattern) in patterns.iter().enumerate() {
-            let id = PatternID::new(number)?;
-            note(&mut begun, &literals, &pattern.begins, id);
-            note(&mut ended, &literals, pattern.ends.as_deref().unwrap_or_default(), id);
+            let at = |literal: &Vec<u8>| literals.binary_search(literal).ok();
+            for place in pattern.begins.iter().filter_map(at) {
+                uses.get_mut(place).into_iter().for_each(|one| one.begin(pattern.begins_word).push(small(number)));
+            }
+            for place in pattern.needs().iter().filter_map(at) {
+                uses.get_mut(place).into_iter().for_each(|one| one.needed.push(small(number)));
+            }
+            numbers.entry((pattern.owner, pattern.role)).or_insert(number..number).end = number + 1;
         }
-        let parsed: Vec<_> = patterns.iter().map(|pattern| pattern.parsed.clone()).collect();
-        let limits = meta::Config::new().nfa_size_limit(Some(NFA_BYTES)).hybrid_cache_capacity(CACHE_BYTES);
-        let engine = meta::Regex::builder().configure(limits).build_many_from_hir(&parsed)?;
-        let new_cache: NewCache = Box::new({
-            let engine = engine.clone();
-            move || engine.create_cache()
-        });
         Ok(Self {
             literals: AhoCorasick::new(&literals)?,
-            begun,
-            ended,
+            uses,
+            matchers: patterns.iter().map(|pattern| Matcher::new(pattern.parsed.clone())).collect(),
             patterns,
-            engine,
-            caches: Pool::new(new_cache),
+            numbers,
         })
     }
 
@@ -151,75 +106,166 @@ impl Scanner {
         self.patterns.iter().map(|pattern| &pattern.parsed)
     }
 
-    /// Finds everything that the owners who are asked for look for.
-    pub fn scan(&self, folded: &Folded, is_wanted: impl Fn(Owner) -> bool) -> Hits {
+    /// Notes where everything may be that the owners who are asked for look for.
+    ///
+    /// The literals are gone through from the last to the first, so that it is known at each what follows it.
+    pub fn scan<'a>(&'a self, folded: &'a Folded<'a>, is_wanted: impl Fn(Owner) -> bool) -> Scan<'a> {
         let text = folded.text();
-        let (begun, is_ended) = self.edges(text);
-        let may_be = |(pattern, is_ended): (&Pattern, &bool)| *is_ended && is_wanted(pattern.owner);
-        let mut open: Vec<bool> = self.patterns.iter().zip(&is_ended).map(may_be).collect();
-        let mut cache = self.caches.get();
-        let mut hits = Vec::new();
-        for (start, literal) in begun {
-            for id in self.begun.get(literal).into_iter().flatten() {
-                let Some(pattern) = self.patterns.get(id.as_usize()) else { continue };
-                let is_open = open.get(id.as_usize()).is_some_and(|is_open| *is_open);
-                if !is_open || (pattern.begins_word && is_in_word(text, start)) {
-                    continue;
-                }
-                let input = Input::new(text).range(start..).anchored(Anchored::Pattern(*id));
-                let Some(half) = self.engine.search_half_with(&mut cache, &input) else { continue };
-                let end = half.offset();
-                if !holds(pattern.check, folded, start..end) {
-                    continue;
-                }
-                hits.push(Hit { owner: pattern.owner, role: pattern.role, start, end });
-                if pattern.once
-                    && let Some(alike) = open.get_mut(pattern.alike.clone())
-                {
-                    alike.fill(false);
+        let mut traces = self.traces(is_wanted);
+        let mut starts = Vec::new();
+        let standing = self.standing(text);
+        for (start, first) in standing.firsts.iter().enumerate().rev().filter(|(_, first)| **first > 0) {
+            let is_in_word = is_in_word(text, start);
+            let start = small(start);
+            let literals = chain(&standing.links, *first).filter_map(|literal| self.uses.get(literal as usize));
+            for one in literals.clone() {
+                let words = if is_in_word { &[] } else { one.begun_words.as_slice() };
+                for &number in one.begun.iter().chain(words) {
+                    if let Some(trace) = traces.get_mut(number as usize)
+                        && trace.may_begin(start)
+                    {
+                        starts.push(Link { to: start, next: trace.first });
+                        trace.first = small(starts.len());
+                    }
                 }
             }
-            if hits.len() > MOST {
-                break;
+            for &number in literals.flat_map(|one| &one.needed) {
+                if let Some(trace) = traces.get_mut(number as usize) {
+                    trace.needed = start;
+                }
             }
         }
-        hits.sort_unstable();
-        hits.dedup();
-        Hits(hits)
+        let firsts = traces.into_iter().map(|trace| trace.first).collect();
+        Scan { scanner: self, folded, firsts, starts }
     }
 
-    /// Where literals stand with which patterns begin, and which patterns can have their end in the text.
-    fn edges(&self, text: &str) -> (Vec<(usize, usize)>, Vec<bool>) {
-        let mut begun = Vec::new();
-        let mut is_seen = vec![false; self.begun.len()];
-        let mut is_ended: Vec<bool> = self.patterns.iter().map(|pattern| pattern.ends.is_none()).collect();
-        for found in self.literals.find_overlapping_iter(text) {
-            let literal = found.pattern().as_usize();
-            if self.begun.get(literal).is_some_and(|patterns| !patterns.is_empty()) {
-                begun.push((found.start(), literal));
-            }
-            match is_seen.get_mut(literal) {
-                Some(is_seen) if !*is_seen => *is_seen = true,
-                _ => continue,
-            }
-            for id in self.ended.get(literal).into_iter().flatten() {
-                if let Some(is_ended) = is_ended.get_mut(id.as_usize()) {
-                    *is_ended = true;
-                }
+    fn standing(&self, text: &str) -> Standing {
+        let mut links = Vec::new();
+        let mut firsts = vec![0_u32; text.len()];
+        for found in self.literals.find_overlapping_iter(&text.replace('\n', " ")) {
+            if let Some(first) = firsts.get_mut(found.start()) {
+                links.push(Link { to: found.pattern().as_u32(), next: *first });
+                *first = small(links.len());
             }
         }
-        (begun, is_ended)
+        Standing { firsts, links }
+    }
+
+    fn traces(&self, is_wanted: impl Fn(Owner) -> bool) -> Vec<Trace> {
+        let trace = |pattern: &Pattern| Trace {
+            needed: if pattern.need.is_some() { u32::MAX } else { 0 },
+            reach: pattern.need.as_ref().map_or(u32::MAX, |need| small(need.reach)),
+            first: 0,
+            is_wanted: is_wanted(pattern.owner),
+        };
+        self.patterns.iter().map(trace).collect()
     }
 }
 
-/// Notes a pattern at each of its literals.
-fn note(patterns: &mut [Vec<PatternID>], literals: &[Vec<u8>], own: &[Vec<u8>], id: PatternID) {
-    for literal in own {
-        let place = literals.binary_search(literal).ok();
-        if let Some(patterns) = place.and_then(|place| patterns.get_mut(place)) {
-            patterns.push(id);
-        }
+/// What is known of a pattern while a text is gone through.
+#[derive(Debug, Clone, Copy)]
+struct Trace {
+    /// Where what it needs stands, the first that was seen so far.
+    needed: u32,
+    /// So far from its beginning that may be.
+    reach: u32,
+    /// The first place where it may begin, by its number from 1; 0 is none.
+    first: u32,
+    is_wanted: bool,
+}
+
+impl Trace {
+    fn may_begin(&self, start: u32) -> bool {
+        self.is_wanted && self.needed <= start.saturating_add(self.reach)
     }
+}
+
+/// Which literals stand where.
+struct Standing {
+    /// For each byte of the text the first literal that begins there.
+    firsts: Vec<u32>,
+    links: Vec<Link>,
+}
+
+/// One of a chain that is kept in a list with others.
+#[derive(Debug, Clone, Copy)]
+struct Link {
+    to: u32,
+    /// By its number from 1; 0 is none.
+    next: u32,
+}
+
+/// What the links of a chain lead to.
+fn chain(links: &[Link], first: u32) -> impl Iterator<Item = u32> + Clone {
+    let link = |number: u32| (number as usize).checked_sub(1).and_then(|place| links.get(place));
+    std::iter::successors(link(first), move |last| link(last.next)).map(|link| link.to)
+}
+
+/// Where patterns may begin in a text. What they match there is looked at when it is asked for.
+#[derive(Debug)]
+pub struct Scan<'a> {
+    scanner: &'a Scanner,
+    folded: &'a Folded<'a>,
+    firsts: Vec<u32>,
+    starts: Vec<Link>,
+}
+
+impl Scan<'_> {
+    /// Where the patterns of an owner in a role are, pattern by pattern.
+    pub fn hits(&self, owner: Owner, role: Role) -> impl Iterator<Item = Range<usize>> {
+        self.numbers(owner, role).flat_map(|number| self.hits_within(number, 0..usize::MAX)).take(MOST)
+    }
+
+    /// Whether one of them shares a character with that place.
+    pub fn meets(&self, owner: Owner, role: Role, place: &Range<usize>) -> bool {
+        let mut hits = self.numbers(owner, role).flat_map(|number| self.hits_within(number, place.clone()));
+        hits.any(|hit| meet(&hit, place))
+    }
+
+    fn numbers(&self, owner: Owner, role: Role) -> Range<usize> {
+        self.scanner.numbers.get(&(owner, role)).cloned().unwrap_or_default()
+    }
+
+    /// Where a pattern is, without what can not reach into that place.
+    fn hits_within(&self, number: usize, place: Range<usize>) -> impl Iterator<Item = Range<usize>> {
+        let starts = chain(&self.starts, self.firsts.get(number).copied().unwrap_or_default());
+        let tools = self.scanner.patterns.get(number).zip(self.scanner.matchers.get(number));
+        tools.into_iter().flat_map(move |(pattern, matcher)| {
+            let starts = starts.clone().map(|start| start as usize).take_while(move |start| *start < place.end);
+            let near = starts.filter(move |start| start + pattern.longest > place.start);
+            near.filter_map(move |start| {
+                let end = matcher.end(self.folded.text(), start)?;
+                holds(pattern.check, self.folded, start..end).then_some(start..end)
+            })
+        })
+    }
+}
+
+/// Whether both share a character.
+pub fn meet(one: &Range<usize>, other: &Range<usize>) -> bool {
+    one.start < other.end && other.start < one.end
+}
+
+/// The patterns that a literal is for, by their numbers.
+#[derive(Debug, Clone, Default)]
+struct Use {
+    /// Those that begin with it wherever it stands.
+    begun: Vec<u32>,
+    /// Those that begin with it where a word begins.
+    begun_words: Vec<u32>,
+    /// Those that need it further on.
+    needed: Vec<u32>,
+}
+
+impl Use {
+    fn begin(&mut self, at_words: bool) -> &mut Vec<u32> {
+        if at_words { &mut self.begun_words } else { &mut self.begun }
+    }
+}
+
+/// Numbers of patterns, and places in a folded text, which is far shorter than 4 GiB.
+fn small(number: usize) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
 }
 
 /// Whether a letter or digit stands before, so that no word begins here.

@@ -209,6 +209,8 @@ impl Service for Outreach {
 
     async fn open(&self, house: House) -> anyhow::Result<Parts> {
         let db = house.db()?;
+        // Nobody waits for it; whoever needs the rules before they are ready makes them ready.
+        drop(tokio::task::spawn_blocking(domain::clear::warm));
         let (tell, told) = mpsc::unbounded_channel();
         let (guard, patience) = (self.guard, self.patience);
         let maker = Maker { http: Http::new(guard, patience)?, guard, patience };

@@ -1,11 +1,11 @@
 //! From patterns as they are written down to such as can be looked for.
 
-use std::{collections::BTreeMap, ops::Range};
+use std::collections::BTreeMap;
 
 use regex_syntax::{
     ParserBuilder,
     hir::{
-        Hir,
+        Hir, HirKind,
         literal::{ExtractKind, Extractor},
     },
 };
@@ -22,6 +22,11 @@ const LONGEST: usize = 2_000;
 /// there would be too many. What is tried later makes a larger automaton, which costs each text more.
 const LIMITS: [(usize, usize); 7] = [(12, 64), (6, 64), (3, 64), (12, 400), (6, 400), (3, 400), (1, 400)];
 
+/// The same for what is needed further on.
+const NEED_LIMITS: [(usize, usize); 2] = [(6, 64), (3, 64)];
+/// What stands more often than this says nothing.
+const OFTEN: f64 = 0.1;
+
 /// A pattern that can be looked for.
 #[derive(Debug)]
 pub struct Pattern {
@@ -29,34 +34,65 @@ pub struct Pattern {
     pub role: Role,
     pub check: Check,
     pub parsed: Hir,
+    /// The longest text that it matches, in bytes.
+    pub longest: usize,
     /// One of these stands at the beginning of every match; none begins with another.
     pub begins: Vec<Vec<u8>>,
-    /// One of these stands at the end of every match; none ends with another. `None` when it can end with anything.
-    pub ends: Option<Vec<Vec<u8>>>,
+    /// What stands further on in every match, where there is something.
+    pub need: Option<Need>,
     /// Whether it begins only where a word does.
     pub begins_word: bool,
-    /// Whether one place is enough to know, and
-    pub once: bool,
-    /// the patterns that need not be looked for then.
-    pub alike: Range<usize>,
+}
+
+/// What every match has behind its beginning.
+#[derive(Debug)]
+pub struct Need {
+    /// One of these.
+    pub literals: Vec<Vec<u8>>,
+    /// It begins at most so many bytes behind the beginning of the match.
+    pub reach: usize,
+}
+
+impl Need {
+    /// How often it may stand in a text, by a rule of thumb.
+    fn frequency(&self) -> f64 {
+        let literal = |literal: &Vec<u8>| literal.iter().map(|byte| frequency(*byte)).product::<f64>();
+        self.literals.iter().map(literal).sum()
+    }
+}
+
+/// How often a byte stands among others.
+fn frequency(byte: u8) -> f64 {
+    match byte {
+        b' ' => 0.15,
+        b'a' | b'e' | b'i' | b'n' | b'o' | b'r' | b's' | b't' => 0.07,
+        b'a'..=b'z' | b'0'..=b'9' => 0.04,
+        0..=0x7f => 0.02,
+        // A third of a character.
+        _ => 0.2,
+    }
+}
+
+impl Pattern {
+    /// The literals of its need.
+    pub fn needs(&self) -> &[Vec<u8>] {
+        self.need.as_ref().map_or(&[], |need| &need.literals)
+    }
 }
 
 /// All patterns of a language, those of one owner and role side by side.
 pub fn all(data: &Data, language: Language) -> Result<Vec<Pattern>, BuildError> {
     let mut maker = Maker { pieces: &data.pieces, patterns: Vec::new() };
-    let bounds: Vec<&str> = data.facts.iter().flat_map(|fact| &fact.not_in).map(String::as_str).collect();
     for (number, fact) in data.facts.iter().enumerate() {
-        let is_plain = fact.not_in.is_empty() && fact.unless.of(language).next().is_none();
-        let once = is_plain && !bounds.contains(&fact.name.as_str());
-        maker.add(Owner::Fact(number), Role::Found, fact.check, once, fact.patterns.of(language))?;
-        maker.add(Owner::Fact(number), Role::Unless, Check::None, false, fact.unless.of(language))?;
+        maker.add(Owner::Fact(number), Role::Found, fact.check, fact.patterns.of(language))?;
+        maker.add(Owner::Fact(number), Role::Unless, Check::None, fact.unless.of(language))?;
     }
     for (number, rule) in data.rules.iter().enumerate() {
         let (owner, own) = (Owner::Rule(number), rule.language(language));
-        maker.add(owner, Role::Found, Check::None, false, own.found.iter())?;
-        maker.add(owner, Role::Unless, Check::None, false, own.unless.iter())?;
+        maker.add(owner, Role::Found, Check::None, own.found.iter())?;
+        maker.add(owner, Role::Unless, Check::None, own.unless.iter())?;
         for (group, patterns) in own.groups.iter().enumerate() {
-            maker.add(owner, Role::Group(group), Check::None, false, patterns.iter())?;
+            maker.add(owner, Role::Group(group), Check::None, patterns.iter())?;
         }
     }
     Ok(maker.patterns)
@@ -73,23 +109,18 @@ impl Maker<'_> {
         owner: Owner,
         role: Role,
         check: Check,
-        once: bool,
         written: impl Iterator<Item = &'a String>,
     ) -> Result<(), BuildError> {
-        let start = self.patterns.len();
-        let written: Vec<&String> = written.collect();
-        let alike = start..start + written.len();
         for written in written {
             let text = spelled_out(&with_pieces(written, self.pieces, 0)?);
-            let parsed = ParserBuilder::new().multi_line(true).build().parse(&text)?;
-            if parsed.properties().maximum_len().is_none_or(|longest| longest > LONGEST) {
-                return Err(format!("{written:?} matches texts that are too long").into());
-            }
-            let begins = begins(&parsed).ok_or_else(|| format!("{written:?} can begin with anything"))?;
-            let ends = ends(&parsed);
+            let parsed = parse(&text.replace(' ', r"[ \n]"))?;
+            let longest = parsed.properties().maximum_len().filter(|longest| *longest <= LONGEST);
+            let longest = longest.ok_or_else(|| format!("{written:?} matches texts that are too long"))?;
+            let blanked = parse(&text)?;
+            let begins = begins(&blanked).ok_or_else(|| format!("{written:?} can begin with anything"))?;
+            let need = need(&blanked);
             let begins_word = text.starts_with(WORD);
-            let alike = alike.clone();
-            self.patterns.push(Pattern { owner, role, check, parsed, begins, ends, begins_word, once, alike });
+            self.patterns.push(Pattern { owner, role, check, parsed, longest, begins, need, begins_word });
         }
         Ok(())
     }
@@ -98,9 +129,13 @@ impl Maker<'_> {
 /// Where a word of ASCII letters begins or ends; beside a Chinese character, too.
 const WORD: &str = r"(?-u:\b)";
 
-/// Blanks of any kind, digits and words as a folded text has them.
+/// Digits and words as a folded text has them.
 fn spelled_out(text: &str) -> String {
-    text.replace(r"\b", WORD).replace(r"\d", "[0-9]").replace(' ', r"[ \n]")
+    text.replace(r"\b", WORD).replace(r"\d", "[0-9]")
+}
+
+fn parse(text: &str) -> Result<Hir, BuildError> {
+    Ok(ParserBuilder::new().multi_line(true).build().parse(text)?)
 }
 
 /// Puts pieces in the place of their names.
@@ -130,28 +165,51 @@ fn with_pieces(text: &str, pieces: &BTreeMap<String, String>, depth: usize) -> R
 }
 
 /// The literals with one of which every match begins; none when it can begin with anything.
-fn begins(parsed: &Hir) -> Option<Vec<Vec<u8>>> {
-    let mut literals = literals(parsed, &ExtractKind::Prefix)?;
-    literals.sort_unstable();
-    literals.dedup_by(|longer, shorter| longer.starts_with(shorter));
-    Some(literals)
+fn begins(blanked: &Hir) -> Option<Vec<Vec<u8>>> {
+    literals(blanked, &ExtractKind::Prefix)
 }
 
-/// The literals with one of which every match ends; none when it can end with anything.
-fn ends(parsed: &Hir) -> Option<Vec<Vec<u8>>> {
-    let mut literals = literals(parsed, &ExtractKind::Suffix)?;
-    literals.sort_unstable_by(|one, other| one.iter().rev().cmp(other.iter().rev()));
-    literals.dedup_by(|longer, shorter| longer.ends_with(shorter));
-    Some(literals)
+/// The rarest literals of which one stands behind the beginning of every match.
+fn need(blanked: &Hir) -> Option<Need> {
+    let parts = if let HirKind::Concat(parts) = blanked.kind() { parts.as_slice() } else { &[] };
+    let inner = (1..parts.len()).filter_map(|at| {
+        let before = Hir::concat(parts.get(..at)?.to_vec());
+        let behind = Hir::concat(parts.get(at..)?.to_vec());
+        let (least, reach) = (before.properties().minimum_len()?, before.properties().maximum_len()?);
+        let need = move |literals| Need { literals, reach };
+        (least > 0).then(|| candidates(&behind, &ExtractKind::Prefix).into_iter().map(need))
+    });
+    let (least, most) = (blanked.properties().minimum_len()?, blanked.properties().maximum_len()?);
+    let last = candidates(blanked, &ExtractKind::Suffix).into_iter().filter_map(|literals| {
+        let (longest, shortest) = (literals.iter().map(Vec::len).max()?, literals.iter().map(Vec::len).min()?);
+        (least > longest).then(|| Need { literals, reach: most.saturating_sub(shortest) })
+    });
+    let needs = inner.flatten().chain(last).filter(|need| need.frequency() < OFTEN);
+    needs.min_by(|one, other| one.frequency().total_cmp(&other.frequency()))
+}
+
+fn candidates(blanked: &Hir, kind: &ExtractKind) -> Vec<Vec<Vec<u8>>> {
+    NEED_LIMITS.into_iter().filter_map(|(longest, most)| extract(blanked, kind, longest, most)).collect()
 }
 
 /// Shorter ones where there are too many long ones; none when one of them is empty.
-fn literals(parsed: &Hir, kind: &ExtractKind) -> Option<Vec<Vec<u8>>> {
-    LIMITS.into_iter().find_map(|(longest, most)| {
-        let mut extractor = Extractor::new();
-        extractor.kind(kind.clone()).limit_class(40).limit_literal_len(longest).limit_total(most);
-        let found = extractor.extract(parsed);
-        let literals: Vec<Vec<u8>> = found.literals()?.iter().map(|literal| literal.as_bytes().to_vec()).collect();
-        (!literals.is_empty() && literals.iter().all(|literal| !literal.is_empty())).then_some(literals)
-    })
+fn literals(blanked: &Hir, kind: &ExtractKind) -> Option<Vec<Vec<u8>>> {
+    LIMITS.into_iter().find_map(|(longest, most)| extract(blanked, kind, longest, most))
+}
+
+fn extract(blanked: &Hir, kind: &ExtractKind, longest: usize, most: usize) -> Option<Vec<Vec<u8>>> {
+    let mut extractor = Extractor::new();
+    extractor.kind(kind.clone()).limit_class(40).limit_literal_len(longest).limit_total(most);
+    let found = extractor.extract(blanked);
+    let mut literals: Vec<Vec<u8>> = found.literals()?.iter().map(|literal| whole(literal.as_bytes())).collect();
+    literals.sort_unstable();
+    // What begins with another tells no more.
+    literals.dedup_by(|longer, shorter| longer.starts_with(shorter));
+    (!literals.is_empty() && literals.iter().all(|literal| !literal.is_empty())).then_some(literals)
+}
+
+/// The whole characters of a literal, of which a first or last one may be cut; any blank as one.
+fn whole(literal: &[u8]) -> Vec<u8> {
+    let text = String::from_utf8_lossy(literal);
+    text.trim_matches(char::REPLACEMENT_CHARACTER).replace('\n', " ").into_bytes()
 }

@@ -27,6 +27,7 @@ pub mod suppress;
 pub mod test_channel;
 pub mod track;
 pub mod update_channel;
+pub mod update_clarity;
 pub mod update_policy;
 pub mod update_template;
 

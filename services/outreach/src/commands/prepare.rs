@@ -6,6 +6,7 @@
 use std::{collections::HashMap, sync::Arc};
 
 use chassis::{Error, Result, TenantId, TenantTx, peers::Peers, telemetry, wire};
+use clarity::Tuning;
 use tracing::Instrument as _;
 use usher_proto::{
     ats::v1::{
@@ -24,6 +25,7 @@ use crate::{
     channels::rack::{Rack, Shelf},
     domain::{
         channel::Medium,
+        clear,
         compose::{Outcome, Reader, compose},
         facts,
         gate::{Sender, person::Person},
@@ -180,13 +182,14 @@ pub struct Case<'all> {
 /// Runs the gates over drafts with the texts that are in use now; the outcomes are in their order. A look draws nobody into
 /// an experiment. Errors of one: it has no template, or its facts can not be read.
 pub async fn examine(tx: &mut TenantTx, cases: &[Case<'_>]) -> Result<Vec<Result<Outcome>>> {
+    let tuning = store::clarity::get(tx).await?.tuning();
     let mut chosen = Memory::default();
     let mut placed: Vec<(usize, &Case<'_>)> = cases.iter().enumerate().collect();
     // Two who draw the same people into an experiment wait for each other in one order.
     placed.sort_by_key(|(_, case)| &case.draft.candidate_id);
     let mut outcomes = Vec::with_capacity(cases.len());
     for (place, case) in placed {
-        match write(tx, &mut chosen, case).await {
+        match write(tx, &mut chosen, &tuning, case).await {
             Err(error) if error.is_transient() => return Err(error),
             outcome => outcomes.push((place, outcome)),
         }
@@ -208,10 +211,11 @@ pub async fn examine(tx: &mut TenantTx, cases: &[Case<'_>]) -> Result<Vec<Result
 }
 
 /// Writes the text and finds its way out.
-async fn write(tx: &mut TenantTx, chosen: &mut Memory, case: &Case<'_>) -> Result<Outcome> {
+async fn write(tx: &mut TenantTx, chosen: &mut Memory, tuning: &Tuning, case: &Case<'_>) -> Result<Outcome> {
     let Case { draft, gathered, .. } = *case;
     let chosen = choose_template::run(tx, chosen, draft, &gathered.reader.language, gathered.dry).await?;
     let mut outcome = compose(draft, &gathered.reader, &chosen, &gathered.answer_link, tx.now());
+    clear::gate::decide(&mut outcome, draft.kind(), tuning, tx.now());
     choose_channel(tx, draft, gathered, &mut outcome).await?;
     Ok(outcome)
 }

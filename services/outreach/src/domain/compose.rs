@@ -14,6 +14,7 @@ use super::{
     render::{self, Fault},
     route::Way,
     values::values,
+    variables::Values,
 };
 
 pub use super::plain::line;
@@ -37,6 +38,8 @@ pub struct Composed {
     /// Variables that the text asked for, and had or had not.
     pub used: Vec<&'static str>,
     pub passed_over: Vec<&'static str>,
+    /// What its variables stand for.
+    pub values: Values,
 }
 
 /// What came of it: every gate's verdict, and the text when all said yes.
@@ -184,6 +187,7 @@ fn written(facts: &MessageFacts, reader: &Reader, chosen: &Chosen, answer_link: 
         assignment: chosen.assignment.clone(),
         used,
         passed_over,
+        values,
     })
 }
 

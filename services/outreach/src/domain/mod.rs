@@ -5,6 +5,7 @@ pub mod breaker;
 pub mod calendar;
 pub mod channel;
 pub mod choice;
+pub mod clear;
 pub mod compose;
 pub mod ending;
 pub mod experiment;

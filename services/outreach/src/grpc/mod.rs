@@ -1,8 +1,10 @@
 //! Transport only: opens the transaction, converts between protobuf and the domain.
 
 mod channels;
+mod clarity;
 mod contact;
 mod convert;
+mod convert_clarity;
 mod convert_templates;
 mod delivery;
 mod experiments;
@@ -13,9 +15,10 @@ mod tracking;
 
 use tonic::service::Routes;
 use usher_proto::outreach::v1::{
-    channel_service_server::ChannelServiceServer, delivery_service_server::DeliveryServiceServer,
-    experiment_service_server::ExperimentServiceServer, message_service_server::MessageServiceServer,
-    template_service_server::TemplateServiceServer, tracking_service_server::TrackingServiceServer,
+    channel_service_server::ChannelServiceServer, clarity_service_server::ClarityServiceServer,
+    delivery_service_server::DeliveryServiceServer, experiment_service_server::ExperimentServiceServer,
+    message_service_server::MessageServiceServer, template_service_server::TemplateServiceServer,
+    tracking_service_server::TrackingServiceServer,
 };
 
 use crate::jobs::{Shop, crowd::Crowd};
@@ -29,6 +32,7 @@ pub fn routes(shop: &Shop, crowd: Crowd) -> Routes {
     let routes = Routes::new(MessageServiceServer::new(messages))
         .add_service(DeliveryServiceServer::new(delivery::Deliveries(shop.clone())))
         .add_service(ChannelServiceServer::new(channels))
+        .add_service(ClarityServiceServer::new(clarity::Clarity(db.clone())))
         .add_service(TemplateServiceServer::new(templates))
         .add_service(ExperimentServiceServer::new(experiments::Experiments(db.clone())))
         .add_service(TrackingServiceServer::new(tracking));

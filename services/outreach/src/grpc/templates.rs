@@ -9,7 +9,7 @@ use usher_proto::outreach::v1::{
     PublishTemplateResponse, UpdateTemplateRequest, UpdateTemplateResponse, template_service_server::TemplateService,
 };
 
-use super::convert_templates as convert;
+use super::{convert_clarity, convert_templates as convert};
 use crate::{
     commands,
     domain::{facts, render},
@@ -67,8 +67,10 @@ impl TemplateService for Templates {
     ) -> Result<Response<PublishTemplateResponse>, Status> {
         let answer = self.shop.db.write(request, |tx, request| {
             Box::pin(async move {
-                let template = commands::publish_template::run(tx, &request.template_id, &request.etag).await?;
-                Ok(PublishTemplateResponse { template: Some(convert::template(template)) })
+                let (template, samples) =
+                    commands::publish_template::run(tx, &request.template_id, &request.etag).await?;
+                let warnings = convert_clarity::warnings(&samples);
+                Ok(PublishTemplateResponse { template: Some(convert::template(template)), warnings })
             })
         });
         answer.await

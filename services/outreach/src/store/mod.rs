@@ -2,6 +2,7 @@
 
 pub mod channels;
 pub mod claims;
+pub mod clarity;
 pub mod dead_letters;
 pub mod endings;
 pub mod experiments;

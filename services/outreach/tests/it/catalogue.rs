@@ -5,7 +5,7 @@ use usher_proto::outreach::v1::{
 };
 
 use super::{
-    templates::{KIND, draft, published, read, text},
+    templates::{KIND, clear, draft, published, read, text},
     *,
 };
 
@@ -30,8 +30,8 @@ async fn all_versions_can_be_listed_by_kind_language_and_state() {
     let folder = tempfile::tempdir().unwrap();
     let site = Site::start(to_folder(folder.path(), &Talent::default())).await;
     let tenant = site.tenant();
-    let first = published(&site, &tenant, "default", vec![text("en", "One")]).await;
-    let second = published(&site, &tenant, "default", vec![text("en", "Two"), text("zh-CN", "二")]).await;
+    let first = published(&site, &tenant, "default", vec![clear("en", "One")]).await;
+    let second = published(&site, &tenant, "default", vec![clear("en", "Two"), clear("zh-CN", "二")]).await;
     let sketch = draft(&site, &tenant, "sketch", vec![text("zh-CN", "三")]).await.unwrap();
     let own = |templates: Vec<Template>| -> Vec<String> {
         templates.into_iter().map(|template| template.template_id).filter(|id| id.starts_with("tmpl_")).collect()

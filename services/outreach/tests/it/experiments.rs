@@ -11,7 +11,7 @@ use usher_proto::outreach::v1::{
 use super::{
     contact::restless,
     erased::erase,
-    templates::{archive, draft, published, text},
+    templates::{archive, clear, draft, published, text},
     *,
 };
 
@@ -59,7 +59,7 @@ async fn people_are_drawn_once_and_stay_in_their_arm_and_it_is_told() {
     let talent = Talent::default();
     let site = Site::start(to_folder(folder.path(), &talent)).await;
     let tenant = site.tenant();
-    let short = published(&site, &tenant, "short", vec![text("en", "Short, {{ name }}"), text("zh-CN", "短")]).await;
+    let short = published(&site, &tenant, "short", vec![clear("en", "Short, {{ name }}"), clear("zh-CN", "短")]).await;
     let arms = vec![arm("plain", "default", 1), arm("short", "short", 1)];
     let experiment = create(&site, &tenant, arms).await.unwrap();
     let pinned: Vec<_> = experiment.arms.iter().map(|arm| arm.template_id.as_str()).collect();
@@ -165,7 +165,7 @@ async fn an_experiment_runs_once_and_holds_its_templates() {
     let talent = Talent::default();
     let site = Site::start(to_folder(folder.path(), &talent)).await;
     let tenant = site.tenant();
-    let both = |words: &str| vec![text("en", words), text("zh-CN", words)];
+    let both = |words: &str| vec![clear("en", words), clear("zh-CN", words)];
     let short = published(&site, &tenant, "short", both("Short")).await;
     let experiment = create(&site, &tenant, vec![arm("a", "default", 1), arm("b", "short", 1)]).await.unwrap();
     let second = create(&site, &tenant, vec![arm("a", "default", 1), arm("b", "short", 9)]).await.unwrap();
@@ -208,7 +208,7 @@ async fn what_can_not_be_compared_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let site = Site::start(to_folder(folder.path(), &Talent::default())).await;
     let tenant = site.tenant();
-    published(&site, &tenant, "english", vec![text("en", "English")]).await;
+    published(&site, &tenant, "english", vec![clear("en", "English")]).await;
     let sketch = draft(&site, &tenant, "sketch", vec![text("en", "Sketch"), text("zh-CN", "草稿")]).await.unwrap();
     let plain = || arm("plain", "default", 1);
     for (arms, code, reason) in [

@@ -36,7 +36,7 @@ async fn each_purpose_asks_for_its_own_consent() {
     let told = why(&site, &tenant, &sent.message_id).await;
     let gates: Vec<_> = told.verdicts.iter().map(|verdict| verdict.gate.as_str()).collect();
     let contact = ["consent", "suppression", "preference", "lease", "frequency", "quiet_hours"];
-    assert_eq!(gates, [&["facts", "text", "channel"][..], &contact].concat(), "every gate has spoken");
+    assert_eq!(gates, [&["facts", "text", "clarity", "channel"][..], &contact].concat(), "every gate has spoken");
 
     talent.introduce(&candidate, agrees(person(Language::En)));
     send(&site, &tenant, opening("1", &candidate)).await.expect("the key is still free");

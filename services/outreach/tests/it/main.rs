@@ -3,6 +3,8 @@
 
 mod catalogue;
 mod channels;
+mod clarity_gate;
+mod clarity_settings;
 mod conformance;
 mod contact;
 mod delivery;

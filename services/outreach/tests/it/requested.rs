@@ -67,7 +67,7 @@ async fn a_requested_message_becomes_one_mail_with_text_html_and_calendar() {
     };
     assert!(expected.send_time.is_some());
     assert_eq!(sent, [expected]);
-    assert!(message.verdicts.iter().all(|verdict| verdict.passed) && message.verdicts.len() == 9);
+    assert!(message.verdicts.iter().all(|verdict| verdict.passed) && message.verdicts.len() == 10);
     assert_eq!(message.attempts.len(), 1);
     assert!(message.attempts[0].succeeded && message.attempts[0].end_time.is_some());
     finish(site).await;

@@ -17,6 +17,20 @@ pub(crate) fn text(language: &str, body: &str) -> TemplateVariant {
     }
 }
 
+/// The same with all that an invitation has to tell, for those that are published.
+pub(crate) fn clear(language: &str, words: &str) -> TemplateVariant {
+    let rest = if language == "en" {
+        "{{ company }} invites you to an interview for {{ position }}: {{ when }}, about {{ duration }}, {{ place or link }}.
+Please confirm by {{ answer_by }}: {{ answer_link }}
+If you have questions, ask {{ contact_name }}: {{ contact_channel }}"
+    } else {
+        "{{ company }}邀请您参加“{{ position }}”的面试：{{ when }}，约{{ duration }}，{{ place or link }}。
+请在{{ answer_by }}之前点击链接确认：{{ answer_link }}
+如有疑问，请联系{{ contact_name }}：{{ contact_channel }}"
+    };
+    text(language, &format!("{words}\n{rest}"))
+}
+
 pub(crate) async fn draft(
     site: &Site,
     tenant: &TenantId,
@@ -49,7 +63,7 @@ async fn update(
 ) -> Result<Template, Status> {
     let request = UpdateTemplateRequest {
         template_id: template.template_id.clone(),
-        variants: vec![text("en", body)],
+        variants: vec![clear("en", body)],
         etag: etag.to_owned(),
         ..Default::default()
     };
@@ -131,7 +145,7 @@ async fn a_version_is_a_draft_then_in_use_then_archived_and_changes_only_as_a_dr
     assert_eq!(refusal(&fixed), (Code::FailedPrecondition, "TEMPLATE_STATE".to_owned()));
 
     let one = send(&site, &tenant, invitation("1", &candidate)).await.unwrap();
-    let second = published(&site, &tenant, "default", vec![text("en", "Second for {{ name }}")]).await;
+    let second = published(&site, &tenant, "default", vec![clear("en", "Second for {{ name }}")]).await;
     assert_eq!(second.version, 2);
     assert_eq!(read(&site, &tenant, &first.template_id).await.unwrap().state(), TemplateState::Archived);
     let two = send(&site, &tenant, invitation("2", &candidate)).await.unwrap();
@@ -161,9 +175,9 @@ async fn the_readers_language_comes_first_and_another_one_is_told() {
     let site = Site::start(to_folder(folder.path(), &talent)).await;
     let tenant = site.tenant();
     let (english, chinese) = (reader(&talent, Language::En), reader(&talent, Language::ZhCn));
-    published(&site, &tenant, "default", vec![text("en", "Plain for {{ name }}")]).await;
-    published(&site, &tenant, "ours", vec![text("en", "Ours on {{ when }}")]).await;
-    published(&site, &tenant, "both", vec![text("en", "Both, {{ name }}"), text("zh-CN", "都有，{{ name }}")]).await;
+    published(&site, &tenant, "default", vec![clear("en", "Plain for {{ name }}")]).await;
+    published(&site, &tenant, "ours", vec![clear("en", "Ours on {{ when }}")]).await;
+    published(&site, &tenant, "both", vec![clear("en", "Both, {{ name }}"), clear("zh-CN", "都有，{{ name }}")]).await;
     let note = |message: &Message| {
         let verdict = message.verdicts.iter().find(|verdict| verdict.gate == "text").unwrap();
         assert!(verdict.passed);
@@ -200,7 +214,7 @@ async fn a_message_may_name_its_template() {
         assert!(message.text.contains("ask for Rita Recruiter"), "{}", message.text);
     }
     // The tenant's own is used in the place of the library's of that name, which stays to be had by its id.
-    let own = published(&site, &tenant, "on_site", vec![text("en", "Ours for {{ name }}")]).await;
+    let own = published(&site, &tenant, "on_site", vec![clear("en", "Ours for {{ name }}")]).await;
     for (key, named, used) in [
         ("4", "on_site", own.template_id.as_str()),
         ("5", &own.template_id, &own.template_id),
@@ -235,7 +249,7 @@ async fn what_is_empty_is_an_error_before_anything_is_queued() {
     let site = Site::start(to_folder(folder.path(), &talent)).await;
     let tenant = site.tenant();
     let candidate = reader(&talent, Language::En);
-    published(&site, &tenant, "strict", vec![text("en", "For {{ name }}: {{ materials | join(', ') }}")]).await;
+    published(&site, &tenant, "strict", vec![clear("en", "For {{ name }}: {{ materials | join(', ') }}")]).await;
     let mut bare = with_template("1", &candidate, "strict");
     bare.facts.as_mut().unwrap().materials.clear();
     let mut online = with_template("2", &candidate, "online");

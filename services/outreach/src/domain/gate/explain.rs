@@ -98,6 +98,7 @@ fn reason(verdict: &Verdict) -> (String, String) {
         "CHANNEL_UNAVAILABLE" => "没有可用的发送渠道",
         "NO_ADDRESS" => "候选人没有该渠道的联系方式",
         "TEXT_REFUSED" => "正文未通过检查",
+        "UNCLEAR" => "正文表达不清",
         "CANDIDATE_NOT_FOUND" => "人才库中已没有此人",
         "CONSENT_MISSING" => "候选人没有同意接收此类消息",
         "CONSENT_REFUSED" => "候选人已拒绝或撤回同意",
