@@ -38,7 +38,8 @@ async fn what_is_posted_is_passed_on_to_the_byte_and_the_answer_says_what_to_do(
     assert_eq!(stage.hand_in(PATH, &[], b"{}".to_vec()).await.status, StatusCode::BAD_REQUEST, "nothing is signed");
     assert_eq!(stage.hand_in(PATH, &signed("v1,good"), Vec::new()).await.status, StatusCode::BAD_REQUEST);
     assert_eq!(stage.get(PATH).await.status, StatusCode::METHOD_NOT_ALLOWED);
-    assert_eq!(stage.get("/v1/replies/a%20b").await.status, StatusCode::NOT_FOUND);
+    let nowhere = stage.hand_in("/v1/replies/a%20b", &signed("v1,good"), b"{}".to_vec()).await;
+    assert_eq!(nowhere.status, StatusCode::NOT_FOUND);
     assert_eq!(stage.outreach.posted().len(), 1);
     stage.site.finish().await;
 }
@@ -51,7 +52,8 @@ async fn a_mail_may_be_long_and_not_longer() {
     assert_eq!(taken.status, StatusCode::ACCEPTED, "{}", taken.body);
     let refused = stage.hand_in(PATH, &signed("v1,good"), vec![b'x'; limit + 1]).await;
     assert_eq!(refused.status, StatusCode::PAYLOAD_TOO_LARGE, "{}", refused.body);
-    let form = stage.hand_in("/c/good.link-1/confirm", &[], vec![b'x'; 20_000]).await;
+    let kind = [("content-type", "application/x-www-form-urlencoded")];
+    let form = stage.hand_in("/c/good.link-1/confirm", &kind, vec![b'x'; 20_000]).await;
     assert_eq!(form.status, StatusCode::PAYLOAD_TOO_LARGE, "other pages stay as they were");
     assert_eq!(stage.outreach.posted().len(), 1);
     stage.site.finish().await;
