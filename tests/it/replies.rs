@@ -12,8 +12,8 @@ use usher_proto::{
         GetInterviewRequest, Interview, InterviewState, Interviewer, interview_service_client::InterviewServiceClient,
     },
     outreach::v1::{
-        CreateReplyHookRequest, GetReplyRequest, ListMessagesRequest, ListRepliesRequest, MessageState, Reply, ReplyIntent,
-        message_service_client::MessageServiceClient, reply_service_client::ReplyServiceClient,
+        CreateReplyHookRequest, GetReplyRequest, ListMessagesRequest, ListRepliesRequest, MessageState, Reply,
+        ReplyIntent, message_service_client::MessageServiceClient, reply_service_client::ReplyServiceClient,
         reply_source_service_client::ReplySourceServiceClient,
     },
     talent::v1::{ListTimelineEntriesRequest, candidate_service_client::CandidateServiceClient},
@@ -42,7 +42,8 @@ async fn invitation(site: &Site, tenant: &TenantId, interview: &str) -> String {
 }
 
 async fn timeline(site: &Site, tenant: &TenantId, candidate: &str) -> Vec<String> {
-    let request = ListTimelineEntriesRequest { candidate_id: candidate.to_owned(), page_size: 100, page_token: String::new() };
+    let request =
+        ListTimelineEntriesRequest { candidate_id: candidate.to_owned(), page_size: 100, page_token: String::new() };
     let request = site.request(tenant, Role::Service, request);
     let found = CandidateServiceClient::new(site.channel()).list_timeline_entries(request).await.unwrap().into_inner();
     found.entries.into_iter().map(|entry| entry.summary).collect()

@@ -195,7 +195,8 @@ mod tests {
         assert!(error.contains("smtp_url"), "{error}");
         let mail = [("USHER_OUTREACH_MAIL_FOLDER", "x")];
         for wrong in [[("USHER_INBOUND_LMTP_LISTEN", "127.0.0.1:2424")], [("USHER_INBOUND_DOMAIN", "no domain")]] {
-            let error = with(&[&keys[..], &peers[..], &mail, &wrong].concat()).check(&["outreach"]).unwrap_err().to_string();
+            let error =
+                with(&[&keys[..], &peers[..], &mail, &wrong].concat()).check(&["outreach"]).unwrap_err().to_string();
             assert!(error.contains("inbound."), "{error}");
         }
     }

@@ -63,7 +63,9 @@ fn listener(key: &str, address: &str) -> anyhow::Result<Option<std::net::TcpList
         return Ok(None);
     }
     let bound = std::net::TcpListener::bind(address);
-    bound.map(Some).with_context(|| format!("{key} ({}): {address} can not be listened at", chassis::config::variable(key)))
+    bound
+        .map(Some)
+        .with_context(|| format!("{key} ({}): {address} can not be listened at", chassis::config::variable(key)))
 }
 
 fn link_key(settings: &Settings) -> anyhow::Result<[u8; 32]> {

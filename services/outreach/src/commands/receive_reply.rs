@@ -25,7 +25,7 @@ pub async fn run(tx: &mut TenantTx, place: Place, mut arrival: Arrival) -> Resul
     }
     let found = find(tx, &arrival.clues).await?;
     if let Place::Message(_, message) = place
-        && !found.as_ref().is_some_and(|(found, _)| found.id == message)
+        && found.as_ref().is_none_or(|(found, _)| found.id != message)
     {
         return Err(unknown());
     }

@@ -96,7 +96,8 @@ fn sealed(tx: &TenantTx, id: ReplyId, sender: &Sender) -> Result<Vec<u8>> {
 
 fn opened(tx: &TenantTx, id: ReplyId, sealed: &[u8]) -> Result<Sender> {
     let bytes = tx.vault().open(sealed, context(tx, id).as_bytes())?;
-    let text = String::from_utf8(bytes).map_err(|error| Error::internal("a sealed text is none", &error.utf8_error()))?;
+    let text =
+        String::from_utf8(bytes).map_err(|error| Error::internal("a sealed text is none", &error.utf8_error()))?;
     let (name, address) = text.split_once('\n').unwrap_or((&text, ""));
     Ok(Sender { name: name.to_owned(), address: address.to_owned() })
 }

@@ -16,8 +16,8 @@ use usher_proto::{
     },
     eventlog::v1::Event,
     outreach::v1::{
-        ContactLeaseClaimed, ContactLeaseOverridden, ContactLeaseReleased, LinkFollowed, MessageBounced, MessageFailed, MessageKind,
-        MessageOpened, MessageQueued, MessageRefused, MessageSent, ReplyClassified, ReplyIntent, Visitor,
+        ContactLeaseClaimed, ContactLeaseOverridden, ContactLeaseReleased, LinkFollowed, MessageBounced, MessageFailed,
+        MessageKind, MessageOpened, MessageQueued, MessageRefused, MessageSent, ReplyClassified, ReplyIntent, Visitor,
     },
     talent::v1::{
         CampaignMemberAssigned, CampaignMessageRequested, CandidateCreated, CandidateRemoved, CandidateUpdated,

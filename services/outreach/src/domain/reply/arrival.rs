@@ -66,10 +66,10 @@ impl Arrival {
             Some(id) => same(&[b"mail", id.as_bytes(), recipient.as_bytes()]),
             None => same(&[b"bytes", raw, recipient.as_bytes()]),
         };
-        let sender = mail.sender.as_ref().map(|sender| Sender {
-            name: kept(&sender.name, LINE),
-            address: kept(&sender.address, LINE),
-        });
+        let sender = mail
+            .sender
+            .as_ref()
+            .map(|sender| Sender { name: kept(&sender.name, LINE), address: kept(&sender.address, LINE) });
         let (kind, reading, text, evidence) = said(mail);
         Self {
             known_by,

@@ -52,7 +52,8 @@ pub fn secret() -> String {
 pub fn check(posted: Posted<'_>, secret: &str, now: DateTime<Utc>) -> Result<()> {
     let wrong = || Error::unauthenticated("SIGNATURE_INVALID", "the signature is not one of this hook's secret");
     let key = signing_key(secret).ok_or_else(wrong)?;
-    let time = posted.timestamp.parse().ok().and_then(|seconds| DateTime::from_timestamp(seconds, 0)).ok_or_else(wrong)?;
+    let time =
+        posted.timestamp.parse().ok().and_then(|seconds| DateTime::from_timestamp(seconds, 0)).ok_or_else(wrong)?;
     let mut mac = Hmac::<Sha256>::new_from_slice(&key).map_err(|_| wrong())?;
     for part in [posted.id.as_bytes(), b".", posted.timestamp.as_bytes(), b".", posted.body] {
         mac.update(part);
@@ -114,7 +115,11 @@ pub fn read(posted: Posted<'_>) -> Result<Brought> {
     let malformed = |what: String| Error::invalid("body", "REPLY_MALFORMED", what);
     let body: Body = serde_json::from_slice(posted.body).map_err(|error| {
         // The parser's words could quote somebody's.
-        malformed(format!("is no `mail.received` or `reply.received` (line {}, column {})", error.line(), error.column()))
+        malformed(format!(
+            "is no `mail.received` or `reply.received` (line {}, column {})",
+            error.line(),
+            error.column()
+        ))
     })?;
     Ok(match body {
         Body::Mail(mail) => {
@@ -186,7 +191,8 @@ mod tests {
         let read = |body: &str| read(Posted { body: body.as_bytes(), ..EXAMPLE });
         let mail = read(r#"{"type":"mail.received","timestamp":"x","data":{"recipient":"a@b","raw":"aGk="}}"#).unwrap();
         assert_eq!(mail, Brought::Mail(InboundMail { recipient: "a@b".to_owned(), raw: b"hi".to_vec() }));
-        let Brought::Text(text) = read(r#"{"type":"reply.received","data":{"channel":"sms","text":"好的"}}"#).unwrap() else {
+        let Brought::Text(text) = read(r#"{"type":"reply.received","data":{"channel":"sms","text":"好的"}}"#).unwrap()
+        else {
             panic!("it is a text");
         };
         assert_eq!((text.channel.as_str(), text.text.as_str(), text.key.as_str()), ("sms", "好的", EXAMPLE.id));

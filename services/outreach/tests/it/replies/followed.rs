@@ -46,7 +46,12 @@ async fn a_mail_that_comes_back_for_good_closes_its_address_and_is_said_once() {
     for (recipient, report, outcome, how) in [
         (&address, report(READER, "failed", "5.2.2", "<x@y>"), DeliveryOutcome::Soft, ReplyMatch::Address),
         (&address, report(READER, "delayed", "4.4.1", "<x@y>"), DeliveryOutcome::Delayed, ReplyMatch::Address),
-        (&address, report("else@example.net", "failed", "5.1.1", "<x@y>"), DeliveryOutcome::Unknown, ReplyMatch::Address),
+        (
+            &address,
+            report("else@example.net", "failed", "5.1.1", "<x@y>"),
+            DeliveryOutcome::Unknown,
+            ReplyMatch::Address,
+        ),
     ] {
         let reply = received(&site, &tenant, recipient, &report).await;
         assert_eq!((reply.kind(), reply.outcome(), reply.r#match()), (ReplyKind::Delivery, outcome, how));
@@ -107,7 +112,8 @@ async fn who_wants_no_more_gets_no_more_and_who_is_away_is_away() {
     let reply = received(&site, &tenant, &address, &away).await;
     assert_eq!((reply.kind(), reply.intent()), (ReplyKind::Automatic, ReplyIntent::OutOfOffice));
     assert!(reply.evidence.iter().any(|line| line.contains("auto-replied")), "{:?}", reply.evidence);
-    let receipt = mail(READER, &["Auto-Submitted: auto-replied"], "We have received your mail. Yes, I confirm. Unsubscribe.");
+    let receipt =
+        mail(READER, &["Auto-Submitted: auto-replied"], "We have received your mail. Yes, I confirm. Unsubscribe.");
     assert_eq!(received(&site, &tenant, &address, &receipt).await.intent(), ReplyIntent::Other);
     let stranger = mail("somebody@example.net", &[], "Please unsubscribe me, no more mails.");
     assert_eq!(received(&site, &tenant, &address, &stranger).await.intent(), ReplyIntent::Unsubscribe);

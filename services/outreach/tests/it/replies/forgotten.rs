@@ -57,7 +57,8 @@ async fn what_a_person_wrote_is_told_to_them_and_goes_with_them() {
     ];
 
     let told = export(&site, &tenant, &candidate).await;
-    for marker in ["MARKER-MATCHED", "MARKER-WAITING", "MARKER-ASSIGNED", "Marker Name", READER, "private@example.org"] {
+    for marker in ["MARKER-MATCHED", "MARKER-WAITING", "MARKER-ASSIGNED", "Marker Name", READER, "private@example.org"]
+    {
         assert!(told.contains(marker), "{marker} is not in {told}");
     }
     assert!(!told.contains("MARKER-BOB") && !told.contains("MARKER-EVE") && !told.contains("known_by"), "{told}");

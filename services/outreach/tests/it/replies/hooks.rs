@@ -84,7 +84,8 @@ async fn a_program_says_which_message_a_text_answers_and_what_it_posts_again_is_
     let body = json!({ "type": "mail.received", "data": { "recipient": address, "raw": raw } });
     let reply = post(&site, program.signed(&site, "mail-1", &body)).await.unwrap();
     assert_eq!(read(&site, &tenant, &reply).await.unwrap().r#match(), ReplyMatch::Address);
-    let body = json!({ "type": "mail.received", "data": { "recipient": "hr@tenant.example", "raw": STANDARD.encode("x") } });
+    let body =
+        json!({ "type": "mail.received", "data": { "recipient": "hr@tenant.example", "raw": STANDARD.encode("x") } });
     let unreadable = post(&site, program.signed(&site, "mail-2", &body)).await.unwrap_err();
     assert_eq!(unreadable.code(), Code::InvalidArgument, "{unreadable:?}");
 
@@ -97,7 +98,8 @@ async fn a_program_says_which_message_a_text_answers_and_what_it_posts_again_is_
         ..InboundText::default()
     };
     let request = ReceiveReplyRequest { mail: None, text: Some(brought.clone()) };
-    let answer = ReplyServiceClient::new(site.channel()).receive_reply(site.request(&tenant, Role::Service, request)).await;
+    let answer =
+        ReplyServiceClient::new(site.channel()).receive_reply(site.request(&tenant, Role::Service, request)).await;
     let reply = read(&site, &tenant, &answer.unwrap().into_inner().reply_id).await.unwrap();
     assert_eq!((reply.intent(), reply.channel.as_str()), (ReplyIntent::Confirm, "wecom"));
     let request = ReceiveReplyRequest { mail: None, text: Some(brought) };

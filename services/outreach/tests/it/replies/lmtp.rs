@@ -120,7 +120,8 @@ async fn who_does_not_hear_the_answer_comes_again_and_it_is_the_same_reply() {
     site.wires().database.cut();
     assert_eq!(gate.hand_over(&[&recipient], no.as_bytes()).await, ["250", "451"]);
     site.wires().database.mend();
-    eventually("it is taken later", async || gate.hand_over(&[&recipient], no.as_bytes()).await == ["250", "250"]).await;
+    eventually("it is taken later", async || gate.hand_over(&[&recipient], no.as_bytes()).await == ["250", "250"])
+        .await;
     let intents: Vec<_> = said(&site, &tenant).await.iter().map(ReplyClassified::intent).collect();
     assert_eq!(intents, [ReplyIntent::Confirm, ReplyIntent::Decline]);
     finish(site).await;
@@ -173,7 +174,8 @@ async fn what_no_mail_server_sends_does_no_harm() {
     drop(gate);
 
     // A line end of another kind does not end a mail, so that no second one is smuggled in.
-    let smuggled = format!("MAIL FROM:<evil@example.com>\r\nRCPT TO:<{own}>\r\nDATA\r\nFrom: evil@example.com\r\n\r\nsmuggled");
+    let smuggled =
+        format!("MAIL FROM:<evil@example.com>\r\nRCPT TO:<{own}>\r\nDATA\r\nFrom: evil@example.com\r\n\r\nsmuggled");
     for end in ["\n.\n", "\n.\r\n", "\r.\r", "\r\n.\n", "\r.\r\n"] {
         let mut gate = Gate::open(address).await;
         let body = format!("{}{end}{smuggled}", mail(READER, &[], "honest"));
@@ -207,7 +209,10 @@ async fn what_no_mail_server_sends_does_no_harm() {
     gates.pop();
     assert_eq!(late.codes(1).await, ["220"]);
     drop((gates, late));
-    assert_eq!(Gate::open(address).await.hand_over(&[&own], mail(READER, &[], "last").as_bytes()).await, ["250", "250"]);
+    assert_eq!(
+        Gate::open(address).await.hand_over(&[&own], mail(READER, &[], "last").as_bytes()).await,
+        ["250", "250"]
+    );
     assert_eq!(waiting(&site, &tenant).await.len(), 7);
     finish(site).await;
 }

@@ -39,7 +39,11 @@ async fn a_known_sender_a_subject_and_a_quote_are_no_proof() {
     let (message, address) = invited(&site, &tenant, folder.path(), &reader(&talent, Language::En)).await;
     let own = inbox(&site, &tenant).await;
     let subject = format!("Subject: Re: {}", message.subject);
-    let body = format!("Yes, I confirm, I will be there.\r\n> {} {}", message.message_id, message.text.lines().next().unwrap());
+    let body = format!(
+        "Yes, I confirm, I will be there.\r\n> {} {}",
+        message.message_id,
+        message.text.lines().next().unwrap()
+    );
     let reply = received(&site, &tenant, &own, &mail(READER, &[&subject], &body)).await;
     assert_eq!((reply.state(), reply.r#match()), (ReplyState::Unmatched, ReplyMatch::Unspecified));
     assert_eq!((reply.message_id.as_str(), reply.candidate_id.as_str()), ("", ""));
@@ -126,12 +130,15 @@ async fn somebody_says_whose_it_is_and_then_it_counts() {
     let reply = client.assign_reply(request).await.unwrap().into_inner().reply.unwrap();
     assert_eq!((reply.state(), reply.r#match()), (ReplyState::Matched, ReplyMatch::Assigned));
     assert_eq!((&reply.message_id, &reply.candidate_id), (&message.message_id, &message.candidate_id));
-    assert!(reply.settled_by.starts_with("user_") && reply.settle_reason == "she called" && reply.settle_time.is_some());
+    assert!(
+        reply.settled_by.starts_with("user_") && reply.settle_reason == "she called" && reply.settle_time.is_some()
+    );
     let request = site.request(&tenant, Role::Recruiter, assign(&waits[1], "", &message.candidate_id));
     let reply = client.assign_reply(request).await.unwrap().into_inner().reply.unwrap();
     assert_eq!((reply.message_id.as_str(), &reply.candidate_id), ("", &message.candidate_id));
     let said = said(&site, &tenant).await;
-    let told: Vec<_> = said.iter().map(|one| (one.message_id.as_str(), one.candidate_id.as_str(), one.intent())).collect();
+    let told: Vec<_> =
+        said.iter().map(|one| (one.message_id.as_str(), one.candidate_id.as_str(), one.intent())).collect();
     let (whose, about) = (message.candidate_id.as_str(), message.message_id.as_str());
     assert_eq!(told, [(about, whose, ReplyIntent::Confirm), ("", whose, ReplyIntent::Question)]);
     let listed = ListRepliesRequest { candidate_id: message.candidate_id.clone(), ..Default::default() };

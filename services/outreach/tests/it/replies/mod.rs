@@ -12,8 +12,9 @@ use mail_parser::MessageParser;
 use usher_outreach::Inbound;
 use usher_proto::outreach::v1::{
     AssignReplyRequest, DismissReplyRequest, GetReplyAddressRequest, GetReplyRequest, InboundMail, ListRepliesRequest,
-    ListUnmatchedRepliesRequest, ReceiveReplyRequest, ReceiveReplyResponse, Reply, ReplyClassified, ReplyIntent, ReplyKind,
-    ReplyMatch, ReplyState, reply_service_client::ReplyServiceClient, reply_source_service_client::ReplySourceServiceClient,
+    ListUnmatchedRepliesRequest, ReceiveReplyRequest, ReceiveReplyResponse, Reply, ReplyClassified, ReplyIntent,
+    ReplyKind, ReplyMatch, ReplyState, reply_service_client::ReplyServiceClient,
+    reply_source_service_client::ReplySourceServiceClient,
 };
 
 use super::*;
@@ -115,7 +116,10 @@ async fn a_reply_is_its_writers_own_words_and_the_same_mail_is_one_reply() {
                 > 您能来吗？";
     let mail = mail(&format!("林晓 <{READER}>"), &["Content-Type: text/plain; charset=utf-8"], body);
     let reply = received(&site, &tenant, &address, &mail).await;
-    assert_eq!((reply.state(), reply.r#match(), reply.kind()), (ReplyState::Matched, ReplyMatch::Address, ReplyKind::Person));
+    assert_eq!(
+        (reply.state(), reply.r#match(), reply.kind()),
+        (ReplyState::Matched, ReplyMatch::Address, ReplyKind::Person)
+    );
     assert_eq!((reply.text.as_str(), reply.intent()), ("您好，我会准时参加面试。", ReplyIntent::Confirm));
     assert!(reply.confidence >= 0.75 && reply.text.contains(&reply.quote) && !reply.quote.is_empty(), "{reply:?}");
     assert_eq!((reply.sender_address.as_str(), reply.from_reader), (READER, true));
