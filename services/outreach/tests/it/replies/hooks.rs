@@ -137,7 +137,7 @@ async fn what_is_unsigned_late_or_for_a_hook_that_is_closed_is_refused() {
     let mut sources = ReplySourceServiceClient::new(site.channel());
     let listed = sources.list_reply_hooks(site.request(&tenant, Role::Admin, ListReplyHooksRequest {})).await.unwrap();
     let listed: Vec<_> = listed.into_inner().hooks.into_iter().map(|hook| hook.hook_id).collect();
-    assert_eq!(listed, [program.hook_id.clone()]);
+    assert_eq!(listed, std::slice::from_ref(&program.hook_id));
     let delete = |hook: &str| DeleteReplyHookRequest { hook_id: hook.to_owned(), request_id: String::new() };
     let foreign = sources.delete_reply_hook(site.request(&others, Role::Admin, delete(&program.hook_id))).await;
     assert_eq!(refusal(&foreign.unwrap_err()).1, "HOOK_NOT_FOUND");
