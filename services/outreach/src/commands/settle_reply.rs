@@ -23,7 +23,11 @@ pub async fn assign(tx: &mut TenantTx, request: AssignReplyRequest) -> Result<Re
         (Some(message), None) => to_message(tx, &mut reply, message).await?,
         (None, Some(candidate)) => to_person(tx, &mut reply, candidate).await?,
         _ => {
-            return Err(Error::invalid("message_id", "ASSIGNEE_REQUIRED", "or candidate_id must be set, and one alone"));
+            return Err(Error::invalid(
+                "message_id",
+                "ASSIGNEE_REQUIRED",
+                "or candidate_id must be set, and one alone",
+            ));
         }
     }
     store::replies::get(tx, reply.id).await

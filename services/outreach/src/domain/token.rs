@@ -175,7 +175,9 @@ mod tests {
             prop_assert!(key().read_local(Purpose::Inbox, &text).is_err(), "for another purpose");
             prop_assert!(TokenKey::new(&[4; 32]).read_local(Purpose::Reply, &text).is_err(), "by another key");
             let mut bytes = LETTERS.decode(text.as_bytes()).unwrap();
-            bytes.get_mut(flip / 8).map(|byte| *byte ^= 1 << (flip % 8));
+            if let Some(byte) = bytes.get_mut(flip / 8) {
+                *byte ^= 1 << (flip % 8);
+            }
             let changed = LETTERS.encode(&bytes);
             prop_assert!(changed == text || key().read_local(Purpose::Reply, &changed).is_err());
             let own = key().write_local(Purpose::Inbox, tenant, Uuid::nil());

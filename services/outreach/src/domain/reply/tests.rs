@@ -31,21 +31,21 @@ fn waiting(mail: &str) -> Reply {
 #[test]
 fn the_signed_address_goes_first_and_then_the_mail_that_is_answered_and_then_those_before_it() {
     let (tenant, other) = (TenantId::new(), TenantId::new());
-    let [a, b, c, d, e] = [(); 5].map(|()| MessageId::new());
+    let [addressed, answered, third, second, foreign] = [(); 5].map(|()| MessageId::new());
     let mail = format!(
-        "From: ann@example.com\nTo: Us <{}>, {}\nIn-Reply-To: <{b}@usher>\nReferences: <{d}@usher> <x@example.com> \
-         <{c}@usher> <{b}@usher>\n\nyes",
-        addresses().of_message(tenant, a).unwrap(),
-        addresses().of_message(other, e).unwrap(),
+        "From: ann@example.com\nTo: Us <{}>, {}\nIn-Reply-To: <{answered}@usher>\nReferences: <{second}@usher> <x@example.com> \
+         <{third}@usher> <{answered}@usher>\n\nyes",
+        addresses().of_message(tenant, addressed).unwrap(),
+        addresses().of_message(other, foreign).unwrap(),
     );
     let clue = |message, how| Clue { message, how };
     assert_eq!(
         arrival(&mail, tenant).clues,
         [
-            clue(a, ReplyMatch::Address),
-            clue(b, ReplyMatch::InReplyTo),
-            clue(c, ReplyMatch::References),
-            clue(d, ReplyMatch::References)
+            clue(addressed, ReplyMatch::Address),
+            clue(answered, ReplyMatch::InReplyTo),
+            clue(third, ReplyMatch::References),
+            clue(second, ReplyMatch::References)
         ],
         "what is another tenant's address is no clue"
     );
