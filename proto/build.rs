@@ -40,6 +40,7 @@ const FILES: &[&str] = &[
     "usher/outreach/v1/outreach.proto",
     "usher/outreach/v1/tracking.proto",
     "usher/outreach/v1/preferences.proto",
+    "usher/outreach/v1/replies.proto",
     "usher/outreach/v1/templates.proto",
     "usher/privacy/v1/subjects.proto",
     "usher/talent/v1/brief.proto",

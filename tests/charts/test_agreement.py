@@ -15,7 +15,7 @@ from settings import known_settings, variable
 
 # Settings that the chart sets itself, or takes from Secrets.
 SET_BY_THE_CHART = re.compile(
-    r"(grpc|http)\.listen|(database|redis)\.url|outreach\.smtp_url|talent\.(index_folder|kms_.*)|peers\..*|.*[_.]key_file"
+    r"(grpc|http)\.listen|inbound\.lmtp_listen|(database|redis)\.url|outreach\.smtp_url|talent\.(index_folder|kms_.*)|peers\..*|.*[_.]key_file"
 )
 # Settings for trying out on one machine.
 FOR_TRYING_OUT = re.compile(r"clock\..*|edge\.dev_inbox|outreach\.mail_folder")

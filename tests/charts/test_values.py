@@ -40,6 +40,8 @@ UNKNOWN = {
     "networkPolicy.from.world=x": "'world'",
     "networkPolicy.to.redis.port=1": "'port'",
     "ingress.hosts=x": "'hosts'",
+    "lmtp.port=25": "'port'",
+    "settings.inbound.lmtp_listen=x": "'lmtp_listen'",
     "serviceMonitor.port=x": "'port'",
 }
 # A value of the wrong kind -> how Helm names the place.
@@ -52,6 +54,7 @@ WRONG = {
     "settings.http.public_url=jobs.example": "/settings/http/public_url",
     "settings.http.public_url=https://jobs.example/usher": "/settings/http/public_url",
     "settings.auth.issuers={x}": "/settings/auth/issuers/0",
+    "settings.inbound.domain=reply": "/settings/inbound/domain",
     "kms.socket=/kms.sock": "/kms/socket",
     "kms.socket=run/../../kms.sock": "/kms/socket",
     "kms.socket=..": "/kms/socket",
@@ -68,6 +71,8 @@ WRONG = {
 # Values that contradict each other -> the words about it.
 CONTRADICTORY = {
     "ingress.enabled=true": "networkPolicy.from.ingress must be set",
+    "lmtp.enabled=true": "settings.inbound.domain must be set",
+    "lmtp.enabled=true,settings.inbound.domain=reply.mail.example": "networkPolicy.from.lmtp must be set",
     "serviceMonitor.enabled=true": "networkPolicy.from.metrics must be set",
     "kms.socket=kms.sock,secrets.masterKey.name=": "kms.volume or kms.container must be set",
     "kms.container.image=x,kms.container.resources.limits.memory=64Mi": "kms.socket must be set",

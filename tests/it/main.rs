@@ -19,6 +19,7 @@ mod lint_command;
 mod merges;
 mod privacy;
 mod privacy_command;
+mod replies;
 mod screening;
 mod trace;
 mod up;

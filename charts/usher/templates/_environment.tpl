@@ -26,6 +26,10 @@
 - name: {{ . }}
   value: /var/lib/usher
 {{- end }}
+{{- if and $mine.lmtp .root.Values.lmtp.enabled }}
+- name: {{ $mine.lmtp }}
+  value: 0.0.0.0:2424
+{{- end }}
 {{- if and $mine.kms .root.Values.kms.socket }}
 - name: {{ $mine.kms.socket }}
   value: /run/usher/kms/{{ .root.Values.kms.socket }}

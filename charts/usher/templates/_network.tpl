@@ -9,11 +9,13 @@
 {{- end -}}
 {{- end -}}
 {{- $isEdge := eq .name "edge" -}}
+{{- $takesMails := and .root.Values.lmtp.enabled (dig "services" .name "lmtp" "" (.root.Files.Get "facts.yaml" | fromYaml)) -}}
 {{- $ways := list
   (dict "port" 50051 "from" $callers)
   (dict "port" 50051 "from" (ternary list $from.grpc $isEdge))
   (dict "port" 8080 "from" (ternary $from.ingress list $isEdge))
-  (dict "port" 8080 "from" $from.metrics) -}}
+  (dict "port" 8080 "from" $from.metrics)
+  (dict "port" 2424 "from" (ternary $from.lmtp list (not (not $takesMails)))) -}}
 {{- range $ways }}
 {{- if .from }}
 - ports:

@@ -33,6 +33,12 @@
 {{- if and .serviceMonitor.enabled .networkPolicy.enabled (not .networkPolicy.from.metrics) -}}
 {{- $wrong = append $wrong "networkPolicy.from.metrics must be set: the ServiceMonitor asks for metrics, but Prometheus is not let in" -}}
 {{- end -}}
+{{- if and .lmtp.enabled (not .settings.inbound.domain) -}}
+{{- $wrong = append $wrong "settings.inbound.domain must be set: the domain whose mails come in over LMTP" -}}
+{{- end -}}
+{{- if and .lmtp.enabled .networkPolicy.enabled (not .networkPolicy.from.lmtp) -}}
+{{- $wrong = append $wrong "networkPolicy.from.lmtp must be set: outreach takes mails in, but the mail server is not let in" -}}
+{{- end -}}
 {{- range $name := keys .services | sortAlpha -}}
 {{- with (include "usher.workload" (dict "root" $ "name" $name) | fromYaml).autoscaling -}}
 {{- if and .enabled (gt (int .minReplicas) (int .maxReplicas)) -}}

@@ -10,6 +10,7 @@
 //! | `centre` | `/c/…`: what a candidate sees of an interview, and their answer |
 //! | `tracked` | `/l/…`, `/o/…`: links of messages, and the picture by which an opening is noticed |
 //! | `preferences` | `/u/…`: what somebody wants to hear of, and the one click that ends it |
+//! | `replies` | `/v1/replies/…`: where programs post replies |
 //! | `visitor`, `token` | who comes, by the evidence; the secret part of an address |
 //! | `workbench` | `/workbench`: what needs a recruiter now |
 //! | `inbox` | `/inbox`: the mail folder of a trial installation |
@@ -39,6 +40,7 @@ mod lang;
 mod pages;
 mod posted;
 mod preferences;
+mod replies;
 mod token;
 mod trace;
 mod tracked;

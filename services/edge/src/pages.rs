@@ -6,7 +6,7 @@
 //! 2. **headers**: what every answer tells the browser to allow and to forget
 //! 3. **dress**: a failure becomes a page in the reader's language
 //! 4. **crossing**: a form that another site sent is refused
-//! 5. **body limit**: 16 KiB, which is ten times what the longest form holds
+//! 5. **body limit**: 16 KiB, which is ten times what the longest form holds; 3.5 MiB for replies
 
 use std::sync::Arc;
 
@@ -20,7 +20,7 @@ use axum::{
 use crate::{
     App, assets, centre, crossing, discovery,
     failure::{self, Failure},
-    headers, home, inbox, preferences,
+    headers, home, inbox, preferences, replies,
     trace::{self, Durations},
     tracked, workbench,
 };
@@ -49,6 +49,8 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/o/{file}", get(tracked::opened))
         .route("/u/{token}", get(preferences::show).post(preferences::unsubscribe))
         .route("/u/{token}/set", post(preferences::set).get(preferences::back))
+        // Replies that programs post; the nearest limit counts.
+        .route("/v1/replies/{token}", post(replies::receive).layer(DefaultBodyLimit::max(replies::BODY_LIMIT)))
         // The workbench.
         .route("/workbench", get(workbench::show))
         .route("/workbench/{task}/claim", post(workbench::claim).get(workbench::back))

@@ -16,6 +16,11 @@
 //! `channels::rack` holds every tenant's channels. `domain::route` chooses which of them a message may take; when one does not
 //! reach its reader, `domain::step` says whether the next one is taken. See `docs/channels.md`.
 //!
+//! # What comes back
+//! Replies, bounces and complaints come in by LMTP (`lmtp`), by hooks and by `ReceiveReply`, all through the one `letterbox`.
+//! `domain::reply` says what they are and by what they may be known; `commands::receive_reply` finds the message, or lets it
+//! wait for somebody who knows; `commands::follow_reply` does what follows. See `docs/replies.md`.
+//!
 //! # What can happen twice
 //! A worker that dies between the mail server's "250" and the commit that follows is taken over after a minute, and the
 //! mail goes out again with the same Message-ID. No program can close that window of SMTP; the mail folder has none,
@@ -26,7 +31,10 @@ mod commands;
 mod domain;
 mod events;
 mod grpc;
+mod inbound;
 mod jobs;
+mod letterbox;
+mod lmtp;
 mod metrics;
 mod queries;
 mod recipients;
@@ -53,12 +61,15 @@ use crate::{
         rack::Rack,
         smtp::{self, Smtp},
     },
-    domain::{breaker::Rule, message::CHANNELS, token::TokenKey},
+    domain::{breaker::Rule, message::CHANNELS, reply::address::Addresses, token::TokenKey},
     events::Hears,
     grpc::subjects::People,
     jobs::{Breakers, Rate, Shop, crowd::Crowd, desk::Desk},
+    letterbox::Letterbox,
     recipients::Recipients,
 };
+
+pub use self::inbound::Inbound;
 
 static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
 
@@ -142,6 +153,8 @@ pub struct Outreach {
     guard: Guard,
     patience: Duration,
     outbox: outbox::Settings,
+    inbound: Inbound,
+    lmtp: Option<std::net::TcpListener>,
 }
 
 impl std::fmt::Debug for Outreach {
@@ -173,12 +186,19 @@ impl Outreach {
             patience,
             delivery: Delivery::default(),
             outbox,
+            inbound: Inbound::default(),
+            lmtp: None,
         })
     }
 
     /// The same, with other limits and breakers than most.
     pub fn delivering(self, delivery: Delivery) -> Self {
         Self { delivery, ..self }
+    }
+
+    /// The same, taking replies in; over LMTP where a listener is handed in.
+    pub fn receiving(self, inbound: Inbound, lmtp: Option<std::net::TcpListener>) -> Self {
+        Self { inbound, lmtp, ..self }
     }
 
     /// What it keeps in PostgreSQL.
@@ -218,6 +238,8 @@ impl Service for Outreach {
             db: db.clone(),
             rack: Arc::new(Rack::new(db.clone(), self.channel.clone(), maker)),
             tokens: self.tokens.clone(),
+            addresses: Addresses::new(self.tokens.clone(), &self.inbound.domain),
+            takes_bounces: self.inbound.bounces,
             delivery: self.delivery,
             recipients: Recipients::new(house.peers.clone(), house.clock.clone()),
             breakers: Breakers::new(self.delivery.breaker()),
@@ -247,6 +269,13 @@ impl Service for Outreach {
         parts.task("outreach: enqueue", jobs::enqueue::run(shop.clone(), told));
         for channel in CHANNELS {
             parts.task("outreach: send", jobs::send::run(shop.clone(), channel, self.workers));
+        }
+        if let Some(listener) = &self.lmtp {
+            let listener = listener.try_clone()?;
+            listener.set_nonblocking(true)?;
+            let letterbox = Letterbox { db, addresses: shop.addresses.clone() };
+            let listener = tokio::net::TcpListener::from_std(listener)?;
+            parts.task("outreach: LMTP", lmtp::serve(listener, Arc::new(lmtp::Post(letterbox)), house.stop.clone()));
         }
         Ok(parts)
     }

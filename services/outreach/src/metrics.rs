@@ -47,6 +47,9 @@ pub static TRIES: LazyLock<Histogram<u64>> = LazyLock::new(|| {
 /// Messages that were put off without a try: `limit`, `breaker`, `recipient`, `stop`.
 pub static PUT_OFF: LazyLock<Counter<u64>> =
     LazyLock::new(|| meter().u64_counter("usher.messages.put_off").with_description("Messages put off").build());
+/// What came back, by `kind` and by whether it is known whose it is.
+pub static RECEIVED: LazyLock<Counter<u64>> =
+    LazyLock::new(|| meter().u64_counter("usher.replies.received").with_description("Replies received").build());
 /// 0 while a way out is open, 1 while one message looks whether it is, 2 while it is shut.
 pub static BREAKER: LazyLock<Gauge<i64>> =
     LazyLock::new(|| meter().i64_gauge("usher.channel.breaker").with_description("State of the breaker").build());

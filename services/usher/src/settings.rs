@@ -44,6 +44,8 @@ pub struct Settings {
     pub outreach: usher_outreach::Settings,
     /// `[delivery]`
     pub delivery: usher_outreach::Delivery,
+    /// `[inbound]`
+    pub inbound: usher_outreach::Inbound,
     /// `[edge]`
     pub edge: usher_edge::Settings,
 }
@@ -111,6 +113,7 @@ impl Settings {
                 "outreach has no way out: set outreach.smtp_url ({}), or outreach.mail_folder for trying out",
                 config::variable("outreach.smtp_url")
             );
+            self.inbound.check()?;
         }
         ensure!(self.clock.movable || self.clock.file.is_empty(), "clock.file is set but clock.movable is not");
         let built_in = self.auth.issuers.iter().any(|issuer| issuer.jwks_url.is_empty());
@@ -190,5 +193,11 @@ mod tests {
         }
         let error = with(&keys).check(&["outreach"]).unwrap_err().to_string();
         assert!(error.contains("smtp_url"), "{error}");
+        let mail = [("USHER_OUTREACH_MAIL_FOLDER", "x")];
+        for wrong in [[("USHER_INBOUND_LMTP_LISTEN", "127.0.0.1:2424")], [("USHER_INBOUND_DOMAIN", "no domain")]] {
+            let error =
+                with(&[&keys[..], &peers[..], &mail, &wrong].concat()).check(&["outreach"]).unwrap_err().to_string();
+            assert!(error.contains("inbound."), "{error}");
+        }
     }
 }

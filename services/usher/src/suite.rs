@@ -49,11 +49,23 @@ fn make(name: &str, settings: &Settings) -> anyhow::Result<Box<dyn Service>> {
         "talent" => Box::new(usher_talent::Talent::new(settings.talent.clone(), events)?),
         "outreach" => {
             let outreach = usher_outreach::Outreach::new(&settings.outreach, &link_key(settings)?, events)?;
-            Box::new(outreach.delivering(settings.delivery))
+            let lmtp = listener("inbound.lmtp_listen", &settings.inbound.lmtp_listen)?;
+            Box::new(outreach.delivering(settings.delivery).receiving(settings.inbound.clone(), lmtp))
         }
         "analytics" => Box::new(usher_analytics::Analytics::new(events)),
         _ => Box::new(usher_edge::Edge::new(settings.edge.clone())),
     })
+}
+
+/// A listener that a service serves itself; none where no address is set.
+fn listener(key: &str, address: &str) -> anyhow::Result<Option<std::net::TcpListener>> {
+    if address.is_empty() {
+        return Ok(None);
+    }
+    let bound = std::net::TcpListener::bind(address);
+    bound
+        .map(Some)
+        .with_context(|| format!("{key} ({}): {address} can not be listened at", chassis::config::variable(key)))
 }
 
 fn link_key(settings: &Settings) -> anyhow::Result<[u8; 32]> {

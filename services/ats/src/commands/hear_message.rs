@@ -8,7 +8,7 @@ use chassis::{Result, TenantTx, wire};
 use chrono::{DateTime, Utc};
 use usher_proto::{
     ats::v1::{InterviewState, TaskKind},
-    outreach::v1::{MessageFailed, MessageKind, MessageRefused, MessageSent},
+    outreach::v1::{MessageBounced, MessageFailed, MessageKind, MessageRefused, MessageSent},
 };
 
 use super::{hear_offer, history, say, turn};
@@ -117,6 +117,20 @@ pub async fn failed(tx: &mut TenantTx, cadence: &Cadence, event: &MessageFailed)
     let application = interview.application_id;
     given_up(tx, cadence, interview, event).await?;
     turn::settle(tx, application).await
+}
+
+/// A message that was sent came back: it has reached nobody, as one that was given up.
+pub async fn bounced(tx: &mut TenantTx, cadence: &Cadence, event: MessageBounced) -> Result<()> {
+    let event = MessageFailed {
+        message_id: event.message_id,
+        kind: event.kind,
+        candidate_id: event.candidate_id,
+        application_id: event.application_id,
+        interview_id: event.interview_id,
+        reason: "BOUNCED".to_owned(),
+        business_key: event.business_key,
+    };
+    failed(tx, cadence, &event).await
 }
 
 async fn given_up(tx: &mut TenantTx, cadence: &Cadence, mut interview: Interview, event: &MessageFailed) -> Result<()> {

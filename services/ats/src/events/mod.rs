@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use chassis::{Result, TenantTx, wire};
 use usher_proto::{
     eventlog::v1::Event,
-    outreach::v1::{MessageFailed, MessageRefused, MessageSent, ReplyClassified},
+    outreach::v1::{MessageBounced, MessageFailed, MessageRefused, MessageSent, ReplyClassified},
     talent::v1::{CandidatesMerged, CandidatesUnmerged, ExternalActivityRecorded},
 };
 
@@ -36,6 +36,7 @@ impl outbox::Handler for Hears {
             },
             MessageRefused(said) => hear_message::refused(tx, &self.cadence, &said).await,
             MessageFailed(said) => hear_message::failed(tx, &self.cadence, &said).await,
+            MessageBounced(said) => hear_message::bounced(tx, &self.cadence, said).await,
             CandidatesMerged(said) => follow_merge::merged(tx, &said).await,
             CandidatesUnmerged(said) => follow_merge::unmerged(tx, &said).await,
             ReplyClassified(said) => hear_reply::run(tx, &self.cadence, &said).await,

@@ -1,6 +1,6 @@
 //! What outreach says of a message, and what it brings about.
 
-use usher_proto::outreach::v1::{MessageFailed, MessageRefused};
+use usher_proto::outreach::v1::{MessageBounced, MessageFailed, MessageRefused};
 
 use super::*;
 
@@ -115,6 +115,32 @@ async fn what_could_not_be_delivered_needs_a_person() {
     let open = tasks(&site, &tenant, false).await;
     let [task] = open.as_slice() else { panic!("one task however often it is said: {open:?}") };
     assert!(is_open(task, TaskKind::MessageFailed) && task.why.contains("CHANNEL_REJECTED"), "{task:?}");
+    site.finish().await;
+}
+
+#[tokio::test]
+async fn what_came_back_after_it_was_sent_needs_a_person_as_well() {
+    let site = site().await;
+    let tenant = site.tenant();
+    interview(&site, &tenant, 72).await;
+    let invitation = requested(&site, &tenant).await.pop().unwrap();
+    sent(&site, &tenant).await;
+    assert!(kinds(&site, &tenant).await.is_empty());
+    let event = MessageBounced {
+        message_id: id("msg"),
+        kind: invitation.kind,
+        candidate_id: invitation.candidate_id.clone(),
+        application_id: invitation.application_id.clone(),
+        interview_id: invitation.interview_id.clone(),
+        status: "5.1.1".to_owned(),
+        business_key: invitation.business_key.clone(),
+        reply_id: id("rpl"),
+    };
+    site.say("outreach", &tenant, &event.message_id, &event).await;
+    site.settle().await;
+    let open = tasks(&site, &tenant, false).await;
+    let [task] = open.as_slice() else { panic!("{open:?}") };
+    assert!(is_open(task, TaskKind::MessageFailed) && task.why.contains("BOUNCED"), "{task:?}");
     site.finish().await;
 }
 

@@ -17,6 +17,7 @@ async fn replied(site: &Site, tenant: &TenantId, interview: &Interview, intent: 
         confidence: sure,
         quote: quote.to_owned(),
         receive_time: stamp(site.clock().now()),
+        reply_id: id("rpl"),
     };
     site.say("outreach", tenant, &event.message_id, &event).await;
     site.settle().await;
@@ -170,6 +171,7 @@ async fn what_was_written_about_another_time_answers_nothing() {
         confidence: 0.99,
         quote: "好的，周一见".to_owned(),
         receive_time: stamp(written),
+        ..ReplyClassified::default()
     };
     site.say("outreach", &tenant, &event.message_id, &event).await;
     site.settle().await;

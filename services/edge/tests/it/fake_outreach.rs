@@ -11,7 +11,11 @@ use super::fakes::LINK;
 
 /// Plays outreach: one link that works, and the wishes of whoever holds it.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Outreach(Arc<Mutex<Vec<(&'static str, outreach::Visitor)>>>, Arc<Mutex<Vec<outreach::Preference>>>);
+pub(crate) struct Outreach(
+    Arc<Mutex<Vec<(&'static str, outreach::Visitor)>>>,
+    Arc<Mutex<Vec<outreach::Preference>>>,
+    Arc<Mutex<Vec<outreach::ReceiveSignedReplyRequest>>>,
+);
 
 impl Outreach {
     /// What was noticed.
@@ -22,6 +26,11 @@ impl Outreach {
     /// What was wished for.
     pub(crate) fn wishes(&self) -> Vec<outreach::Preference> {
         self.1.lock().unwrap().clone()
+    }
+
+    /// What was posted.
+    pub(crate) fn posted(&self) -> Vec<outreach::ReceiveSignedReplyRequest> {
+        self.2.lock().unwrap().clone()
     }
 
     fn url(token: &str) -> Result<String, Status> {
@@ -44,7 +53,8 @@ impl Service for Outreach {
 
     async fn open(&self, _: House) -> anyhow::Result<Parts> {
         let routes = Routes::new(outreach::tracking_service_server::TrackingServiceServer::new(self.clone()))
-            .add_service(outreach::preference_service_server::PreferenceServiceServer::new(self.clone()));
+            .add_service(outreach::preference_service_server::PreferenceServiceServer::new(self.clone()))
+            .add_service(outreach::reply_service_server::ReplyServiceServer::new(self.clone()));
         Ok(Parts { routes, ..Parts::default() })
     }
 }
@@ -134,5 +144,68 @@ impl outreach::preference_service_server::PreferenceService for Outreach {
         }];
         let preferences = self.wishes();
         Ok(Response::new(outreach::OneClickUnsubscribeResponse { preferences, language: "zh-CN".to_owned() }))
+    }
+}
+
+/// Takes what is signed `v1,good`.
+#[async_trait]
+impl outreach::reply_service_server::ReplyService for Outreach {
+    async fn receive_signed_reply(
+        &self,
+        request: Request<outreach::ReceiveSignedReplyRequest>,
+    ) -> Result<Response<outreach::ReceiveSignedReplyResponse>, Status> {
+        let asked = request.into_inner();
+        Self::url(&asked.token)?;
+        match asked.webhook_signature.as_str() {
+            "v1,good" => {}
+            "v1,unknown" => return Err(Error::not_found("ADDRESS_UNKNOWN", "unknown").into()),
+            "v1,away" => return Err(Error::unavailable("DATABASE_UNAVAILABLE", "away").into()),
+            "v1,old" => return Err(Error::unauthenticated("SIGNATURE_EXPIRED", "old").into()),
+            _ => return Err(Error::unauthenticated("SIGNATURE_INVALID", "wrong").into()),
+        }
+        self.2.lock().unwrap().push(asked);
+        Ok(Response::new(outreach::ReceiveSignedReplyResponse { reply_id: "rpl_1".to_owned() }))
+    }
+
+    async fn receive_reply(
+        &self,
+        _: Request<outreach::ReceiveReplyRequest>,
+    ) -> Result<Response<outreach::ReceiveReplyResponse>, Status> {
+        Err(Status::unimplemented("the edge does not call this"))
+    }
+
+    async fn get_reply(
+        &self,
+        _: Request<outreach::GetReplyRequest>,
+    ) -> Result<Response<outreach::GetReplyResponse>, Status> {
+        Err(Status::unimplemented("the edge does not call this"))
+    }
+
+    async fn list_replies(
+        &self,
+        _: Request<outreach::ListRepliesRequest>,
+    ) -> Result<Response<outreach::ListRepliesResponse>, Status> {
+        Err(Status::unimplemented("the edge does not call this"))
+    }
+
+    async fn list_unmatched_replies(
+        &self,
+        _: Request<outreach::ListUnmatchedRepliesRequest>,
+    ) -> Result<Response<outreach::ListUnmatchedRepliesResponse>, Status> {
+        Err(Status::unimplemented("the edge does not call this"))
+    }
+
+    async fn assign_reply(
+        &self,
+        _: Request<outreach::AssignReplyRequest>,
+    ) -> Result<Response<outreach::AssignReplyResponse>, Status> {
+        Err(Status::unimplemented("the edge does not call this"))
+    }
+
+    async fn dismiss_reply(
+        &self,
+        _: Request<outreach::DismissReplyRequest>,
+    ) -> Result<Response<outreach::DismissReplyResponse>, Status> {
+        Err(Status::unimplemented("the edge does not call this"))
     }
 }

@@ -8,6 +8,7 @@ mod fakes;
 mod inbox;
 mod offer;
 mod preferences;
+mod replies;
 mod tracked;
 mod workbench;
 
@@ -86,6 +87,11 @@ impl Stage {
     /// A body as somebody other than a browser sends it.
     pub(crate) async fn send(&self, path: &str, kind: &str, body: &'static str) -> Seen {
         see(self.browser.post(self.url(path)).header("content-type", kind).body(body)).await
+    }
+
+    /// What a program posts, with its headers.
+    pub(crate) async fn hand_in(&self, path: &str, headers: &[(&str, &str)], body: Vec<u8>) -> Seen {
+        see(dressed(self.browser.post(self.url(path)).body(body), headers)).await
     }
 
     pub(crate) async fn put(&self, path: &str) -> Seen {

@@ -19,7 +19,7 @@ use crate::domain::{
 
 /// The mail of a message.
 pub fn mail(parcel: Parcel<'_>, from: &Mailbox) -> Result<Mail> {
-    let Parcel { message, address, name, traces, unsubscribe_url, now } = parcel;
+    let Parcel { message, address, name, traces, unsubscribe_url, reply_to, now, .. } = parcel;
     let facts = message.draft.facts.clone().unwrap_or_default();
     let to = Mailbox::new(
         Some(line(name)).filter(|name| !name.is_empty()),
@@ -58,6 +58,10 @@ pub fn mail(parcel: Parcel<'_>, from: &Mailbox) -> Result<Mail> {
         builder = builder
             .header(ListUnsubscribe(format!("<{unsubscribe_url}>")))
             .header(ListUnsubscribePost("List-Unsubscribe=One-Click".to_owned()));
+    }
+    if let Some(address) = reply_to {
+        let address = address.parse().map_err(|error| Error::internal("an address for replies is none", &error))?;
+        builder = builder.reply_to(Mailbox::new(from.name.clone(), address));
     }
     builder
         .message_id(Some(message.rfc_message_id()))

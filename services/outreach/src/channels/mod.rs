@@ -37,6 +37,10 @@ pub struct Parcel<'send> {
     pub traces: Option<Traces<'send>>,
     /// Where its reader says that they want no more of it; empty for what nobody can unsubscribe from.
     pub unsubscribe_url: &'send str,
+    /// Where replies go; `None` for whoever it is from.
+    pub reply_to: Option<&'send str>,
+    /// Where it comes back to when it can not be delivered; `None` for whoever it is from.
+    pub return_path: Option<&'send str>,
     pub now: DateTime<Utc>,
 }
 

@@ -1,7 +1,7 @@
 //! Which text a message is made from: the one that it names, else the one of the arm that its reader is in, else the
 //! default of its kind.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, hash_map::Entry};
 
 use chassis::{Error, Result, TenantTx, wire};
 use outbox::merging;
@@ -60,11 +60,11 @@ async fn running<'memory>(
     known: &'memory mut Running,
     kind: MessageKind,
 ) -> Result<Option<&'memory Experiment>> {
-    let key = i32::from(kind);
-    if !known.contains_key(&key) {
-        known.insert(key, store::experiments::running(tx, kind).await?);
-    }
-    Ok(known.get(&key).and_then(Option::as_ref))
+    let found = match known.entry(i32::from(kind)) {
+        Entry::Occupied(known) => known.into_mut(),
+        Entry::Vacant(place) => place.insert(store::experiments::running(tx, kind).await?),
+    };
+    Ok(found.as_ref())
 }
 
 async fn by_name(tx: &mut TenantTx, draft: &MessageDraft, language: &str) -> Result<Chosen> {

@@ -3,8 +3,9 @@
 use chassis::{Error, Result, TenantTx, wire};
 use usher_proto::outreach::v1::{AddSuppressionRequest, ContactPurpose, LiftSuppressionRequest, SuppressionKind};
 
+use super::preferences;
 use crate::{
-    domain::message::{CandidateId, MessageId},
+    domain::message::{CandidateId, Message, MessageId},
     store::suppressions::{self, Entry, New},
 };
 
@@ -42,6 +43,19 @@ pub async fn add(tx: &mut TenantTx, request: &AddSuppressionRequest, address_has
 /// Nobody is reached where that message went: nothing goes there any more, whatever it is and whoever it is for.
 pub async fn bounced(tx: &mut TenantTx, message: MessageId, reason: &str) -> Result<()> {
     suppressions::insert_bounce(tx, message, reason).await
+}
+
+/// Whoever got that message takes it for spam: nothing that is no word about an application goes to them on its channel.
+pub async fn complained(tx: &mut TenantTx, message: &Message, reason: &str) -> Result<()> {
+    let new = New {
+        kind: SuppressionKind::Complaint,
+        candidate_id: preferences::reader(message)?,
+        channel: &message.channel,
+        purpose: ContactPurpose::Unspecified,
+        address_hash: None,
+        reason,
+    };
+    suppressions::insert(tx, &new).await.map(drop)
 }
 
 pub async fn lift(tx: &mut TenantTx, request: &LiftSuppressionRequest) -> Result<Entry> {

@@ -46,7 +46,18 @@ async fn hand_over(
     now: DateTime<Utc>,
 ) -> Result<(), SendError> {
     let name = sample::name(&message.language);
-    channel.send(Parcel { message, address: &request.address, name, traces: None, unsubscribe_url: "", now }).await
+    channel
+        .send(Parcel {
+            message,
+            address: &request.address,
+            name,
+            traces: None,
+            unsubscribe_url: "",
+            reply_to: None,
+            return_path: None,
+            now,
+        })
+        .await
 }
 
 /// A message to nobody, of invented facts.

@@ -120,6 +120,11 @@ impl Message {
     }
 }
 
+/// The message of that `Message-ID`, without brackets; `None` for one that is none of ours.
+pub fn named(rfc_message_id: &str) -> Option<MessageId> {
+    rfc_message_id.trim().strip_suffix("@usher")?.parse().ok()
+}
+
 /// What one gate said.
 #[derive(Debug, Clone)]
 pub struct Verdict {

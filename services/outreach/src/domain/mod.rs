@@ -19,6 +19,7 @@ pub mod message;
 pub mod plain;
 pub mod priority;
 pub mod render;
+pub mod reply;
 pub mod route;
 pub mod sample;
 pub mod schedule;

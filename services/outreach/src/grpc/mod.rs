@@ -9,6 +9,7 @@ mod convert_templates;
 mod delivery;
 mod experiments;
 mod messages;
+mod replies;
 pub mod subjects;
 mod templates;
 mod tracking;
@@ -21,7 +22,10 @@ use usher_proto::outreach::v1::{
     tracking_service_server::TrackingServiceServer,
 };
 
-use crate::jobs::{Shop, crowd::Crowd};
+use crate::{
+    jobs::{Shop, crowd::Crowd},
+    letterbox::Letterbox,
+};
 
 pub fn routes(shop: &Shop, crowd: Crowd) -> Routes {
     let (db, house, tokens) = (&shop.db, &shop.house, &shop.tokens);
@@ -36,5 +40,7 @@ pub fn routes(shop: &Shop, crowd: Crowd) -> Routes {
         .add_service(TemplateServiceServer::new(templates))
         .add_service(ExperimentServiceServer::new(experiments::Experiments(db.clone())))
         .add_service(TrackingServiceServer::new(tracking));
+    let letterbox = Letterbox { db: db.clone(), addresses: shop.addresses.clone() };
+    let routes = replies::routes(routes, letterbox, tokens.clone(), &house.public_url);
     contact::routes(routes, db, house, tokens.clone())
 }

@@ -39,6 +39,13 @@ impl Subjects for People {
                 out.bytes(format!("{channel}: {address}\n").as_bytes()).await?;
             }
         }
+        let senders = store::subjects::senders(&mut tx, candidate).await?;
+        if !senders.is_empty() {
+            out.part("replies.txt", "text/plain; charset=utf-8").await?;
+            for (reply, sender) in senders {
+                out.bytes(format!("{reply}: {} <{}>\n", sender.name, sender.address).as_bytes()).await?;
+            }
+        }
         out.related(messages.iter().map(ToString::to_string).collect()).await
     }
 

@@ -74,9 +74,9 @@ impl Courier {
             Some(Err(error)) => {
                 tracing::debug!(%error, "nobody can be asked where people are reached; their messages are put off");
                 metrics::put_off("recipient", group.len());
-                group.into_iter().for_each(|claimed| self.release(claimed, UNREACHED));
+                self.release_all(group, UNREACHED);
             }
-            None => group.into_iter().for_each(|claimed| self.release(claimed, TimeDelta::zero())),
+            None => self.release_all(group, TimeDelta::zero()),
         }
     }
 
@@ -94,7 +94,7 @@ impl Courier {
             Err(error) => {
                 tracing::debug!(%error, "the gates can not be asked; messages are put off");
                 metrics::put_off("gates", group.len());
-                group.into_iter().for_each(|claimed| self.release(claimed, UNREACHED));
+                self.release_all(group, UNREACHED);
                 Vec::new()
             }
         }
@@ -175,6 +175,12 @@ impl Courier {
             Err(_) => breakers.failed(channel.key(), self.shop.house.clock.now()),
         }
         conclude::tried(outcome)
+    }
+
+    fn release_all(&self, group: Vec<Claimed>, pause: TimeDelta) {
+        for claimed in group {
+            self.release(claimed, pause);
+        }
     }
 
     /// As if it had not been claimed.

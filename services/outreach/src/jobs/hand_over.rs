@@ -30,12 +30,15 @@ pub async fn run(
         tenant,
         openings: recipient.consents().any(|purpose| purpose == ConsentPurpose::Tracking),
     };
+    let reply_to = shop.addresses.of_message(tenant, message.id);
     let parcel = Parcel {
         message,
         address,
         name: &recipient.display_name,
         traces: Some(traces),
         unsubscribe_url: &unsubscribe_url(shop, tenant, message),
+        reply_to: reply_to.as_deref(),
+        return_path: reply_to.as_deref().filter(|_| shop.takes_bounces && message.channel_id.is_none()),
         now: shop.house.clock.now(),
     };
     tracing::debug!(channel = channel.key(), "handing over");

@@ -24,7 +24,11 @@ use tokio::sync::Notify;
 
 pub use self::{breakers::Breakers, limits::Rate};
 use crate::{
-    Delivery, channels::rack::Rack, commands::prepare::Sources, domain::token::TokenKey, jobs::desk::Desk,
+    Delivery,
+    channels::rack::Rack,
+    commands::prepare::Sources,
+    domain::{reply::address::Addresses, token::TokenKey},
+    jobs::desk::Desk,
     recipients::Recipients,
 };
 
@@ -35,6 +39,10 @@ pub struct Shop {
     pub house: House,
     pub rack: Arc<Rack>,
     pub tokens: TokenKey,
+    /// Where replies go.
+    pub addresses: Addresses,
+    /// Whether what can not be delivered by the installation's own mail server goes there as well.
+    pub takes_bounces: bool,
     pub delivery: Delivery,
     pub recipients: Recipients,
     pub breakers: Breakers,

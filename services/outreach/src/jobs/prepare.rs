@@ -179,7 +179,9 @@ async fn put_off(shop: &Shop, tenant: TenantId, ids: &[MessageId], error: &Error
     let now = tx.now();
     let (mut later, mut hopeless): (Vec<Message>, Vec<Message>) =
         waiting.into_iter().partition(|message| may_help(error, message, now));
-    later.iter_mut().for_each(|message| message.next_time = now + LATER);
+    for message in &mut later {
+        message.next_time = now + LATER;
+    }
     if !later.is_empty() {
         store::messages::update_all(&mut tx, &later).await?;
     }

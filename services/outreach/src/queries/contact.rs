@@ -52,7 +52,7 @@ pub async fn people(tx: &mut TenantTx, candidate: CandidateId) -> Result<Vec<Can
 }
 
 /// The same for whoever a filter names; `None` where it names nobody.
-async fn named(tx: &mut TenantTx, candidate: &str) -> Result<Option<Vec<CandidateId>>> {
+pub async fn named(tx: &mut TenantTx, candidate: &str) -> Result<Option<Vec<CandidateId>>> {
     match optional_id("candidate_id", candidate)? {
         None => Ok(None),
         Some(candidate) => people(tx, candidate).await.map(Some),

@@ -2,6 +2,7 @@
 
 pub mod contact;
 pub mod experiments;
+pub mod replies;
 pub mod templates;
 
 use chassis::{

@@ -216,9 +216,12 @@ pub async fn contacts(
             .execute(tx.conn())
             .await?;
     }
-    let far = |candidate: &CandidateId| match alone.contains(candidate) {
-        true => (now - frequency::LONGEST, i64::from(LOOKED_AT)),
-        false => (now - frequency::DAY, i64::from(safety_per_day)),
+    let far = |candidate: &CandidateId| {
+        if alone.contains(candidate) {
+            (now - frequency::LONGEST, i64::from(LOOKED_AT))
+        } else {
+            (now - frequency::DAY, i64::from(safety_per_day))
+        }
     };
     let kinds: Vec<i32> = nature::MARKETING.iter().map(|kind| i32::from(*kind)).collect();
     let asked: Vec<CandidateId> = people.iter().copied().collect::<BTreeSet<_>>().into_iter().collect();

@@ -14,6 +14,8 @@ pub mod preferences;
 pub mod queue;
 pub mod reassignments;
 pub mod records;
+pub mod replies;
+pub mod reply_hooks;
 pub mod subjects;
 pub mod suppressions;
 pub mod templates;

@@ -10,10 +10,21 @@ use usher_proto::privacy::v1::ErasedStore;
 use crate::domain::{
     channel::ChannelId,
     message::{ApplicationId, CandidateId, MessageId},
+    reply::{ReplyId, Sender},
 };
 
 /// `$2` is the person. What was written for them is theirs, whoever stands for them by now.
 const TABLES: &[Table] = &[
+    // `replies.txt` tells who wrote them. Those that wait are theirs which came from where they were written to.
+    subject_table!(
+        "replies",
+        without "known_by, sender, sender_hash, settled_by",
+        "(candidate_id = $2
+          OR message_id IN (SELECT message_id FROM messages
+                            WHERE tenant_id = $1 AND coalesce(origin_candidate_id, candidate_id) = $2)
+          OR state = 2 AND sender_hash IN (SELECT address_hash FROM messages
+                                           WHERE tenant_id = $1 AND coalesce(origin_candidate_id, candidate_id) = $2))"
+    ),
     subject_table!(
         "visits",
         "message_id IN (SELECT message_id FROM messages
@@ -149,4 +160,30 @@ pub async fn export(tx: &mut TenantTx, candidate: CandidateId, out: &mut Export)
 /// Forgets the rows.
 pub async fn erase(tx: &mut TenantTx, candidate: CandidateId) -> Result<Vec<ErasedStore>> {
     chassis::subjects::erase(tx, TABLES, candidate.0).await
+}
+
+/// Who wrote the replies that are the person's: the reply, and its sender.
+pub async fn senders(tx: &mut TenantTx, candidate: CandidateId) -> Result<Vec<(ReplyId, Sender)>> {
+    let tenant = tx.tenant();
+    let ids: Vec<ReplyId> = sqlx::query_scalar(
+        "SELECT reply_id FROM replies
+         WHERE tenant_id = $1 AND sender IS NOT NULL
+           AND (candidate_id = $2
+                OR message_id IN (SELECT message_id FROM messages
+                                  WHERE tenant_id = $1 AND coalesce(origin_candidate_id, candidate_id) = $2)
+                OR state = 2 AND sender_hash IN (SELECT address_hash FROM messages
+                                                 WHERE tenant_id = $1 AND coalesce(origin_candidate_id, candidate_id) = $2))
+         ORDER BY reply_id",
+    )
+    .bind(tenant)
+    .bind(candidate)
+    .fetch_all(tx.conn())
+    .await?;
+    let mut told = Vec::new();
+    for id in ids {
+        if let Some(sender) = super::replies::get(tx, id).await?.sender {
+            told.push((id, sender));
+        }
+    }
+    Ok(told)
 }

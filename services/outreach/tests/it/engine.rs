@@ -48,10 +48,11 @@ async fn send_many(site: &Site, tenant: &TenantId, drafts: Vec<MessageDraft>) ->
 }
 
 fn accepted(result: &SendResult) -> Message {
-    match result.outcome.as_ref().unwrap() {
-        Outcome::Message(message) => message.clone(),
-        Outcome::Refusal(refusal) => panic!("refused: {refusal:?}"),
-    }
+    let message = match result.outcome.as_ref().unwrap() {
+        Outcome::Message(message) => Ok(message.clone()),
+        Outcome::Refusal(refusal) => Err(refusal),
+    };
+    message.expect("it is accepted")
 }
 
 async fn dead(site: &Site, tenant: &TenantId, filter: DeadLetterFilter) -> Vec<DeadLetter> {

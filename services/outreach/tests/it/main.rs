@@ -21,6 +21,7 @@ mod page;
 mod policy;
 mod preferences;
 mod previews;
+mod replies;
 mod requested;
 mod sending;
 mod sink;

@@ -73,6 +73,7 @@ struct Book {
     mails: Vec<Mail>,
     begun: usize,
     greeted: usize,
+    senders: Vec<String>,
 }
 
 #[derive(Clone)]
@@ -131,6 +132,11 @@ impl Sink {
         self.desk.book.lock().unwrap().greeted
     }
 
+    /// Whom the envelopes were from.
+    pub(crate) fn senders(&self) -> Vec<String> {
+        self.desk.book.lock().unwrap().senders.clone()
+    }
+
     /// What came in whole, refused or not.
     pub(crate) fn seen(&self) -> Vec<Mail> {
         self.desk.book.lock().unwrap().mails.clone()
@@ -173,6 +179,7 @@ async fn serve(stream: TcpStream, desk: Desk) -> Option<()> {
             known = log_in(&mut stream, &line, desk.offers.login).await?;
             say(&mut stream, if known { "235 2.7.0 yes" } else { "535 5.7.8 no" }).await?;
         } else if command.starts_with("MAIL") {
+            desk.book.lock().unwrap().senders.push(line.split(['<', '>']).nth(1)?.to_owned());
             say(&mut stream, if known { "250 yes" } else { "530 5.7.0 log in first" }).await?;
         } else if command.starts_with("RCPT") {
             match desk.planned_for_recipient() {

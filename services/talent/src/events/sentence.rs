@@ -16,8 +16,8 @@ use usher_proto::{
     },
     eventlog::v1::Event,
     outreach::v1::{
-        ContactLeaseClaimed, ContactLeaseOverridden, ContactLeaseReleased, LinkFollowed, MessageFailed, MessageKind,
-        MessageOpened, MessageQueued, MessageRefused, MessageSent, ReplyClassified, Visitor,
+        ContactLeaseClaimed, ContactLeaseOverridden, ContactLeaseReleased, LinkFollowed, MessageBounced, MessageFailed,
+        MessageKind, MessageOpened, MessageQueued, MessageRefused, MessageSent, ReplyClassified, ReplyIntent, Visitor,
     },
     talent::v1::{
         CampaignMemberAssigned, CampaignMessageRequested, CandidateCreated, CandidateRemoved, CandidateUpdated,
@@ -115,9 +115,10 @@ pub fn of(event: &Event) -> Result<Option<Sentence>> {
 
         MessageQueued(said) => format!("{} waits to be sent.", message(said.kind())),
         MessageRefused(said) => format!("{} was refused: {}.", message(said.kind()), said.reason),
-        ReplyClassified(said) => "The candidate replied to a message.".to_owned(),
+        ReplyClassified(said) => replied(said.intent()).to_owned(),
         MessageSent(said) => format!("{} was sent by {}.", message(said.kind()), said.channel),
         MessageFailed(said) => format!("{} could not be delivered: {}.", message(said.kind()), said.reason),
+        MessageBounced(said) => format!("{} came back: the address takes nothing.", message(said.kind())),
         LinkFollowed(said) => format!("{} had a link followed. {}.", message(said.kind()), visited(said.visitor())),
         MessageOpened(said) => format!("{} was opened. {}.", message(said.kind()), visited(said.visitor())),
         ContactLeaseClaimed(said) => format!("{} is in touch with the candidate.", said.holder),
@@ -278,6 +279,19 @@ fn step(kind: TaskStepKind) -> &'static str {
         TaskStepKind::Woken => "A task that had been put aside stands open again.",
         TaskStepKind::Renewed => "The cause of a task came again.",
         TaskStepKind::Created | TaskStepKind::Completed | TaskStepKind::Unspecified => "A task changed.",
+    }
+}
+
+/// What a reply seems to want.
+fn replied(intent: ReplyIntent) -> &'static str {
+    match intent {
+        ReplyIntent::Confirm => "The candidate replied, and it reads like a yes.",
+        ReplyIntent::Reschedule => "The candidate replied, and it reads like a wish for another time.",
+        ReplyIntent::Decline => "The candidate replied, and it reads like a no.",
+        ReplyIntent::Question => "The candidate replied, and it reads like a question.",
+        ReplyIntent::OutOfOffice => "An automatic reply said that the candidate is away.",
+        ReplyIntent::Unsubscribe => "The candidate replied, and it reads as if they want no more messages.",
+        ReplyIntent::Other | ReplyIntent::Unspecified => "The candidate replied to a message.",
     }
 }
 

@@ -13,7 +13,7 @@ use usher_proto::{
         OfferClosed, OfferSent, StartDateMoved, TaskChanged, TaskCompleted, TaskCreated,
     },
     eventlog::v1::Event,
-    outreach::v1::{MessageFailed, MessageQueued, MessageRefused, MessageSent, ReplyClassified},
+    outreach::v1::{MessageBounced, MessageFailed, MessageQueued, MessageRefused, MessageSent, ReplyClassified},
     talent::v1::CandidatesUnmerged,
 };
 
@@ -77,6 +77,7 @@ fn application(event: &Event) -> Result<String> {
         MessageRefused,
         MessageSent,
         MessageFailed,
+        MessageBounced,
         ReplyClassified,
     );
     let task = if let Some(said) = outbox::read::<TaskChanged>(event)? {

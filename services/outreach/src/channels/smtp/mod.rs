@@ -72,7 +72,7 @@ impl Smtp {
         }
     }
 
-    async fn hand_over(&self, to: &str, body: &[u8]) -> Result<(), SendError> {
+    async fn hand_over(&self, from: &str, to: &str, body: &[u8]) -> Result<(), SendError> {
         let _turn = self.turns.acquire().await.map_err(|_| SendError::transient("this process is stopping"))?;
         // Any number of those that were kept may have been closed; a fresh one is tried once.
         loop {
@@ -81,7 +81,7 @@ impl Smtp {
                 None => Session::open(&self.server).await?,
             };
             let was_used = session.is_used;
-            let outcome = session.send(self.from.email.as_ref(), to, body).await;
+            let outcome = session.send(from, to, body).await;
             self.keep(session);
             return match outcome {
                 Ok(()) => Ok(()),
@@ -113,7 +113,8 @@ impl Channel for Smtp {
         })?;
         // As the mail has it: parsed, so that no blank and no line end of the pool's gets into a command.
         let to = mail.envelope().to().first().map(AsRef::<str>::as_ref).unwrap_or_default();
-        self.hand_over(to, &stuffed(&mail.formatted())).await
+        let from = parcel.return_path.unwrap_or(self.from.email.as_ref());
+        self.hand_over(from, to, &stuffed(&mail.formatted())).await
     }
 
     async fn check(&self, _: DateTime<Utc>) -> Result<(), SendError> {

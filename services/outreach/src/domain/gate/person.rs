@@ -40,13 +40,18 @@ impl Person {
             "wechat" | "wecom" => &self.wechat,
             _ => &self.email,
         };
-        let address = address.expose_secret().trim().to_lowercase();
-        if address.is_empty() {
-            return None;
-        }
-        let text = format!("{tenant}/{channel}/{address}");
-        Some(vault.tag(text.as_bytes(), CONTEXT).to_vec())
+        address_hash(vault, tenant, channel, address.expose_secret())
     }
+}
+
+/// An address on a channel, as a keyed hash; `None` for an empty one.
+pub fn address_hash(vault: &Vault, tenant: TenantId, channel: &str, address: &str) -> Option<Vec<u8>> {
+    let address = address.trim().to_lowercase();
+    if address.is_empty() {
+        return None;
+    }
+    let text = format!("{tenant}/{channel}/{address}");
+    Some(vault.tag(text.as_bytes(), CONTEXT).to_vec())
 }
 
 #[cfg(test)]
