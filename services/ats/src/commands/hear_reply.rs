@@ -35,7 +35,8 @@ pub async fn run(tx: &mut TenantTx, cadence: &Cadence, said: &ReplyClassified) -
     let revision = wire::etag(interview.version);
     match said.intent() {
         // Nobody answered anything; outreach sees to it that who wants no mail gets none.
-        ReplyIntent::OutOfOffice | ReplyIntent::Unsubscribe => Ok(()),
+        ReplyIntent::OutOfOffice => Ok(()),
+        ReplyIntent::Unsubscribe if is_sure => Ok(()),
         _ if !interview.is_open(tx.now()) => unclear(tx, &interview, &quote, "the interview is over").await,
         _ if is_outdated(tx, &interview, said).await? => {
             unclear(tx, &interview, &quote, "they wrote it before the interview got its present time").await
@@ -62,8 +63,12 @@ async fn is_outdated(tx: &mut TenantTx, interview: &Interview, said: &ReplyClass
 
 /// A reply to what speaks of no interview: an offer, a first day, a word that it takes longer.
 async fn about_no_interview(tx: &mut TenantTx, said: &ReplyClassified, quote: &str) -> Result<()> {
-    let is_automatic = matches!(said.intent(), ReplyIntent::OutOfOffice | ReplyIntent::Unsubscribe);
-    let Some(id) = wire::optional_id("application_id", &said.application_id)?.filter(|_| !is_automatic) else {
+    let is_seen_to = match said.intent() {
+        ReplyIntent::OutOfOffice => true,
+        ReplyIntent::Unsubscribe => said.confidence >= SURE,
+        _ => false,
+    };
+    let Some(id) = wire::optional_id("application_id", &said.application_id)?.filter(|_| !is_seen_to) else {
         return Ok(());
     };
     let application = match store::applications::get(tx, id).await {

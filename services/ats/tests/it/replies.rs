@@ -110,6 +110,8 @@ async fn what_is_not_certain_is_read_by_somebody_and_changes_nothing() {
         (ReplyIntent::Decline, 0.99),
         (ReplyIntent::Question, 0.99),
         (ReplyIntent::Other, 0.99),
+        // No program heeds this one.
+        (ReplyIntent::Unsubscribe, 0.6),
     ] {
         replied(&site, &tenant, &interview, intent, sure, "嗯，看情况").await;
         let open = tasks(&site, &tenant, false).await;
@@ -117,6 +119,7 @@ async fn what_is_not_certain_is_read_by_somebody_and_changes_nothing() {
         assert!(is_open(task, TaskKind::ReplyUnclear) && task.why.contains("嗯，看情况"), "{task:?}");
         assert_eq!(get(&site, &tenant, &interview.interview_id).await, before);
     }
+    replied(&site, &tenant, &interview, ReplyIntent::Unsubscribe, 0.9, "退订").await;
     replied(&site, &tenant, &interview, ReplyIntent::OutOfOffice, 0.99, "I am away").await;
     replied(&site, &tenant, &interview, ReplyIntent::Confirm, 0.97, "好的，我会准时到").await;
     assert_eq!(get(&site, &tenant, &interview.interview_id).await.state(), InterviewState::Confirmed);

@@ -7,7 +7,7 @@ use super::follow_reply;
 use crate::{
     domain::{
         gate::person::address_hash,
-        message::{EMAIL, Message},
+        message::Message,
         reply::{
             Reply,
             address::{Place, unknown},
@@ -34,7 +34,8 @@ pub async fn run(tx: &mut TenantTx, place: Place, mut arrival: Arrival) -> Resul
         None => None,
     };
     let (vault, tenant) = (tx.vault(), tx.tenant());
-    let hash = |address: &str| address_hash(&vault, tenant, EMAIL, address);
+    let channel = arrival.channel.clone();
+    let hash = |address: &str| address_hash(&vault, tenant, &channel, address);
     if went_to.is_some() {
         arrival.turn_to(|address| hash(address) == went_to);
     }

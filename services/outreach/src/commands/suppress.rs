@@ -5,7 +5,7 @@ use usher_proto::outreach::v1::{AddSuppressionRequest, ContactPurpose, LiftSuppr
 
 use super::preferences;
 use crate::{
-    domain::message::{CandidateId, Message, MessageId},
+    domain::message::{CandidateId, EMAIL, Message, MessageId},
     store::suppressions::{self, Entry, New},
 };
 
@@ -50,7 +50,8 @@ pub async fn complained(tx: &mut TenantTx, message: &Message, reason: &str) -> R
     let new = New {
         kind: SuppressionKind::Complaint,
         candidate_id: preferences::reader(message)?,
-        channel: &message.channel,
+        // Whichever channel it has gone by since.
+        channel: EMAIL,
         purpose: ContactPurpose::Unspecified,
         address_hash: None,
         reason,

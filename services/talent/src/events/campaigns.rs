@@ -29,7 +29,7 @@ fn reaction(event: &Event, time: DateTime<Utc>) -> Result<Option<(Reaction, Date
     let reaction = if outbox::read::<ApplicationCreated>(event)?.is_some() {
         Some(Reaction::Applied)
     } else if let Some(said) = outbox::read::<ReplyClassified>(event)? {
-        replied(said.intent())
+        replied(&said)
     } else if let Some(said) = outbox::read::<InterviewAnswered>(event)? {
         match said.answer() {
             CandidateAnswer::Confirmed | CandidateAnswer::OtherTimeTaken => Some(Reaction::Confirmed),
@@ -52,10 +52,14 @@ fn reaction(event: &Event, time: DateTime<Utc>) -> Result<Option<(Reaction, Date
     Ok(reaction.map(|reaction| (reaction, time)))
 }
 
+/// Below it nobody is taken at a word that may not be theirs.
+const SURE: f64 = 0.75;
+
 /// A machine's answer is none of the person's.
-fn replied(intent: ReplyIntent) -> Option<Reaction> {
-    match intent {
+fn replied(said: &ReplyClassified) -> Option<Reaction> {
+    match said.intent() {
         ReplyIntent::OutOfOffice => None,
+        ReplyIntent::Unsubscribe | ReplyIntent::Decline if said.confidence < SURE => Some(Reaction::Answered),
         ReplyIntent::Unsubscribe => Some(Reaction::OptedOut),
         ReplyIntent::Decline => Some(Reaction::Declined),
         ReplyIntent::Confirm
@@ -91,12 +95,18 @@ mod tests {
 
     #[test]
     fn a_reply_says_what_it_says_and_a_machines_says_nothing() {
-        let reply = |intent: ReplyIntent| heard(&ReplyClassified { intent: intent.into(), ..Default::default() });
+        let read = |intent: ReplyIntent, confidence| {
+            heard(&ReplyClassified { intent: intent.into(), confidence, ..Default::default() })
+        };
+        let reply = |intent| read(intent, 0.8);
         let reacted = |reaction| Some(Heard::Reacted(reaction, DateTime::UNIX_EPOCH));
         assert_eq!(reply(ReplyIntent::OutOfOffice), None);
         assert_eq!(reply(ReplyIntent::Unsubscribe), reacted(Reaction::OptedOut));
         assert_eq!(reply(ReplyIntent::Decline), reacted(Reaction::Declined));
         assert_eq!(reply(ReplyIntent::Other), reacted(Reaction::Answered));
+        for intent in [ReplyIntent::Unsubscribe, ReplyIntent::Decline] {
+            assert_eq!(read(intent, 0.7), reacted(Reaction::Answered), "nobody is out for what they may not have said");
+        }
     }
 
     #[test]

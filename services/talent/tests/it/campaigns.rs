@@ -204,6 +204,7 @@ async fn reply(site: &Site, tenant: &TenantId, candidate: &str, intent: ReplyInt
         message_id: "msg_x".to_owned(),
         candidate_id: candidate.to_owned(),
         intent: intent.into(),
+        confidence: 0.9,
         receive_time: Some(wire::timestamp(site.clock().now())),
         ..ReplyClassified::default()
     };

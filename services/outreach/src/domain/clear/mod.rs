@@ -5,6 +5,8 @@ pub mod gate;
 pub mod settings;
 pub mod template;
 
+use std::ops::Range;
+
 use clarity::{Finding, Kind, Language, Linter, Report, Severity, Tuning};
 use usher_proto::outreach::v1::MessageKind;
 
@@ -51,7 +53,10 @@ impl Reading {
     /// is there. A text in a language of which there are no rules is clean.
     pub fn of(text: Text<'_>, values: &Values, tuning: &Tuning) -> Self {
         let Ok(language) = text.language.parse::<Language>() else { return Self { remarks: Vec::new(), score: 100 } };
-        let read = |text_of: &str| Linter::lint(kind(text.kind), language, text_of, tuning).findings;
+        let read = |text_of: &str| {
+            let found = Linter::lint(kind(text.kind), language, text_of, tuning).findings;
+            found.into_iter().filter(|finding| !is_somebodys_name(text_of, finding, values)).collect::<Vec<_>>()
+        };
         // Of a subject it counts what stands there: the facts are looked for in the body.
         let subject = read(text.subject).into_iter().filter(|finding| finding.span.is_some());
         let body = read(text.body).into_iter().filter(|finding| !is_told(finding.rule, &text, values));
@@ -79,6 +84,9 @@ impl Reading {
     }
 }
 
+/// The rule that finds holes nobody has filled.
+const PLACEHOLDER: &str = "placeholder";
+
 /// What tells the reader that which a rule asks for.
 const TELLING: &[(&str, &[&str])] = &[
     ("missing_position", &["position"]),
@@ -104,12 +112,52 @@ pub fn telling(rule: &str) -> &'static [&'static str] {
 }
 
 fn is_told(rule: &str, text: &Text<'_>, values: &Values) -> bool {
-    let stands = |value: &String| text.body.contains(value.as_str()) || text.subject.contains(value.as_str());
-    telling(rule).iter().any(|name| match values.get(name) {
-        Some(Told::Text(value)) => stands(value),
-        Some(Told::List(values)) => values.iter().any(stands),
-        None => false,
+    let stands = |value: &str| {
+        let is_long_enough = value.chars().nth(1).is_some();
+        is_long_enough && (places(text.body, value).next().is_some() || places(text.subject, value).next().is_some())
+    };
+    told(telling(rule), values).any(stands)
+}
+
+/// What is known of these.
+fn told<'all>(names: &'all [&'all str], values: &'all Values) -> impl Iterator<Item = &'all str> {
+    names
+        .iter()
+        .flat_map(|name| match values.get(name) {
+            Some(Told::Text(value)) => std::slice::from_ref(value),
+            Some(Told::List(values)) => values.as_slice(),
+            None => &[],
+        })
+        .map(String::as_str)
+}
+
+/// Where a value stands in a text, in characters: as a word of its own, where it is made of letters that make words.
+fn places<'all>(text: &'all str, value: &'all str) -> impl Iterator<Item = Range<usize>> + 'all {
+    let joins = |one: Option<char>, other: Option<char>| {
+        one.zip(other).is_some_and(|(one, other)| one.is_ascii_alphanumeric() && other.is_ascii_alphanumeric())
+    };
+    let found = text.match_indices(value).filter(move |(at, _)| {
+        let (before, after) = (&text[..*at], &text[at + value.len()..]);
+        !joins(before.chars().next_back(), value.chars().next())
+            && !joins(value.chars().next_back(), after.chars().next())
+    });
+    found.map(move |(at, _)| {
+        let begin = text[..at].chars().count();
+        begin..begin + value.chars().count()
     })
+}
+
+/// What people, companies and positions are called.
+const NAMES: &[&str] = &["name", "company", "position", "contact_name", "interviewers", "referrer"];
+
+/// Whether what looks like a word that somebody forgot to replace is part of a name: people are called Nan. A hole with
+/// brackets, or of nothing but x, is one wherever it stands.
+fn is_somebodys_name(text: &str, finding: &Finding, values: &Values) -> bool {
+    let Some(span) = finding.span.as_ref().filter(|_| finding.rule == PLACEHOLDER) else { return false };
+    let is_word = finding.quote.chars().all(|one| one.is_alphabetic() || one == ' ');
+    let is_blank = finding.quote.chars().all(|one| matches!(one, 'x' | 'X'));
+    let holds = |name: &str| places(text, name).any(|place| place.start <= span.start && span.end <= place.end);
+    is_word && !is_blank && told(NAMES, values).any(holds)
 }
 
 /// What a kind of message is called by the rules.
@@ -194,6 +242,34 @@ mod tests {
         assert!(read("An offer", body));
         assert!(!read("An offer of nuqneH", body));
         assert!(!read("An offer", &format!("{body} to nuqneH")));
+    }
+
+    #[test]
+    fn part_of_another_word_is_no_fact() {
+        let mut values = Values::default();
+        values.text("company", "AI");
+        let read = |body: &str| {
+            let text = Text { kind: MessageKind::Offer, language: "en", subject: "An offer", body };
+            Reading::of(text, &values, &Tuning::default()).remarks
+        };
+        let misses = |body: &str| read(body).iter().any(|remark| remark.finding.rule == "missing_company");
+        assert!(misses("hello, please answer by EMAIL"));
+        assert!(!misses("hello from AI, please answer by mail"));
+    }
+
+    #[test]
+    fn people_may_be_called_what_looks_like_a_hole() {
+        let mut values = Values::default();
+        values.text("name", "Nan Example");
+        values.text("company", "[Company]");
+        let holes = |body: &str| {
+            let text = Text { kind: MessageKind::Custom, language: "en", subject: "", body };
+            let remarks = Reading::of(text, &values, &Tuning::default()).remarks;
+            remarks.iter().filter(|remark| remark.finding.rule == PLACEHOLDER).count()
+        };
+        assert_eq!(holes("Hi Nan Example, please call us."), 0);
+        assert_eq!(holes("Hi Nan, please call us."), 1, "nobody of whom it is known is called so");
+        assert_eq!(holes("Hi Nan Example, [Company] calls you."), 1);
     }
 
     #[test]

@@ -46,7 +46,11 @@ impl Person {
 
 /// An address on a channel, as a keyed hash; `None` for an empty one.
 pub fn address_hash(vault: &Vault, tenant: TenantId, channel: &str, address: &str) -> Option<Vec<u8>> {
-    let address = address.trim().to_lowercase();
+    let address = match channel {
+        // However it is written, it is one number.
+        "sms" | "phone" => address.chars().filter(|one| one.is_ascii_digit() || *one == '+').collect(),
+        _ => address.trim().to_lowercase(),
+    };
     if address.is_empty() {
         return None;
     }
@@ -88,5 +92,7 @@ mod tests {
             assert_ne!(other.unwrap(), hash);
         }
         assert_eq!(ann.address_hash(&vault, tenant, "wechat"), None);
+        let number = |written: &str| address_hash(&vault, tenant, "sms", written).unwrap();
+        assert_eq!(number("+86 138-0000 0100"), number("+8613800000100"));
     }
 }

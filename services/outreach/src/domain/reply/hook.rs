@@ -8,6 +8,7 @@ use serde::Deserialize;
 use sha2::Sha256;
 use usher_proto::outreach::v1::{InboundMail, InboundText};
 
+use super::arrival::WORDS;
 use crate::domain::channel::signing_key;
 
 id!(
@@ -126,14 +127,30 @@ pub fn read(posted: Posted<'_>) -> Result<Brought> {
             let raw = STANDARD.decode(mail.raw).map_err(|_| malformed("must have `data.raw` in base64".to_owned()))?;
             Brought::Mail(InboundMail { recipient: mail.recipient, raw })
         }
-        Body::Reply(reply) => Brought::Text(InboundText {
-            channel: reply.channel,
-            key: posted.id.to_owned(),
-            message_id: reply.message_id,
-            text: reply.text,
-            sender_name: reply.sender_name,
-            sender_address: reply.sender_address,
-        }),
+        Body::Reply(reply) => Brought::Text(text(posted, reply)?),
+    })
+}
+
+fn text(posted: Posted<'_>, reply: ReplyBody) -> Result<InboundText> {
+    let wrong = |field: &str, what: &str| Err(Error::invalid(format!("body.data.{field}"), "REPLY_MALFORMED", what));
+    let is_name = |name: &str| {
+        name.len() <= 20
+            && name.starts_with(|one: char| one.is_ascii_lowercase())
+            && name.chars().all(|one| one.is_ascii_lowercase() || one.is_ascii_digit() || one == '_')
+    };
+    if !is_name(&reply.channel) {
+        return wrong("channel", "must be the name of a channel, such as `sms`");
+    }
+    if !(1..=WORDS).contains(&reply.text.chars().count()) {
+        return wrong("text", "must have 1 to 20,000 characters");
+    }
+    Ok(InboundText {
+        channel: reply.channel,
+        key: posted.id.to_owned(),
+        message_id: reply.message_id,
+        text: reply.text,
+        sender_name: reply.sender_name,
+        sender_address: reply.sender_address,
     })
 }
 
@@ -201,6 +218,9 @@ mod tests {
             "[]",
             r#"{"type":"reply.received"}"#,
             r#"{"type":"reply.received","data":{"channel":"sms"}}"#,
+            r#"{"type":"reply.received","data":{"channel":"sms","text":""}}"#,
+            r#"{"type":"reply.received","data":{"channel":"S M S","text":"yes"}}"#,
+            r#"{"type":"reply.received","data":{"channel":"","text":"yes"}}"#,
             r#"{"type":"something.else","data":{}}"#,
             r#"{"type":"mail.received","data":{"raw":"not base64!"}}"#,
         ] {
