@@ -247,14 +247,14 @@ mod tests {
     #[test]
     fn part_of_another_word_is_no_fact() {
         let mut values = Values::default();
-        values.text("company", "AI");
+        values.text("company", "il");
         let read = |body: &str| {
             let text = Text { kind: MessageKind::Offer, language: "en", subject: "An offer", body };
             Reading::of(text, &values, &Tuning::default()).remarks
         };
         let misses = |body: &str| read(body).iter().any(|remark| remark.finding.rule == "missing_company");
-        assert!(misses("hello, please answer by EMAIL"));
-        assert!(!misses("hello from AI, please answer by mail"));
+        assert!(misses("hello, please answer by mail"));
+        assert!(!misses("hello from il, please answer by mail"));
     }
 
     #[test]
