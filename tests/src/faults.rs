@@ -50,7 +50,7 @@ pub struct Installation {
     _base: Pod,
     outreach: Vec<Pod>,
     servers: Servers,
-    token: String,
+    tenant: TenantId,
     people: Arc<Vec<String>>,
     next: usize,
 }
@@ -85,7 +85,7 @@ impl Installation {
         let tenant = TenantId::new();
         let token = ground.token(tenant);
         let people = Arc::new(bring_in(&ground, &servers, &base, tenant, &token, dir, people).await);
-        Self { sink, ground, _base: base, outreach, servers, token, people, next: 0 }
+        Self { sink, ground, _base: base, outreach, servers, tenant, people, next: 0 }
     }
 
     /// Asks for so many messages, as many a second as said, each to somebody else, whatever happens meanwhile. The answer
@@ -95,7 +95,7 @@ impl Installation {
         assert!(range.end <= self.people.len(), "there are not so many people");
         self.next = range.end;
         let channels: Vec<Channel> = self.outreach.iter().map(Pod::channel).collect();
-        tokio::spawn(ask(channels, self.token.clone(), self.people.clone(), range, per_second))
+        tokio::spawn(ask(channels, self.token(), self.people.clone(), range, per_second))
     }
 
     /// Until so many more mails have come in, taken or not: work is under way then.
@@ -141,8 +141,9 @@ impl Installation {
         }
     }
 
-    pub(crate) fn token(&self) -> &str {
-        &self.token
+    /// A fresh one: a fault may last longer than a token.
+    pub(crate) fn token(&self) -> String {
+        self.ground.token(self.tenant)
     }
 
     /// Waits while PostgreSQL recovers.

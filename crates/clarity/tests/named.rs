@@ -107,3 +107,15 @@ fn only_whom_it_concerns_is_asked() {
     let report = Linter::lint(Kind::Feedback, Language::English, "Thank you for the conversation.", &Tuning::default());
     assert!(report.is_clean(), "{report:#?}");
 }
+
+#[test]
+fn a_card_that_shows_who_somebody_is_is_no_photograph_of_them() {
+    for (text, is_found) in [
+        ("Please bring: a photo identity card, a pen", false),
+        ("Please bring photo identification.", false),
+        ("Please bring a photo of yourself.", true),
+    ] {
+        let found = invitation(Language::English, text).rules();
+        assert_eq!(found.contains(&"discrimination_appearance"), is_found, "{text}");
+    }
+}

@@ -124,7 +124,7 @@ async fn all(installation: &Installation) -> BTreeMap<String, Message> {
         let request = ListMessagesRequest { page_size: 1_000, page_token, ..ListMessagesRequest::default() };
         let page = installation
             .surely(async |channel| {
-                let request = by(installation.token(), request.clone());
+                let request = by(&installation.token(), request.clone());
                 MessageServiceClient::new(channel).list_messages(request).await
             })
             .await
@@ -140,7 +140,7 @@ async fn all(installation: &Installation) -> BTreeMap<String, Message> {
 async fn get(installation: &Installation, id: &str) -> Message {
     let request = GetMessageRequest { message_id: id.to_owned() };
     let answer = installation.surely(async |channel| {
-        MessageServiceClient::new(channel).get_message(by(installation.token(), request.clone())).await
+        MessageServiceClient::new(channel).get_message(by(&installation.token(), request.clone())).await
     });
     answer.await.into_inner().message.expect("a message")
 }
