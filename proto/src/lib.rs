@@ -41,6 +41,16 @@ pub trait Request: prost::Message + Default {
     fn request_id(&self) -> &str;
 }
 
+impl outreach::v1::ReplyClassified {
+    /// From this confidence on programs may act on a reply alone.
+    pub const SURE: f64 = 0.75;
+
+    /// Whether programs may act on it alone.
+    pub fn is_sure(&self) -> bool {
+        self.confidence >= Self::SURE
+    }
+}
+
 /// One line of the authorization table.
 #[derive(Debug, Clone, Copy)]
 pub struct Method {

@@ -65,11 +65,10 @@ impl Rule {
         self.said.get(&language).map_or("", |said| &said.suggestion)
     }
 
-    /// Whether it asks for a fact without which an interview invitation must not go out, whatever a tenant wishes.
+    /// Whether it asks for a fact of an interview invitation: there it stays at least as grave as it says, whatever a tenant
+    /// wishes.
     pub fn is_protected(&self) -> bool {
-        self.id.starts_with("missing_")
-            && self.severity == Severity::Error
-            && self.kinds.contains(&Kind::InterviewInvitation)
+        self.id.starts_with("missing_") && self.kinds.contains(&Kind::InterviewInvitation)
     }
 }
 

@@ -68,8 +68,8 @@ pub enum TuningError {
         /// The kind.
         kind: Kind,
     },
-    /// Without this fact no interview invitation goes out; name the other kinds for which it is to be otherwise.
-    #[error("{rule} stays an error for interview_invitation; name another kind to set it to {setting} there")]
+    /// An interview invitation has to tell this fact; name the other kinds for which it is to be otherwise.
+    #[error("{rule} can not be {setting} for interview_invitation; name another kind to set it so there")]
     Protected {
         /// The rule's id.
         rule: &'static str,
@@ -93,7 +93,7 @@ impl Tuning {
             return Err(TuningError::OtherKind { rule: &rule.id, kind });
         }
         let reaches_invitations = kind.is_none_or(|kind| kind == Kind::InterviewInvitation);
-        if rule.is_protected() && reaches_invitations && setting != Setting::Error {
+        if rule.is_protected() && reaches_invitations && setting.severity() < Some(rule.severity) {
             return Err(TuningError::Protected { rule: &rule.id, setting });
         }
         match kind {
@@ -148,7 +148,11 @@ mod tests {
             assert_eq!(tuning.severity(rule, invitation), Some(Severity::Error));
             assert_eq!(tuning.severity(rule, Kind::InterviewReminder), None);
         }
-        Tuning::default().set("missing_materials", None, Setting::Off).unwrap();
+        // What to bring is good to know, and may be made more of.
+        let mut tuning = Tuning::default();
+        tuning.set("missing_materials", None, Setting::Error).unwrap();
+        tuning.set("missing_materials", Some(invitation), Setting::Warning).unwrap();
+        assert!(tuning.set("missing_materials", None, Setting::Off).is_err());
     }
 
     #[test]

@@ -18,8 +18,6 @@ use crate::{
     queries, store,
 };
 
-/// Below it somebody reads the reply before anything is done.
-const SURE: f64 = 0.75;
 /// As much of the words as is quoted.
 const QUOTED: usize = 300;
 /// How many other times are offered.
@@ -31,7 +29,7 @@ pub async fn run(tx: &mut TenantTx, cadence: &Cadence, said: &ReplyClassified) -
     let Some(interview) = hear_message::interview(tx, &said.interview_id).await? else {
         return about_no_interview(tx, said, &quote).await;
     };
-    let is_sure = said.confidence >= SURE;
+    let is_sure = said.is_sure();
     let revision = wire::etag(interview.version);
     match said.intent() {
         // Nobody answered anything; outreach sees to it that who wants no mail gets none.
@@ -65,7 +63,7 @@ async fn is_outdated(tx: &mut TenantTx, interview: &Interview, said: &ReplyClass
 async fn about_no_interview(tx: &mut TenantTx, said: &ReplyClassified, quote: &str) -> Result<()> {
     let is_seen_to = match said.intent() {
         ReplyIntent::OutOfOffice => true,
-        ReplyIntent::Unsubscribe => said.confidence >= SURE,
+        ReplyIntent::Unsubscribe => said.is_sure(),
         _ => false,
     };
     let Some(id) = wire::optional_id("application_id", &said.application_id)?.filter(|_| !is_seen_to) else {

@@ -5,7 +5,6 @@ use usher_proto::outreach::v1::MessageState;
 
 use super::{
     backoff,
-    channel::Medium,
     message::Message,
     step::{self, Failure, Step},
 };
@@ -81,7 +80,7 @@ pub fn decide(
         Tried::Taken => return Ending::Sent,
         _ if standing.trying != Some(number) => return Ending::Unchanged,
         // A message that ends every worker that takes it up must end itself some time.
-        Tried::Unknown { .. } if !knows_again(message) => (Failure::Lost, "OUTCOME_UNKNOWN", None),
+        Tried::Unknown { .. } if !message.would_be_known() => (Failure::Lost, "OUTCOME_UNKNOWN", None),
         Tried::Unknown { .. } if is_spent => return Ending::GivenUp("TRIES_EXHAUSTED"),
         Tried::Unknown { .. } => return Ending::Again(now),
         Tried::Failed { failure, reason, asked, .. } => (*failure, *reason, *asked),
@@ -102,10 +101,6 @@ pub fn decide(
     }
 }
 
-fn knows_again(message: &Message) -> bool {
-    Medium::named(&message.channel).is_none_or(Medium::knows_again)
-}
-
 #[cfg(test)]
 mod tests {
     use usher_proto::outreach::v1::{MessageDraft, MessageKind};
@@ -113,7 +108,10 @@ mod tests {
     use super::*;
     use crate::{
         commands::accept::beginning,
-        domain::message::{CandidateId, MessageId},
+        domain::{
+            channel::Medium,
+            message::{CandidateId, MessageId},
+        },
     };
 
     fn at(number: i32) -> Standing {

@@ -6,7 +6,12 @@ use usher_proto::outreach::v1::{MessageDraft, MessageKind, MessageState};
 
 use super::experiment::ExperimentId;
 
-use super::{channel::ChannelId, priority::Priority, route::Way, short::Short};
+use super::{
+    channel::{ChannelId, Medium},
+    priority::Priority,
+    route::Way,
+    short::Short,
+};
 
 id!(
     /// A message.
@@ -101,6 +106,11 @@ impl Message {
         self.channel_id = way.channel.map(ChannelId);
         self.tries_before = self.tries;
         true
+    }
+
+    /// Whether the other side would know it again if it has it already.
+    pub fn would_be_known(&self) -> bool {
+        Medium::named(&self.channel).is_none_or(Medium::knows_again)
     }
 
     /// In short, for ways that carry no page of text.

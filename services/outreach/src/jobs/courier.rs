@@ -21,7 +21,7 @@ use super::{
 use crate::{
     channels::{Channel, Fault, SendError},
     commands::conclude::{self, Ended},
-    domain::{breaker::Admission, channel::Medium, ending::Tried, message::Message},
+    domain::{breaker::Admission, ending::Tried, message::Message},
     metrics,
     recipients::{Known, Recipient},
     store::claims::Claimed,
@@ -197,8 +197,5 @@ pub fn later() -> TimeDelta {
 
 fn unanswered(message: &Message) -> SendError {
     let what = "no answer in time";
-    match Medium::named(&message.channel) {
-        Some(medium) if !medium.knows_again() => SendError::Lost { what: what.to_owned() },
-        _ => SendError::in_doubt(what),
-    }
+    if message.would_be_known() { SendError::in_doubt(what) } else { SendError::Lost { what: what.to_owned() } }
 }

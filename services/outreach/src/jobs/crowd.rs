@@ -3,9 +3,13 @@
 //! Nobody waits for company. Whoever comes while nothing is under way goes at once; whoever comes while something is, goes
 //! with all the others who have come meanwhile.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::{
+    collections::{BTreeMap, VecDeque, btree_map::Entry},
+    panic::AssertUnwindSafe,
+};
 
 use chassis::{Error, Result, TenantCtx, TenantId};
+use futures::FutureExt as _;
 use tokio::{
     sync::{mpsc, oneshot},
     task::JoinSet,
@@ -61,7 +65,8 @@ impl Crowd {
             loop {
                 tokio::select! {
                     count = coming.recv_many(&mut fresh, AT_ONCE) => if count == 0 { break },
-                    Some(ended) = lines.busy.join_next() => lines.ended(ended.ok()),
+                    // Whatever panics is caught before, see `advance`.
+                    Some(Ok(tenant)) = lines.busy.join_next() => lines.ended(tenant),
                     () = shop.house.stop.cancelled() => break,
                 }
                 lines.join(fresh.drain(..));
@@ -103,10 +108,12 @@ impl Lines {
         }
     }
 
-    fn ended(&mut self, tenant: Option<TenantId>) {
-        let Some(crowd) = tenant.and_then(|tenant| self.crowds.get_mut(&tenant)) else { return };
-        crowd.lines -= 1;
-        self.crowds.retain(|_, crowd| crowd.lines > 0 || !crowd.waiting.is_empty());
+    fn ended(&mut self, tenant: TenantId) {
+        let Entry::Occupied(mut crowd) = self.crowds.entry(tenant) else { return };
+        crowd.get_mut().lines -= 1;
+        if crowd.get().lines == 0 && crowd.get().waiting.is_empty() {
+            crowd.remove();
+        }
     }
 
     /// Begins what may be begun, a tenant after the other.
@@ -122,7 +129,10 @@ impl Lines {
                 crowd.lines += 1;
                 let shop = self.shop.clone();
                 self.busy.spawn(async move {
-                    accept_of_one(&shop, go).await;
+                    // Those who wait hear that nobody answers; the tenant does not lose a line.
+                    if AssertUnwindSafe(accept_of_one(&shop, go)).catch_unwind().await.is_err() {
+                        tracing::error!("accepting messages panicked");
+                    }
                     tenant
                 });
             }
@@ -162,7 +172,7 @@ pub async fn accept_all(
     orders: Vec<Order>,
 ) -> Result<(Vec<Result<Accepted>>, Option<ConsistencyToken>)> {
     match accept(shop, ctx, orders.clone()).await {
-        Err(error) if !error.is_transient() => {
+        Err(error) if !error.is_transient() && orders.len() > 1 => {
             let (mut results, mut last) = (Vec::with_capacity(orders.len()), None);
             for order in orders {
                 results.push(match accept(shop, ctx, vec![order]).await {

@@ -92,6 +92,11 @@ async fn no_tenant_lets_an_invitation_go_without_its_facts() {
     for (wishes, reason, field) in [
         (vec![wish("missing_date", ClaritySeverity::Off, ALL)], "RULE_PROTECTED", "settings.settings[0].severity"),
         (
+            vec![wish("missing_materials", ClaritySeverity::Off, invitation)],
+            "RULE_PROTECTED",
+            "settings.settings[0].severity",
+        ),
+        (
             vec![good.clone(), wish("missing_place", ClaritySeverity::Warning, invitation)],
             "RULE_PROTECTED",
             "settings.settings[1].severity",

@@ -52,14 +52,11 @@ fn reaction(event: &Event, time: DateTime<Utc>) -> Result<Option<(Reaction, Date
     Ok(reaction.map(|reaction| (reaction, time)))
 }
 
-/// Below it nobody is taken at a word that may not be theirs.
-const SURE: f64 = 0.75;
-
-/// A machine's answer is none of the person's.
+/// A machine's answer is none of the person's, and nobody is taken at a word that may not be theirs.
 fn replied(said: &ReplyClassified) -> Option<Reaction> {
     match said.intent() {
         ReplyIntent::OutOfOffice => None,
-        ReplyIntent::Unsubscribe | ReplyIntent::Decline if said.confidence < SURE => Some(Reaction::Answered),
+        ReplyIntent::Unsubscribe | ReplyIntent::Decline if !said.is_sure() => Some(Reaction::Answered),
         ReplyIntent::Unsubscribe => Some(Reaction::OptedOut),
         ReplyIntent::Decline => Some(Reaction::Declined),
         ReplyIntent::Confirm

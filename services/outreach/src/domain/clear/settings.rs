@@ -83,8 +83,8 @@ fn refused(error: &TuningError, field: impl Fn(&str) -> String) -> Error {
             field("severity"),
             "RULE_PROTECTED",
             format!(
-                "must stay an error for interview invitations: nobody can come without what {rule} asks for; \
-                 name another kind to have it otherwise there"
+                "must stay at least as grave as it is for interview invitations, which have to tell what {rule} asks \
+                 for; name another kind to have it otherwise there"
             ),
         ),
     }

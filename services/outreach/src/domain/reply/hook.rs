@@ -6,9 +6,11 @@ use chrono::{DateTime, TimeDelta, Utc};
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use serde::Deserialize;
 use sha2::Sha256;
-use usher_proto::outreach::v1::{InboundMail, InboundText};
+use usher_proto::{
+    codec::Checked as _,
+    outreach::v1::{InboundMail, InboundText, ReceiveReplyRequest},
+};
 
-use super::arrival::WORDS;
 use crate::domain::channel::signing_key;
 
 id!(
@@ -131,27 +133,24 @@ pub fn read(posted: Posted<'_>) -> Result<Brought> {
     })
 }
 
+/// As the contract has it of whoever brings one by call.
 fn text(posted: Posted<'_>, reply: ReplyBody) -> Result<InboundText> {
-    let wrong = |field: &str, what: &str| Err(Error::invalid(format!("body.data.{field}"), "REPLY_MALFORMED", what));
-    let is_name = |name: &str| {
-        name.len() <= 20
-            && name.starts_with(|one: char| one.is_ascii_lowercase())
-            && name.chars().all(|one| one.is_ascii_lowercase() || one.is_ascii_digit() || one == '_')
-    };
-    if !is_name(&reply.channel) {
-        return wrong("channel", "must be the name of a channel, such as `sms`");
-    }
-    if !(1..=WORDS).contains(&reply.text.chars().count()) {
-        return wrong("text", "must have 1 to 20,000 characters");
-    }
-    Ok(InboundText {
+    let text = InboundText {
         channel: reply.channel,
         key: posted.id.to_owned(),
         message_id: reply.message_id,
         text: reply.text,
         sender_name: reply.sender_name,
         sender_address: reply.sender_address,
-    })
+    };
+    let request = ReceiveReplyRequest { text: Some(text), mail: None };
+    request.check().map_err(|error| {
+        let wrong =
+            error.violations().iter().map(|one| format!("`data.{}`", one.field_path().trim_start_matches("text.")));
+        let wrong = wrong.collect::<Vec<_>>().join(", ");
+        Error::invalid("body", "REPLY_MALFORMED", format!("breaks the rules of {wrong}"))
+    })?;
+    Ok(request.text.unwrap_or_default())
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ mod reading;
 
 use chassis::{Error, Result, id};
 use chrono::{DateTime, Utc};
-use usher_proto::outreach::v1::{DeliveryOutcome, ReplyIntent, ReplyKind, ReplyMatch, ReplyState};
+use usher_proto::outreach::v1::{DeliveryOutcome, ReplyClassified, ReplyIntent, ReplyKind, ReplyMatch, ReplyState};
 
 use self::arrival::{About, Arrival};
 use super::message::{ApplicationId, CandidateId, InterviewId, MessageId};
@@ -18,8 +18,6 @@ id!(
     "rpl"
 );
 
-/// From here on programs act alone.
-pub const SURE: f64 = 0.75;
 /// The most that is believed of what was written from another address than the message went to: it may be a colleague's, or
 /// somebody's to whom it was passed on.
 const FROM_ELSEWHERE: f64 = 0.7;
@@ -168,7 +166,9 @@ impl Reply {
 
     /// Whether its writer wants no more messages, for certain enough to do so.
     pub fn unsubscribes(&self) -> bool {
-        self.kind == ReplyKind::Person && self.intent == ReplyIntent::Unsubscribe && self.confidence >= SURE
+        self.kind == ReplyKind::Person
+            && self.intent == ReplyIntent::Unsubscribe
+            && self.confidence >= ReplyClassified::SURE
     }
 }
 

@@ -76,9 +76,9 @@ fn from_another_address_a_yes_is_read_by_somebody_first() {
     let yes = "From: ann@example.com\nMessage-ID: <1@x>\n\nYes, I confirm, I will be there.";
     for (went_to, sure) in [(Some("ann@example.com"), true), (Some("bob@example.com"), false), (None, false)] {
         let mut reply = waiting(yes);
-        assert!(reply.intent == ReplyIntent::Confirm && reply.confidence >= SURE);
+        assert!(reply.intent == ReplyIntent::Confirm && reply.confidence >= ReplyClassified::SURE);
         reply.answers(MessageId::new(), ReplyMatch::Address, went_to.map(str::as_bytes));
-        assert_eq!((reply.from_reader, reply.confidence >= SURE), (sure, sure), "{went_to:?}");
+        assert_eq!((reply.from_reader, reply.confidence >= ReplyClassified::SURE), (sure, sure), "{went_to:?}");
     }
 }
 
