@@ -25,16 +25,16 @@ pub async fn run(tx: &mut TenantTx, key: &TenantKey, request: AddTagsRequest) ->
         let tag = read(tx, said, place)?;
         given.insert((tag.dimension, tag.name.clone()), tag);
     }
-    let given: Vec<Tag> = given.into_values().collect();
+    let given: Vec<(CandidateId, Tag)> = given.into_values().map(|tag| (candidate, tag)).collect();
 
     store::candidates::hold(tx, candidate).await?;
-    store::tags::put(tx, candidate, &given).await?;
+    store::tags::put(tx, &given).await?;
     let person = store::people::get(tx, key, candidate).await?;
     if person.kept_tags.iter().filter(|tag| tag.origin == TagOrigin::Hand).count() > tag::MOST {
         let message = "a person has at most 200 tags by hand; take some away first";
         return Err(Error::failed_precondition("TAGS_TOO_MANY", message));
     }
-    let added = given.iter().map(tag_name).collect();
+    let added = given.iter().map(|(_, tag)| tag_name(tag)).collect();
     let event = TagsChanged {
         candidate_id: candidate.to_string(),
         added,

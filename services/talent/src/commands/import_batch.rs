@@ -115,7 +115,7 @@ fn changed_meanwhile() -> Error {
 
 /// Consents and tags.
 async fn write_words(tx: &mut TenantTx, leaves: &[Leaf]) -> Result<()> {
-    let (mut consents, mut tags) = (Vec::new(), Vec::new());
+    let (mut consents, mut given, mut tags) = (Vec::new(), Vec::new(), Vec::new());
     for leaf in leaves {
         let id = leaf.candidate.id;
         for consent in &leaf.consents {
@@ -123,12 +123,13 @@ async fn write_words(tx: &mut TenantTx, leaves: &[Leaf]) -> Result<()> {
             consents.push((id, recorded(id, consent)));
         }
         if !leaf.tags.is_empty() {
-            store::tags::put(tx, id, &leaf.tags).await?;
+            given.extend(leaf.tags.iter().map(|tag| (id, tag.clone())));
             let added = leaf.tags.iter().map(tag_name).collect();
             let actor = tx.ctx().actor.to_string();
             tags.push((id, TagsChanged { candidate_id: id.to_string(), added, removed: Vec::new(), actor }));
         }
     }
+    store::tags::put(tx, &given).await?;
     outbox::append_all::<CandidateId, ConsentRecorded>(tx, &lent(&consents)).await?;
     outbox::append_all::<CandidateId, TagsChanged>(tx, &lent(&tags)).await?;
     Ok(())

@@ -1,4 +1,6 @@
-//! How a person answers, as it becomes known.
+//! How people answer, as it becomes known.
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use chassis::{Result, TenantTx, wire};
 use usher_proto::talent::v1::EngagementChanged;
@@ -11,29 +13,45 @@ use crate::{
     store::{engagements, merges},
 };
 
-pub async fn run(tx: &mut TenantTx, candidate: CandidateId, source: &str, signs: Vec<Sign>) -> Result<()> {
-    if signs.is_empty() {
+/// Takes in what a service has told of people, in its order.
+pub async fn run(tx: &mut TenantTx, source: &str, told: Vec<(CandidateId, Vec<Sign>)>) -> Result<()> {
+    let people: BTreeSet<CandidateId> =
+        told.iter().filter(|(_, signs)| !signs.is_empty()).map(|(candidate, _)| *candidate).collect();
+    if people.is_empty() {
         return Ok(());
     }
-    // Whoever follows this source holds its cursor, so nobody else writes this row.
-    let mut told = engagements::of_source(tx, candidate, source).await?;
-    for sign in signs {
-        told.hear(sign);
+    // Whoever follows this source holds its cursor, so nobody else writes these rows.
+    let mut heard = engagements::of_source(tx, &people, source).await?;
+    for (candidate, signs) in told.into_iter().filter(|(_, signs)| !signs.is_empty()) {
+        let engagement = heard.entry(candidate).or_default();
+        signs.into_iter().for_each(|sign| engagement.hear(sign));
     }
-    engagements::save(tx, candidate, source, &told).await?;
-    say(tx, candidate).await
+    engagements::save(tx, source, &heard).await?;
+    say(tx, &people.into_iter().collect::<Vec<_>>()).await
 }
 
-/// Says how the person answers whom somebody is part of.
-pub async fn say(tx: &mut TenantTx, candidate: CandidateId) -> Result<()> {
-    let whole = merges::whole(tx, candidate).await?;
-    let of_all = engagements::of(tx, &whole.members).await?;
-    let engagement = of_all.into_iter().fold(Engagement::default(), |all, (_, told)| all.and(told));
-    let event = EngagementChanged {
-        candidate_id: whole.root.to_string(),
-        last_activity_time: engagement.last_activity().map(wire::timestamp),
-        engagement: engagement.percent().into(),
-    };
-    outbox::append(tx, whole.root, &event).await?;
+/// Says how the people answer whom these are part of.
+pub async fn say(tx: &mut TenantTx, candidates: &[CandidateId]) -> Result<()> {
+    let wholes = merges::wholes(tx, candidates).await?;
+    let roots: BTreeMap<CandidateId, &merges::Whole> = wholes.values().map(|whole| (whole.root, whole)).collect();
+    let members: Vec<CandidateId> = roots.values().flat_map(|whole| &whole.members).copied().collect();
+    let mut of_all: BTreeMap<CandidateId, Engagement> = BTreeMap::new();
+    for (member, told) in engagements::of(tx, &members).await? {
+        let engagement = of_all.entry(member).or_default();
+        *engagement = std::mem::take(engagement).and(told);
+    }
+    let mut said = Vec::with_capacity(roots.len());
+    for (root, whole) in roots {
+        let of_members = whole.members.iter().filter_map(|member| of_all.remove(member));
+        let engagement = of_members.fold(Engagement::default(), Engagement::and);
+        let event = EngagementChanged {
+            candidate_id: root.to_string(),
+            last_activity_time: engagement.last_activity().map(wire::timestamp),
+            engagement: engagement.percent().into(),
+        };
+        said.push((root, event));
+    }
+    let said: Vec<(CandidateId, &EngagementChanged)> = said.iter().map(|(root, event)| (*root, event)).collect();
+    outbox::append_all(tx, &said).await?;
     Ok(())
 }

@@ -67,10 +67,7 @@ async fn hold_whole(tx: &mut TenantTx, id: CandidateId) -> Result<Whole> {
 /// That people were parted is forgotten with one of them, perhaps before search has heard of it. Whoever stays is looked at
 /// anew, so that nothing of the other is found with them.
 async fn say_of_parted(tx: &mut TenantTx, parted: &[CandidateId]) -> Result<()> {
-    for one in parted {
-        keep_engagement::say(tx, *one).await?;
-    }
-    Ok(())
+    if parted.is_empty() { Ok(()) } else { keep_engagement::say(tx, parted).await }
 }
 
 fn concurrent() -> Error {

@@ -7,27 +7,29 @@
 mod campaigns;
 pub mod changed;
 mod facts;
+mod happened;
 mod pairs;
 mod profiles;
 mod sentence;
 mod signs;
 mod whose;
 
+use std::collections::BTreeSet;
+
 use async_trait::async_trait;
 use chassis::{Error, Result, TenantTx, wire};
 use chrono::{DateTime, Utc};
 use prost::Name as _;
 use usher_proto::{
-    ats::v1::{AttendanceRecorded, PastInterviewRemoved},
+    ats::v1::AttendanceRecorded,
     eventlog::v1::Event,
-    talent::v1::CandidateRemoved,
+    outreach::v1::{MessageQueued, MessageSent},
+    talent::v1::{CandidateRemoved, EngagementChanged, TagsChanged},
 };
 use uuid::Uuid;
 
-use self::sentence::Sentence;
 use crate::{
     commands,
-    domain::candidate::CandidateId,
     store::{self, timeline::Entry},
 };
 
@@ -67,47 +69,46 @@ impl outbox::Handler for Hears {
     }
 
     fn is_bulk(&self, event: &Event) -> bool {
-        profiles::is_of_one(event)
+        profiles::is_of_one(event) || comes_with_messages(event)
     }
 
     async fn apply_bulk(&self, tx: &mut TenantTx, events: &[Event]) -> Result<()> {
-        profiles::hear(tx, events).await
+        let (of_profiles, others): (Vec<&Event>, Vec<&Event>) =
+            events.iter().partition(|event| profiles::is_of_one(event));
+        if !of_profiles.is_empty() {
+            profiles::hear(tx, &of_profiles).await?;
+        }
+        look_again(tx, &others).await?;
+        happened::hear(tx, &others).await
     }
 
     async fn apply(&self, tx: &mut TenantTx, event: &Event) -> Result<()> {
         if profiles::is_of_one(event) {
-            return profiles::hear(tx, std::slice::from_ref(event)).await;
+            return profiles::hear(tx, &[event]).await;
         }
         if let Some(removed) = outbox::read::<CandidateRemoved>(event)? {
             return commands::forget_gone::run(tx, wire::id("candidate_id", &removed.candidate_id)?).await;
         }
-        // Whatever changes what search knows of somebody is told of by this service.
-        if event.source == tx.schema() {
-            store::watches::ask_to_look(tx, &changed::people(event)?).await?;
-        }
+        look_again(tx, &[event]).await?;
         pairs::hear(tx, event).await?;
-        let Some(Sentence { candidate_id, text }) = sentence::of(event)? else { return Ok(()) };
-        // Some things happen to no candidate in particular, such as a message to a colleague.
-        let Some(named) = wire::optional_id::<CandidateId>("candidate_id", &candidate_id)? else { return Ok(()) };
-        // What was said before they were forgotten may be heard of after. Whoever forgets somebody waits for this.
-        if outbox::erasure::is_erased(tx, named.0).await? {
-            return Ok(());
-        }
-        let candidate = whose::of(tx, named, event).await?;
-        let time = time_of(event)?;
-        if outbox::read::<PastInterviewRemoved>(event)?.is_some() {
-            store::timeline::remove(tx, candidate, &AttendanceRecorded::full_name(), &event.subject).await?;
-        } else {
-            let entry = entry(event, time, text)?;
-            let parted = whose::parted(event)?;
-            let entries: Vec<_> =
-                std::iter::once(candidate).chain(parted).map(|whose| (whose, entry.clone())).collect();
-            commands::record_timeline_entries::run(tx, &entries).await?;
-        }
-        commands::keep_brief::run(tx, candidate, &event.source, facts::of(event, time)?).await?;
-        let signs::Signs { signs, changes } = signs::of(event, time)?;
-        commands::keep_tags::run(tx, candidate, changes).await?;
-        commands::keep_engagement::run(tx, candidate, &event.source, signs).await?;
-        commands::campaigns::hear::run(tx, candidate, campaigns::of(event, time)?).await
+        happened::hear(tx, &[event]).await
     }
+}
+
+/// Whether an event comes with each message that goes out: that it is on its way, that it went, and what follows for what is
+/// known of its reader. A campaign brings thousands. None of them shows that two people are one.
+fn comes_with_messages(event: &Event) -> bool {
+    let name = event.r#type.as_str();
+    [MessageQueued::full_name(), MessageSent::full_name(), TagsChanged::full_name(), EngagementChanged::full_name()]
+        .iter()
+        .any(|known| known == name)
+}
+
+/// Whatever changes what search knows of somebody is told of by this service.
+async fn look_again(tx: &mut TenantTx, events: &[&Event]) -> Result<()> {
+    let mut people = BTreeSet::new();
+    for event in events.iter().filter(|event| event.source == tx.schema()) {
+        people.extend(changed::people(event)?);
+    }
+    store::watches::ask_to_look(tx, &Vec::from_iter(people)).await
 }

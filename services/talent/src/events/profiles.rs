@@ -23,7 +23,7 @@ pub fn is_of_one(event: &Event) -> bool {
 }
 
 /// Takes in what such events of one tenant tell.
-pub async fn hear(tx: &mut TenantTx, events: &[Event]) -> Result<()> {
+pub async fn hear(tx: &mut TenantTx, events: &[&Event]) -> Result<()> {
     let mut entries: Vec<(CandidateId, Entry)> = Vec::with_capacity(events.len());
     for event in events {
         let Some(sentence) = sentence::of(event)? else { continue };

@@ -28,20 +28,33 @@ macro_rules! application_of {
     )+};
 }
 
-/// Of the one whom an event names and all who are part of them: with whom it happened.
-pub async fn of(tx: &mut TenantTx, named: CandidateId, event: &Event) -> Result<CandidateId> {
-    if let Some(said) = outbox::read::<ApplicationCreated>(event)? {
-        return Ok(wire::optional_id("origin_candidate_id", &said.origin_candidate_id)?.unwrap_or(named));
+/// Of those whom events name and all who are part of them: with whom each happened, in order.
+pub async fn of(tx: &mut TenantTx, named: &[(CandidateId, &Event)]) -> Result<Vec<CandidateId>> {
+    let mut theirs = Vec::with_capacity(named.len());
+    let mut asked = Vec::new();
+    for (place, (candidate, event)) in named.iter().enumerate() {
+        theirs.push(*candidate);
+        if let Some(said) = outbox::read::<ApplicationCreated>(event)? {
+            theirs[place] = wire::optional_id("origin_candidate_id", &said.origin_candidate_id)?.unwrap_or(*candidate);
+            continue;
+        }
+        let application = application(event)?;
+        if !application.is_empty() {
+            asked.push((place, *candidate, application));
+        }
     }
-    let application = application(event)?;
-    if application.is_empty() {
-        return Ok(named);
+    if asked.is_empty() {
+        return Ok(theirs);
     }
-    let members = store::merges::whole(tx, named).await?.members;
-    if members.len() < 2 {
-        return Ok(named);
+    let ids: Vec<CandidateId> = asked.iter().map(|(_, candidate, _)| *candidate).collect();
+    let wholes = store::merges::wholes(tx, &ids).await?;
+    for (place, candidate, application) in asked {
+        // Few are several.
+        if let Some(whole) = wholes.get(&candidate).filter(|whole| whole.members.len() > 1) {
+            theirs[place] = store::timeline::beginner(tx, &whole.members, &application).await?.unwrap_or(candidate);
+        }
     }
-    Ok(store::timeline::beginner(tx, &members, &application).await?.unwrap_or(named))
+    Ok(theirs)
 }
 
 /// Who is somebody of their own again, besides the one whom the event names.

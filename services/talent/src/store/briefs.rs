@@ -1,34 +1,41 @@
 //! The table `contact_briefs`.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use chassis::{Result, TenantTx};
 use sqlx::types::Json;
 
 use crate::domain::{brief::Brief, candidate::CandidateId};
 
-/// What one service has told of a person.
-pub async fn of_source(tx: &mut TenantTx, candidate: CandidateId, source: &str) -> Result<Brief> {
+/// What one service has told of people, of those of whom it has told something.
+pub async fn of_source(
+    tx: &mut TenantTx,
+    candidates: &BTreeSet<CandidateId>,
+    source: &str,
+) -> Result<BTreeMap<CandidateId, Brief>> {
     let tenant = tx.tenant();
-    let content: Option<Json<Brief>> = sqlx::query_scalar(
-        "SELECT content FROM contact_briefs WHERE tenant_id = $1 AND candidate_id = $2 AND source = $3",
+    let rows: Vec<(CandidateId, Json<Brief>)> = sqlx::query_as(
+        "SELECT candidate_id, content FROM contact_briefs WHERE tenant_id = $1 AND candidate_id = ANY ($2) AND source = $3",
     )
     .bind(tenant)
-    .bind(candidate)
+    .bind(candidates.iter().copied().collect::<Vec<_>>())
     .bind(source)
-    .fetch_optional(tx.conn())
+    .fetch_all(tx.conn())
     .await?;
-    Ok(content.map(|Json(brief)| brief).unwrap_or_default())
+    Ok(rows.into_iter().map(|(candidate, Json(told))| (candidate, told)).collect())
 }
 
-pub async fn save(tx: &mut TenantTx, candidate: CandidateId, source: &str, brief: &Brief) -> Result<()> {
+pub async fn save(tx: &mut TenantTx, source: &str, told: &BTreeMap<CandidateId, Brief>) -> Result<()> {
     let tenant = tx.tenant();
     sqlx::query(
-        "INSERT INTO contact_briefs (tenant_id, candidate_id, source, content) VALUES ($1, $2, $3, $4)
+        "INSERT INTO contact_briefs (tenant_id, candidate_id, source, content)
+         SELECT $1, said.id, $2, said.content FROM unnest($3::uuid[], $4::jsonb[]) AS said (id, content)
          ON CONFLICT (tenant_id, candidate_id, source) DO UPDATE SET content = excluded.content",
     )
     .bind(tenant)
-    .bind(candidate)
     .bind(source)
-    .bind(Json(brief))
+    .bind(told.keys().copied().collect::<Vec<_>>())
+    .bind(told.values().map(Json).collect::<Vec<_>>())
     .execute(tx.conn())
     .await?;
     Ok(())

@@ -1,34 +1,41 @@
 //! The table `engagements`.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use chassis::{Result, TenantTx};
 use sqlx::types::Json;
 
 use crate::domain::{candidate::CandidateId, engagement::Engagement};
 
-/// What one service has told of a person.
-pub async fn of_source(tx: &mut TenantTx, candidate: CandidateId, source: &str) -> Result<Engagement> {
+/// What one service has told of people, of those of whom it has told something.
+pub async fn of_source(
+    tx: &mut TenantTx,
+    candidates: &BTreeSet<CandidateId>,
+    source: &str,
+) -> Result<BTreeMap<CandidateId, Engagement>> {
     let tenant = tx.tenant();
-    let content: Option<Json<Engagement>> = sqlx::query_scalar(
-        "SELECT content FROM engagements WHERE tenant_id = $1 AND candidate_id = $2 AND source = $3",
+    let rows: Vec<(CandidateId, Json<Engagement>)> = sqlx::query_as(
+        "SELECT candidate_id, content FROM engagements WHERE tenant_id = $1 AND candidate_id = ANY ($2) AND source = $3",
     )
     .bind(tenant)
-    .bind(candidate)
+    .bind(candidates.iter().copied().collect::<Vec<_>>())
     .bind(source)
-    .fetch_optional(tx.conn())
+    .fetch_all(tx.conn())
     .await?;
-    Ok(content.map(|Json(engagement)| engagement).unwrap_or_default())
+    Ok(rows.into_iter().map(|(candidate, Json(told))| (candidate, told)).collect())
 }
 
-pub async fn save(tx: &mut TenantTx, candidate: CandidateId, source: &str, engagement: &Engagement) -> Result<()> {
+pub async fn save(tx: &mut TenantTx, source: &str, told: &BTreeMap<CandidateId, Engagement>) -> Result<()> {
     let tenant = tx.tenant();
     sqlx::query(
-        "INSERT INTO engagements (tenant_id, candidate_id, source, content) VALUES ($1, $2, $3, $4)
+        "INSERT INTO engagements (tenant_id, candidate_id, source, content)
+         SELECT $1, said.id, $2, said.content FROM unnest($3::uuid[], $4::jsonb[]) AS said (id, content)
          ON CONFLICT (tenant_id, candidate_id, source) DO UPDATE SET content = excluded.content",
     )
     .bind(tenant)
-    .bind(candidate)
     .bind(source)
-    .bind(Json(engagement))
+    .bind(told.keys().copied().collect::<Vec<_>>())
+    .bind(told.values().map(Json).collect::<Vec<_>>())
     .execute(tx.conn())
     .await?;
     Ok(())

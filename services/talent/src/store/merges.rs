@@ -3,7 +3,7 @@
 //! What belongs to a person keeps the person's id through every merge. So whoever reads a person reads what belongs to
 //! all who are part of them, and nothing has to be moved, or given back.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chassis::{Error, OnConstraint as _, Result, TenantTx, wire::Page};
 use chrono::{DateTime, Utc};
@@ -28,9 +28,25 @@ pub struct Whole {
 
 /// Of whom an id is a part. Somebody whom the pool does not know is only themselves.
 pub async fn whole(tx: &mut TenantTx, id: CandidateId) -> Result<Whole> {
-    let root = root(tx, id).await?;
-    let members = members(tx, &[root]).await?.into_iter().map(|(member, _)| member);
-    Ok(Whole { root, members: std::iter::once(root).chain(members).collect() })
+    let alone = || Whole { root: id, members: vec![id] };
+    Ok(wholes(tx, &[id]).await?.remove(&id).unwrap_or_else(alone))
+}
+
+/// The same of many, by the ids that are asked for.
+pub async fn wholes(tx: &mut TenantTx, ids: &[CandidateId]) -> Result<BTreeMap<CandidateId, Whole>> {
+    let root_of: BTreeMap<CandidateId, CandidateId> = roots(tx, ids).await?.into_iter().collect();
+    let root_of = |id: &CandidateId| root_of.get(id).copied().unwrap_or(*id);
+    let roots: BTreeSet<CandidateId> = ids.iter().map(root_of).collect();
+    let mut members_of: BTreeMap<CandidateId, Vec<CandidateId>> =
+        roots.iter().map(|root| (*root, vec![*root])).collect();
+    for (member, root) in members(tx, &Vec::from_iter(roots)).await? {
+        members_of.entry(root).or_default().push(member);
+    }
+    let whole = |id: &CandidateId| {
+        let root = root_of(id);
+        (*id, Whole { root, members: members_of.get(&root).cloned().unwrap_or_default() })
+    };
+    Ok(ids.iter().map(whole).collect())
 }
 
 /// Who stands for a person: mostly they themselves.

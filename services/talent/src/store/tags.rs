@@ -52,33 +52,40 @@ pub async fn of(tx: &mut TenantTx, candidates: &[CandidateId]) -> Result<Vec<(Ca
     rows.into_iter().map(|row| Ok((row.candidate_id, row.tag()?))).collect()
 }
 
-/// Gives a person tags; one that is there is renewed, unless it was given later than this is told.
-pub async fn put(tx: &mut TenantTx, candidate: CandidateId, tags: &[Tag]) -> Result<()> {
-    let tenant = tx.tenant();
-    for tag in tags {
-        sqlx::query(
-            "INSERT INTO tags (tenant_id, candidate_id, dimension, name, subject, origin, evidence, actor, set_time,
-                expire_time)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
-             ON CONFLICT (tenant_id, candidate_id, dimension, name, subject) DO UPDATE SET origin = excluded.origin,
-                evidence = excluded.evidence, actor = excluded.actor, set_time = excluded.set_time,
-                expire_time = excluded.expire_time
-             WHERE excluded.set_time >= tags.set_time",
-        )
-        .bind(tenant)
-        .bind(candidate)
-        .bind(number(tag.dimension))
-        .bind(&tag.name)
-        .bind(&tag.subject)
-        // The contract has few origins.
-        .bind(i16::try_from(i32::from(tag.origin)).unwrap_or_default())
-        .bind(&tag.evidence)
-        .bind(&tag.actor)
-        .bind(tag.set_time)
-        .bind(tag.expire_time)
-        .execute(tx.conn())
-        .await?;
+/// Gives people tags; one that is there is renewed, unless it was given later than this is told.
+pub async fn put(tx: &mut TenantTx, tags: &[(CandidateId, Tag)]) -> Result<()> {
+    if tags.is_empty() {
+        return Ok(());
     }
+    let tenant = tx.tenant();
+    let texts = |of: fn(&Tag) -> &str| tags.iter().map(|(_, tag)| of(tag)).collect::<Vec<_>>();
+    sqlx::query(
+        "INSERT INTO tags (tenant_id, candidate_id, dimension, name, subject, origin, evidence, actor, set_time, expire_time)
+         SELECT DISTINCT ON (candidate, dimension, name, subject)
+                $1, candidate, dimension, name, subject, origin, evidence, actor, set_time, expire_time
+         FROM unnest($2::uuid[], $3::smallint[], $4::text[], $5::text[], $6::smallint[], $7::text[], $8::text[],
+                     $9::timestamptz[], $10::timestamptz[])
+             WITH ORDINALITY AS given (candidate, dimension, name, subject, origin, evidence, actor, set_time, expire_time,
+                                       place)
+         ORDER BY candidate, dimension, name, subject, set_time DESC, place DESC
+         ON CONFLICT (tenant_id, candidate_id, dimension, name, subject) DO UPDATE SET origin = excluded.origin,
+            evidence = excluded.evidence, actor = excluded.actor, set_time = excluded.set_time,
+            expire_time = excluded.expire_time
+         WHERE excluded.set_time >= tags.set_time",
+    )
+    .bind(tenant)
+    .bind(tags.iter().map(|(candidate, _)| *candidate).collect::<Vec<_>>())
+    .bind(tags.iter().map(|(_, tag)| number(tag.dimension)).collect::<Vec<_>>())
+    .bind(texts(|tag| &tag.name))
+    .bind(texts(|tag| &tag.subject))
+    // The contract has few origins.
+    .bind(tags.iter().map(|(_, tag)| i16::try_from(i32::from(tag.origin)).unwrap_or_default()).collect::<Vec<_>>())
+    .bind(texts(|tag| &tag.evidence))
+    .bind(texts(|tag| &tag.actor))
+    .bind(tags.iter().map(|(_, tag)| tag.set_time).collect::<Vec<_>>())
+    .bind(tags.iter().map(|(_, tag)| tag.expire_time).collect::<Vec<_>>())
+    .execute(tx.conn())
+    .await?;
     Ok(())
 }
 
