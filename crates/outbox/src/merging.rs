@@ -118,6 +118,26 @@ pub async fn stands_for(tx: &mut TenantTx, subject: Uuid) -> Result<Uuid> {
     Ok(last)
 }
 
+/// Of each of these: all who are part of whoever stands for them now, who stands for them first. Two statements where none of
+/// them was merged.
+pub async fn wholes(tx: &mut TenantTx, subjects: &[Uuid]) -> Result<HashMap<Uuid, Vec<Uuid>>> {
+    let mut last: HashMap<Uuid, Uuid> = subjects.iter().map(|subject| (*subject, *subject)).collect();
+    let mut moved = Vec::from_iter(last.keys().copied());
+    while !moved.is_empty() {
+        let survivors = survivors(tx, &moved).await?;
+        for root in last.values_mut() {
+            *root = survivors.get(root).copied().unwrap_or(*root);
+        }
+        moved = survivors.into_values().collect();
+    }
+    let roots: BTreeSet<Uuid> = last.values().copied().collect();
+    let mut parts: HashMap<Uuid, Vec<Uuid>> = roots.iter().map(|root| (*root, vec![*root])).collect();
+    for (root, part) in parts_below(tx, &Vec::from_iter(roots)).await? {
+        parts.entry(root).or_default().push(part);
+    }
+    Ok(last.into_iter().map(|(subject, root)| (subject, parts.get(&root).cloned().unwrap_or_default())).collect())
+}
+
 async fn hold_alone(tx: &mut TenantTx, subject: Uuid) -> Result<()> {
     sqlx::query("SELECT pg_advisory_xact_lock(hashtextextended($1::text, 0))").bind(subject).execute(tx.conn()).await?;
     Ok(())
@@ -159,6 +179,25 @@ pub async fn parts(tx: &mut TenantTx, subject: Uuid) -> Result<Vec<Uuid>> {
     )
     .bind(tenant)
     .bind(subject)
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(parts)
+}
+
+/// All who are part of these, by whom they are part of; without these themselves.
+async fn parts_below(tx: &mut TenantTx, roots: &[Uuid]) -> Result<Vec<(Uuid, Uuid)>> {
+    let tenant = tx.tenant();
+    let parts = sqlx::query_as(
+        "WITH RECURSIVE parts AS (
+             SELECT survivor_id AS root, candidate_id AS id FROM merged_candidates
+             WHERE tenant_id = $1 AND survivor_id = ANY ($2)
+             UNION SELECT parts.root, m.candidate_id FROM merged_candidates m JOIN parts ON m.survivor_id = parts.id
+             WHERE m.tenant_id = $1
+         )
+         SELECT root, id FROM parts",
+    )
+    .bind(tenant)
+    .bind(roots)
     .fetch_all(tx.conn())
     .await?;
     Ok(parts)

@@ -63,8 +63,9 @@ async fn followed(tx: &mut TenantTx, cadence: &Cadence, subject: Subject) -> Res
     let before = moments.len();
     let followed = follow(&rules, &mut moments, tx.now());
     let followed = followed.into_iter().map(|(rule, due, how)| (rule.clone(), due, how)).collect();
-    store::moments::append(tx, subject, before, &moments[before..]).await?;
-    history::plan(tx, cadence, &settings, subject, &moments).await?;
+    let fresh = moments.iter().cloned().enumerate().skip(before).map(|(place, moment)| (subject, place, moment));
+    store::moments::append(tx, &Vec::from_iter(fresh)).await?;
+    history::plan(tx, cadence, &settings, subject, moments).await?;
     Ok(Some(followed))
 }
 

@@ -4,60 +4,97 @@
 //! that was parked comes when it is replayed. Only the last invitation counts, therefore; and what is said of a message
 //! that nobody needs any more makes no task.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use chassis::{Result, TenantTx, wire};
 use chrono::{DateTime, Utc};
 use usher_proto::{
     ats::v1::{InterviewState, TaskKind},
     outreach::v1::{MessageBounced, MessageFailed, MessageKind, MessageRefused, MessageSent},
 };
+use uuid::Uuid;
 
 use super::{hear_offer, history, say, turn};
 use crate::{
     domain::{
         cadence::Cadence,
-        interview::{Interview, Invitation, Tell},
-        moment::What,
+        interview::{Interview, InterviewId, Invitation, Tell},
+        moment::{Subject, What},
     },
     store,
 };
 
-/// A message went out. What is followed up counts from the sending.
-pub async fn sent(tx: &mut TenantTx, cadence: &Cadence, event: &MessageSent) -> Result<()> {
-    if hear_offer::is_ours(event.kind()) {
-        return hear_offer::sent(tx, cadence, event).await;
+/// Messages went out. What is followed up counts from the sending.
+pub async fn sent(tx: &mut TenantTx, cadence: &Cadence, events: &[MessageSent]) -> Result<()> {
+    let (ours, events): (Vec<&MessageSent>, Vec<&MessageSent>) =
+        events.iter().partition(|event| hear_offer::is_ours(event.kind()));
+    for event in ours {
+        hear_offer::sent(tx, cadence, event).await?;
     }
-    let sent = wire::required_instant("send_time", event.send_time.as_ref())?;
-    if let Some(interview) = interview(tx, &event.interview_id).await? {
-        reached(tx, cadence, interview, event, sent).await?;
+    reached(tx, cadence, &events).await?;
+    // The turns come last, as everybody takes them.
+    let (mut applications, mut words) = (BTreeSet::new(), Vec::new());
+    for event in events {
+        let Some(application) = wire::optional_id("application_id", &event.application_id)? else { continue };
+        applications.insert(application);
+        if is_word(event.kind()) {
+            words.push((application, send_time(event)?));
+        }
     }
-    // The turn comes last, as everybody takes it.
-    match wire::optional_id("application_id", &event.application_id)? {
-        Some(application) if is_word(event.kind()) => turn::word(tx, application, sent).await,
-        Some(application) => turn::settle(tx, application).await,
-        None => Ok(()),
-    }
+    turn::note_words(tx, &words).await?;
+    turn::settle_all(tx, &Vec::from_iter(applications)).await
 }
 
-/// What a message about an interview brings once its channel took it.
-async fn reached(
+fn send_time(event: &MessageSent) -> Result<DateTime<Utc>> {
+    wire::required_instant("send_time", event.send_time.as_ref())
+}
+
+/// What messages about interviews bring once their channels took them.
+async fn reached(tx: &mut TenantTx, cadence: &Cadence, events: &[&MessageSent]) -> Result<()> {
+    let mut about: Vec<(InterviewId, &MessageSent)> = Vec::with_capacity(events.len());
+    for event in events {
+        about.extend(wire::optional_id("interview_id", &event.interview_id)?.map(|id| (id, *event)));
+    }
+    let ids: BTreeSet<InterviewId> = about.iter().map(|(id, _)| *id).collect();
+    let mut interviews = store::interviews::lock_all(tx, &Vec::from_iter(ids)).await?;
+    // Messages about nothing of ours are none of our business.
+    about.retain(|(id, _)| interviews.contains_key(id));
+    let (mut happened, mut known): (BTreeMap<Subject, Vec<What>>, BTreeSet<Uuid>) = (BTreeMap::new(), BTreeSet::new());
+    for (id, event) in &about {
+        let (interview, sent) = (&interviews[id], send_time(event)?);
+        let is_question = asks(event.kind(), interview, &event.business_key);
+        let what = if is_question { What::Asked { sent } } else { What::told(event.kind(), sent) };
+        happened.entry((*id).into()).or_default().push(what);
+        if is_question || event.kind() == MessageKind::InterviewRescheduled {
+            known.insert(id.0);
+        }
+    }
+    history::happened_all(tx, cadence, happened).await?;
+    say::settle_all(tx, &Vec::from_iter(known), &[TaskKind::MessageRefused, TaskKind::MessageFailed]).await?;
+    invited(tx, &mut interviews, &about).await
+}
+
+/// Invitations went out; what else a candidate has to be told then follows.
+async fn invited(
     tx: &mut TenantTx,
-    cadence: &Cadence,
-    mut interview: Interview,
-    event: &MessageSent,
-    sent: DateTime<Utc>,
+    interviews: &mut BTreeMap<InterviewId, Interview>,
+    about: &[(InterviewId, &MessageSent)],
 ) -> Result<()> {
-    let is_question = asks(event.kind(), &interview, &event.business_key);
-    let what = if is_question { What::Asked { sent } } else { What::told(event.kind(), sent) };
-    history::happened(tx, cadence, interview.id, vec![what]).await?;
-    if is_question || event.kind() == MessageKind::InterviewRescheduled {
-        say::settle(tx, &interview, &[TaskKind::MessageRefused, TaskKind::MessageFailed]).await?;
+    let mut invited = Vec::new();
+    for (id, event) in about {
+        let Some(interview) = interviews.get_mut(id) else { continue };
+        if event.kind() != MessageKind::InterviewInvitation || !is_last(interview, &event.business_key) {
+            continue;
+        }
+        match interview.invited(tx.now()) {
+            Tell::Nothing => invited.push(*id),
+            more => {
+                say::tell(tx, interview, more).await?;
+                store::interviews::update(tx, interview).await?;
+            }
+        }
     }
-    if event.kind() == MessageKind::InterviewInvitation && is_last(&interview, &event.business_key) {
-        let tell = interview.invited(tx.now());
-        say::tell(tx, &mut interview, tell).await?;
-        store::interviews::update(tx, &interview).await?;
-    }
-    Ok(())
+    store::interviews::invited(tx, &invited).await
 }
 
 /// A message was refused: a task says what is missing, unless it has been mended meanwhile.

@@ -6,6 +6,7 @@ use usher_proto::{
     ats::v1::{InterviewCancelled, MessageRequested, TaskKind},
     outreach::v1::{MessageDraft, MessageKind},
 };
+use uuid::Uuid;
 
 use super::task_told;
 use crate::{
@@ -110,7 +111,15 @@ pub async fn watch_stage(tx: &mut TenantTx, job: &Job, applications: &[Applicati
 
 /// Takes tasks out of the workbench whose cause went away.
 pub async fn settle(tx: &mut TenantTx, about: impl Into<About>, kinds: &[TaskKind]) -> Result<()> {
-    for before in store::tasks::lock_open(tx, &[about.into().subject], kinds).await? {
+    settle_all(tx, &[about.into().subject], kinds).await
+}
+
+/// As [`settle`], about many at once.
+pub async fn settle_all(tx: &mut TenantTx, subjects: &[Uuid], kinds: &[TaskKind]) -> Result<()> {
+    if subjects.is_empty() {
+        return Ok(());
+    }
+    for before in store::tasks::lock_open(tx, subjects, kinds).await? {
         let mut task = before.clone();
         task.settle(tx.now())?;
         task_told::completed(tx, &before, &task).await?;

@@ -4,10 +4,13 @@
 //! for last, and falls when a message goes out to the person, or somebody completes it. Its subject is whom the last news was
 //! of, so that it is theirs when a merge is undone.
 
+use std::collections::BTreeMap;
+
 use chassis::{Actor, Result, TenantTx, wire};
 use chrono::{DateTime, TimeDelta, Utc};
 use outbox::merging;
 use usher_proto::{ats::v1::TaskKind, outreach::v1::MessageSent, talent::v1::ExternalActivityRecorded};
+use uuid::Uuid;
 
 use super::task_told;
 use crate::{
@@ -61,16 +64,29 @@ pub async fn seen(tx: &mut TenantTx, said: &ExternalActivityRecorded, time: Date
     Ok(())
 }
 
-/// A message went out to somebody: what was suggested is done.
-pub async fn contacted(tx: &mut TenantTx, said: &MessageSent) -> Result<()> {
-    let Some(candidate) = wire::optional_id::<CandidateId>("candidate_id", &said.candidate_id)? else {
+/// Messages went out: what was suggested of those who get them is done.
+pub async fn contacted(tx: &mut TenantTx, said: &[MessageSent]) -> Result<()> {
+    let mut last_sent: BTreeMap<Uuid, DateTime<Utc>> = BTreeMap::new();
+    for said in said {
+        if let Some(CandidateId(candidate)) = wire::optional_id("candidate_id", &said.candidate_id)? {
+            let sent = wire::required_instant("send_time", said.send_time.as_ref())?;
+            last_sent.entry(candidate).and_modify(|last| *last = sent.max(*last)).or_insert(sent);
+        }
+    }
+    if last_sent.is_empty() {
         return Ok(());
-    };
-    let sent = wire::required_instant("send_time", said.send_time.as_ref())?;
-    let candidate = CandidateId(merging::stands_for(tx, candidate.0).await?);
-    for before in open(tx, candidate).await? {
+    }
+    let mut last_of_part: BTreeMap<Uuid, DateTime<Utc>> = BTreeMap::new();
+    for (candidate, parts) in merging::wholes(tx, &Vec::from_iter(last_sent.keys().copied())).await? {
+        let sent = last_sent[&candidate];
+        for part in parts {
+            last_of_part.entry(part).and_modify(|last| *last = sent.max(*last)).or_insert(sent);
+        }
+    }
+    let parts = Vec::from_iter(last_of_part.keys().copied());
+    for before in store::tasks::lock_open(tx, &parts, &[TaskKind::CandidateUpdated]).await? {
         // A message from before says nothing about what was seen since.
-        if sent < before.cause_time {
+        if last_of_part.get(&before.about.subject).is_none_or(|sent| *sent < before.cause_time) {
             continue;
         }
         let mut task = before.clone();

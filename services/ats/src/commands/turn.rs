@@ -1,6 +1,6 @@
 //! Whose turn it is, kept; and what happens when it has been ours for too long.
 //!
-//! Whatever may change it ends with [`settle`] (or with [`begin`] and [`word`], which end with it). The row of the turn is
+//! Whatever may change it ends with [`settle`] (or with [`begin`], which ends with it). The row of the turn is
 //! locked after everything else, so that two who change different things of one application wait for each other there,
 //! and the second sees what the first did.
 //!
@@ -38,22 +38,25 @@ pub async fn begin(tx: &mut TenantTx, id: ApplicationId) -> Result<()> {
     settle(tx, id).await
 }
 
-/// The candidate got a word that speaks of no interview.
-pub async fn word(tx: &mut TenantTx, id: ApplicationId, time: DateTime<Utc>) -> Result<()> {
-    let time = time.min(tx.now());
-    store::turns::word(tx, id, time).await?;
-    settle(tx, id).await
+/// Candidates got words that speak of no interview. The caller settles.
+pub async fn note_words(tx: &mut TenantTx, words: &[(ApplicationId, DateTime<Utc>)]) -> Result<()> {
+    let now = tx.now();
+    let words: Vec<_> = words.iter().map(|(id, time)| (*id, now.min(*time))).collect();
+    store::turns::words(tx, &words).await
 }
 
 /// Decides anew whose turn it is, and keeps it. Comes after everything that a transaction changes of an application and its
 /// interviews.
 pub async fn settle(tx: &mut TenantTx, id: ApplicationId) -> Result<()> {
-    let Some(held) = store::turns::lock(tx, id).await? else { return Ok(()) };
-    let turn = decided(tx, &held).await?;
-    if turn == held.turn {
-        return Ok(());
-    }
-    pass(tx, held, turn).await
+    settle_all(tx, &[id]).await
+}
+
+/// As [`settle`], of many at once.
+pub async fn settle_all(tx: &mut TenantTx, ids: &[ApplicationId]) -> Result<()> {
+    let held = store::turns::lock_all(tx, ids).await?;
+    let turns = decided(tx, &held).await?;
+    let changed = held.into_iter().zip(turns).filter(|(held, turn)| *turn != held.turn).collect();
+    pass(tx, changed).await
 }
 
 /// The turn's timer went off. False when there was nothing to do, or somebody else is at it just now.
@@ -62,44 +65,59 @@ pub async fn due(tx: &mut TenantTx, id: ApplicationId) -> Result<bool> {
     if !store::timers::spend(tx, id.0, TimerKind::EmployerSilence).await? {
         return Ok(false);
     }
-    let turn = decided(tx, &held).await?;
+    let turn = decided(tx, std::slice::from_ref(&held)).await?.pop().flatten();
     match turn {
         Some(ours) if turn == held.turn && ours.whose == Whose::Host => reckon(tx, held, ours).await?,
-        _ => pass(tx, held, turn).await?,
+        _ => pass(tx, vec![(held, turn)]).await?,
     }
     Ok(true)
 }
 
-async fn decided(tx: &mut TenantTx, held: &Held) -> Result<Option<Turn>> {
-    let application = store::applications::get(tx, held.application_id).await?;
-    if application.state != ApplicationState::Active {
-        return Ok(None);
+/// Whose turn it is by now in each of these, in their order.
+async fn decided(tx: &mut TenantTx, held: &[Held]) -> Result<Vec<Option<Turn>>> {
+    if held.is_empty() {
+        return Ok(Vec::new());
     }
-    let meetings = store::turns::meetings(tx, held.application_id).await?;
-    let now = tx.now();
-    let offer = store::offers::last_sent(tx, held.application_id).await?;
-    let offer = offer.and_then(|offer| offered(&offer, now));
-    let claims = meetings.iter().filter_map(|meeting| meeting.claim(now)).chain(offer);
-    Ok(Some(decide(held.live_time, held.word_time, claims)))
+    let (now, ids) = (tx.now(), held.iter().map(|held| held.application_id).collect::<Vec<_>>());
+    let states = store::applications::states(tx, &ids).await?;
+    let meetings = store::turns::meetings(tx, &ids).await?;
+    let offers = store::offers::all_last_sent(tx, &ids).await?;
+    let turn = |held: &Held| {
+        let id = held.application_id;
+        if states.get(&id) != Some(&ApplicationState::Active) {
+            return None;
+        }
+        let offer = offers.get(&id).and_then(|offer| offered(offer, now));
+        let claims = meetings.get(&id).into_iter().flatten().filter_map(|meeting| meeting.claim(now)).chain(offer);
+        Some(decide(held.live_time, held.word_time, claims))
+    };
+    Ok(held.iter().map(turn).collect())
 }
 
 /// Writes whose turn it is from now on. What an earlier wait had come to is over.
-async fn pass(tx: &mut TenantTx, mut held: Held, turn: Option<Turn>) -> Result<()> {
-    let id = held.application_id;
+async fn pass(tx: &mut TenantTx, changed: Vec<(Held, Option<Turn>)>) -> Result<()> {
     let wait = |turn: Option<Turn>| turn.map(|turn| (turn.whose, turn.since));
-    if held.breaches > 0 && wait(turn) != wait(held.turn) {
-        settle_task(tx, id).await?;
-        held.breaches = 0;
-    }
-    held.turn = turn;
-    match turn {
-        Some(ours) if ours.whose == Whose::Host => return reckon(tx, held, ours).await,
-        Some(Turn { until: Some(until), .. }) => {
-            store::timers::set(tx, TimerKind::EmployerSilence, &[(id.0, until)]).await?;
+    let (mut passed, mut timed, mut untimed) = (Vec::with_capacity(changed.len()), Vec::new(), Vec::new());
+    for (mut held, turn) in changed {
+        let id = held.application_id;
+        if held.breaches > 0 && wait(turn) != wait(held.turn) {
+            settle_task(tx, id).await?;
+            held.breaches = 0;
         }
-        _ => store::timers::clear(tx, &[id.0], &[TimerKind::EmployerSilence]).await?,
+        held.turn = turn;
+        match turn {
+            Some(ours) if ours.whose == Whose::Host => {
+                reckon(tx, held, ours).await?;
+                continue;
+            }
+            Some(Turn { until: Some(until), .. }) => timed.push((id.0, until)),
+            _ => untimed.push(id.0),
+        }
+        passed.push(held);
     }
-    store::turns::update(tx, &held).await
+    store::timers::set(tx, TimerKind::EmployerSilence, &timed).await?;
+    store::timers::clear(tx, &untimed, &[TimerKind::EmployerSilence]).await?;
+    store::turns::update(tx, &passed).await
 }
 
 /// Reckons how long the candidate has waited for us, says so when it is longer than allowed, and sets the timer for the next
@@ -116,7 +134,7 @@ async fn reckon(tx: &mut TenantTx, mut held: Held, ours: Turn) -> Result<()> {
     }
     let due = settings.breach(ours.since, held.breaches + 1);
     store::timers::set(tx, TimerKind::EmployerSilence, &[(id.0, due)]).await?;
-    store::turns::update(tx, &held).await
+    store::turns::update(tx, &[held]).await
 }
 
 async fn breach(tx: &mut TenantTx, id: ApplicationId, settings: &Settings, ours: Turn) -> Result<()> {

@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 use chassis::{Result, TenantTx, wire};
+use prost::Name as _;
 use usher_proto::{
     eventlog::v1::Event,
     outreach::v1::{MessageBounced, MessageFailed, MessageRefused, MessageSent, ReplyClassified},
@@ -30,10 +31,7 @@ impl outbox::Handler for Hears {
 
     async fn apply(&self, tx: &mut TenantTx, event: &Event) -> Result<()> {
         outbox::match_event!(event,
-            MessageSent(said) => {
-                suggest::contacted(tx, &said).await?;
-                hear_message::sent(tx, &self.cadence, &said).await
-            },
+            MessageSent(said) => self.sent(tx, &[said]).await,
             MessageRefused(said) => hear_message::refused(tx, &self.cadence, &said).await,
             MessageFailed(said) => hear_message::failed(tx, &self.cadence, &said).await,
             MessageBounced(said) => hear_message::bounced(tx, &self.cadence, said).await,
@@ -44,5 +42,22 @@ impl outbox::Handler for Hears {
                 suggest::seen(tx, &said, wire::required_instant("time", event.time.as_ref())?).await
             },
         )
+    }
+
+    /// An event of this kind comes with each message that goes out. A campaign brings thousands.
+    fn is_bulk(&self, event: &Event) -> bool {
+        event.r#type == MessageSent::full_name()
+    }
+
+    async fn apply_bulk(&self, tx: &mut TenantTx, events: &[Event]) -> Result<()> {
+        let said = events.iter().filter_map(|event| outbox::read(event).transpose()).collect::<Result<Vec<_>>>()?;
+        self.sent(tx, &said).await
+    }
+}
+
+impl Hears {
+    async fn sent(&self, tx: &mut TenantTx, said: &[MessageSent]) -> Result<()> {
+        suggest::contacted(tx, said).await?;
+        hear_message::sent(tx, &self.cadence, said).await
     }
 }

@@ -6,6 +6,7 @@ use chassis::{
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use usher_proto::ats::v1::{CadenceTrigger, DryRunCadenceRequest, GetFollowUpRequest, ListNoShowsRequest};
+use uuid::Uuid;
 
 use crate::{
     domain::{
@@ -124,7 +125,7 @@ pub async fn no_shows(tx: &mut TenantTx, request: &ListNoShowsRequest) -> Result
     let until: Option<DateTime<Utc>> = bound("end_time", &request.end_time)?;
     let missed = store::interviews::missed(tx, &page, since, until).await?;
     let (missed, next) = page.cut(missed, |interview| Cursor { time: interview.start_time, id: interview.id.0 });
-    let ids: Vec<InterviewId> = missed.iter().map(|interview| interview.id).collect();
+    let ids: Vec<Uuid> = missed.iter().map(|interview| interview.id.0).collect();
     let mut moments = store::moments::of_all(tx, &ids).await?;
     let with_ledger = |interview: Interview| {
         let moments = moments.remove(&interview.id.0).unwrap_or_default();

@@ -1,5 +1,7 @@
 //! The tables `applications` and `transitions`.
 
+use std::collections::BTreeMap;
+
 use chassis::{Actor, Error, OnConstraint as _, Result, TenantTx, wire::Page};
 use chrono::{DateTime, Utc};
 use sqlx::FromRow;
@@ -82,6 +84,19 @@ pub async fn get(tx: &mut TenantTx, id: ApplicationId) -> Result<Application> {
         .fetch_optional(tx.conn())
         .await?;
     row.ok_or_else(not_found)?.application()
+}
+
+/// How far these have come, those that there are.
+pub async fn states(tx: &mut TenantTx, ids: &[ApplicationId]) -> Result<BTreeMap<ApplicationId, ApplicationState>> {
+    let tenant = tx.tenant();
+    let rows: Vec<(ApplicationId, i16)> = sqlx::query_as(
+        "SELECT application_id, state FROM applications WHERE tenant_id = $1 AND application_id = ANY ($2)",
+    )
+    .bind(tenant)
+    .bind(ids)
+    .fetch_all(tx.conn())
+    .await?;
+    rows.into_iter().map(|(id, state)| Ok((id, known(state)?))).collect()
 }
 
 /// The application that somebody made last, and who owns its job; empty when nobody does.

@@ -1,5 +1,7 @@
 //! The tables `interviews` and `attendance_records`.
 
+use std::collections::BTreeMap;
+
 use chassis::{Error, Result, TenantTx, wire::Page};
 use chrono::{DateTime, TimeDelta, Utc};
 use sqlx::{FromRow, types::Json};
@@ -185,6 +187,23 @@ pub async fn update(tx: &mut TenantTx, interview: &Interview) -> Result<()> {
     Ok(())
 }
 
+/// Writes that invitations went out, and that nothing more is owed.
+pub async fn invited(tx: &mut TenantTx, ids: &[InterviewId]) -> Result<()> {
+    if ids.is_empty() {
+        return Ok(());
+    }
+    let tenant = tx.tenant();
+    sqlx::query(
+        "UPDATE interviews SET invitation_state = $3, update_owed = false WHERE tenant_id = $1 AND interview_id = ANY ($2)",
+    )
+    .bind(tenant)
+    .bind(ids)
+    .bind(Invitation::Sent as i16)
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
 pub async fn get(tx: &mut TenantTx, id: InterviewId) -> Result<Interview> {
     let tenant = tx.tenant();
     let row: Option<Row> = sqlx::query_as("SELECT * FROM interviews WHERE tenant_id = $1 AND interview_id = $2")
@@ -216,6 +235,22 @@ pub async fn lock(tx: &mut TenantTx, id: InterviewId) -> Result<Interview> {
             .fetch_optional(tx.conn())
             .await?;
     row.ok_or_else(not_found)?.interview()
+}
+
+/// As [`lock`], those that there are, in the order of their ids.
+pub async fn lock_all(tx: &mut TenantTx, ids: &[InterviewId]) -> Result<BTreeMap<InterviewId, Interview>> {
+    if ids.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let tenant = tx.tenant();
+    let rows: Vec<Row> = sqlx::query_as(
+        "SELECT * FROM interviews WHERE tenant_id = $1 AND interview_id = ANY ($2) ORDER BY interview_id FOR UPDATE",
+    )
+    .bind(tenant)
+    .bind(ids)
+    .fetch_all(tx.conn())
+    .await?;
+    rows.into_iter().map(|row| row.interview().map(|interview| (interview.id, interview))).collect()
 }
 
 /// As [`lock`], or `None` when somebody else is at it just now.

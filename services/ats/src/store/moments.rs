@@ -9,7 +9,6 @@ use uuid::Uuid;
 
 use crate::domain::{
     CandidateId,
-    interview::InterviewId,
     moment::{Moment, Subject, What},
 };
 
@@ -37,23 +36,24 @@ pub async fn of(tx: &mut TenantTx, subject: impl Into<Subject>) -> Result<Vec<Mo
     Ok(rows.into_iter().map(Row::moment).collect())
 }
 
-/// Appends behind so many that there are. Whoever does holds the row of the subject, so that nobody else does.
-pub async fn append(tx: &mut TenantTx, subject: Subject, standing: usize, fresh: &[Moment]) -> Result<()> {
+/// Appends moments, each at its place in its subject's history, the first of which is 0. Whoever does holds the rows of the
+/// subjects, so that nobody else does.
+pub async fn append(tx: &mut TenantTx, fresh: &[(Subject, usize, Moment)]) -> Result<()> {
     if fresh.is_empty() {
         return Ok(());
     }
     let tenant = tx.tenant();
-    let from = i32::try_from(standing).unwrap_or(i32::MAX);
+    let seq = |place: usize| i32::try_from(place).unwrap_or(i32::MAX).saturating_add(1);
     sqlx::query(
         "INSERT INTO moments (tenant_id, subject_id, seq, time, content)
-         SELECT $1, $2, $3 + place, time, content
-         FROM unnest($4::timestamptz[], $5::jsonb[]) WITH ORDINALITY AS fresh (time, content, place)",
+         SELECT $1, subject, seq, time, content
+         FROM unnest($2::uuid[], $3::integer[], $4::timestamptz[], $5::jsonb[]) AS fresh (subject, seq, time, content)",
     )
     .bind(tenant)
-    .bind(subject.uuid())
-    .bind(from)
-    .bind(fresh.iter().map(|moment| moment.time).collect::<Vec<_>>())
-    .bind(fresh.iter().map(|moment| Json(&moment.what)).collect::<Vec<_>>())
+    .bind(fresh.iter().map(|(subject, _, _)| subject.uuid()).collect::<Vec<_>>())
+    .bind(fresh.iter().map(|(_, place, _)| seq(*place)).collect::<Vec<_>>())
+    .bind(fresh.iter().map(|(_, _, moment)| moment.time).collect::<Vec<_>>())
+    .bind(fresh.iter().map(|(_, _, moment)| Json(&moment.what)).collect::<Vec<_>>())
     .execute(tx.conn())
     .await?;
     Ok(())
@@ -127,8 +127,8 @@ async fn histories(
     Ok(found)
 }
 
-/// The moments of several interviews.
-pub async fn of_all(tx: &mut TenantTx, subjects: &[InterviewId]) -> Result<BTreeMap<Uuid, Vec<Moment>>> {
+/// The moments of several.
+pub async fn of_all(tx: &mut TenantTx, subjects: &[Uuid]) -> Result<BTreeMap<Uuid, Vec<Moment>>> {
     #[derive(FromRow)]
     struct Of {
         subject_id: Uuid,
@@ -141,7 +141,7 @@ pub async fn of_all(tx: &mut TenantTx, subjects: &[InterviewId]) -> Result<BTree
          ORDER BY subject_id, seq",
     )
     .bind(tenant)
-    .bind(subjects.iter().map(|subject| subject.0).collect::<Vec<_>>())
+    .bind(subjects)
     .fetch_all(tx.conn())
     .await?;
     let mut found: BTreeMap<Uuid, Vec<Moment>> = BTreeMap::new();

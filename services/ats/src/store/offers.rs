@@ -1,5 +1,7 @@
 //! The tables `offers`, `offer_transitions`, `offer_terms` and `offer_approvals`.
 
+use std::collections::BTreeMap;
+
 use chassis::{Actor, Error, OnConstraint as _, Result, TenantTx, wire::Page};
 use chrono::{DateTime, Utc};
 use sqlx::{FromRow, types::Json};
@@ -164,16 +166,25 @@ pub async fn lock_of_application(tx: &mut TenantTx, application: ApplicationId) 
 
 /// The last offer of an application that went to the candidate.
 pub async fn last_sent(tx: &mut TenantTx, application: ApplicationId) -> Result<Option<Offer>> {
+    Ok(all_last_sent(tx, &[application]).await?.remove(&application))
+}
+
+/// As [`last_sent`], of each of these applications that has one.
+pub async fn all_last_sent(
+    tx: &mut TenantTx,
+    applications: &[ApplicationId],
+) -> Result<BTreeMap<ApplicationId, Offer>> {
     let tenant = tx.tenant();
-    let row: Option<Row> = sqlx::query_as(
-        "SELECT * FROM offers WHERE tenant_id = $1 AND application_id = $2 AND send_time IS NOT NULL
-         ORDER BY send_time DESC, offer_id DESC LIMIT 1",
+    let rows: Vec<Row> = sqlx::query_as(
+        "SELECT DISTINCT ON (application_id) * FROM offers
+         WHERE tenant_id = $1 AND application_id = ANY ($2) AND send_time IS NOT NULL
+         ORDER BY application_id, send_time DESC, offer_id DESC",
     )
     .bind(tenant)
-    .bind(application)
-    .fetch_optional(tx.conn())
+    .bind(applications)
+    .fetch_all(tx.conn())
     .await?;
-    row.map(Row::offer).transpose()
+    rows.into_iter().map(|row| row.offer().map(|offer| (offer.application_id, offer))).collect()
 }
 
 pub async fn update(tx: &mut TenantTx, offer: &Offer) -> Result<()> {

@@ -42,21 +42,29 @@ pub async fn set(tx: &mut TenantTx, kind: TimerKind, timers: &[(Uuid, DateTime<U
     Ok(())
 }
 
-/// Sets the timer of what is followed up, by that version of the tenant's settings. It waits for ever where nothing is due.
-pub async fn plan(tx: &mut TenantTx, subject: Subject, due: Option<DateTime<Utc>>, version: i64) -> Result<()> {
+/// Sets the timers of what is followed up, by that version of the tenant's settings. One waits for ever where nothing is due.
+pub async fn plan(
+    tx: &mut TenantTx,
+    planned: &[(Subject, Option<DateTime<Utc>>)],
+    settings_version: i64,
+) -> Result<()> {
+    if planned.is_empty() {
+        return Ok(());
+    }
     let tenant = tx.tenant();
     sqlx::query(
         "INSERT INTO timers (tenant_id, subject_id, kind, due_time, settings_version)
-         VALUES ($1, $2, $3, coalesce($4, 'infinity'), $5)
+         SELECT $1, subject, kind, coalesce(due, 'infinity'), $5
+         FROM unnest($2::uuid[], $3::smallint[], $4::timestamptz[]) AS planned (subject, kind, due)
          ON CONFLICT (tenant_id, subject_id, kind)
          DO UPDATE SET due_time = excluded.due_time, state = 1, end_time = NULL,
                        settings_version = excluded.settings_version",
     )
     .bind(tenant)
-    .bind(subject.uuid())
-    .bind(subject.timer() as i16)
-    .bind(due)
-    .bind(version)
+    .bind(planned.iter().map(|(subject, _)| subject.uuid()).collect::<Vec<_>>())
+    .bind(planned.iter().map(|(subject, _)| subject.timer() as i16).collect::<Vec<_>>())
+    .bind(planned.iter().map(|(_, due)| *due).collect::<Vec<_>>())
+    .bind(settings_version)
     .execute(tx.conn())
     .await?;
     Ok(())

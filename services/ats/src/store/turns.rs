@@ -1,5 +1,7 @@
 //! The table `turns`: whose turn it is in each application. A row is locked after everything else.
 
+use std::collections::BTreeMap;
+
 use chassis::{Result, TenantTx};
 use chrono::{DateTime, TimeDelta, Utc};
 use sqlx::FromRow;
@@ -74,31 +76,43 @@ pub async fn begin(tx: &mut TenantTx, id: ApplicationId) -> Result<()> {
     Ok(())
 }
 
-/// The candidate got a word that speaks of no interview. Words may be heard of out of their order.
-pub async fn word(tx: &mut TenantTx, id: ApplicationId, time: DateTime<Utc>) -> Result<()> {
+/// Candidates got words that speak of no interview. They may be heard of out of their order.
+pub async fn words(tx: &mut TenantTx, words: &[(ApplicationId, DateTime<Utc>)]) -> Result<()> {
+    if words.is_empty() {
+        return Ok(());
+    }
     let tenant = tx.tenant();
-    sqlx::query("UPDATE turns SET word_time = greatest(word_time, $3) WHERE tenant_id = $1 AND application_id = $2")
-        .bind(tenant)
-        .bind(id)
-        .bind(time)
-        .execute(tx.conn())
-        .await?;
+    let (ids, times): (Vec<ApplicationId>, Vec<DateTime<Utc>>) = words.iter().copied().unzip();
+    sqlx::query(
+        "UPDATE turns SET word_time = greatest(word_time, last.time)
+         FROM (SELECT id, max(time) AS time FROM unnest($2::uuid[], $3::timestamptz[]) AS words (id, time) GROUP BY id) last
+         WHERE tenant_id = $1 AND application_id = last.id",
+    )
+    .bind(tenant)
+    .bind(&ids)
+    .bind(&times)
+    .execute(tx.conn())
+    .await?;
     Ok(())
 }
 
-/// Nobody else decides on it before this transaction ends; `None` when there is no such application.
-pub async fn lock(tx: &mut TenantTx, id: ApplicationId) -> Result<Option<Held>> {
+/// The turns of those that there are, in the order of their ids. Nobody else decides on them before this transaction ends.
+pub async fn lock_all(tx: &mut TenantTx, ids: &[ApplicationId]) -> Result<Vec<Held>> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
     let tenant = tx.tenant();
-    let row: Option<Row> =
-        sqlx::query_as("SELECT * FROM turns WHERE tenant_id = $1 AND application_id = $2 FOR UPDATE")
-            .bind(tenant)
-            .bind(id)
-            .fetch_optional(tx.conn())
-            .await?;
-    row.map(Row::held).transpose()
+    let rows: Vec<Row> = sqlx::query_as(
+        "SELECT * FROM turns WHERE tenant_id = $1 AND application_id = ANY ($2) ORDER BY application_id FOR UPDATE",
+    )
+    .bind(tenant)
+    .bind(ids)
+    .fetch_all(tx.conn())
+    .await?;
+    rows.into_iter().map(Row::held).collect()
 }
 
-/// As [`lock`], or `None` when somebody else is at it just now.
+/// The turn of one, locked; `None` when there is none, or somebody else is at it just now.
 pub async fn lock_unless_busy(tx: &mut TenantTx, id: ApplicationId) -> Result<Option<Held>> {
     let tenant = tx.tenant();
     let row: Option<Row> =
@@ -110,10 +124,11 @@ pub async fn lock_unless_busy(tx: &mut TenantTx, id: ApplicationId) -> Result<Op
     row.map(Row::held).transpose()
 }
 
-/// What an application's interviews say of its turn.
-pub async fn meetings(tx: &mut TenantTx, id: ApplicationId) -> Result<Vec<Meeting>> {
+/// What the interviews of applications say of their turns.
+pub async fn meetings(tx: &mut TenantTx, ids: &[ApplicationId]) -> Result<BTreeMap<ApplicationId, Vec<Meeting>>> {
     #[derive(FromRow)]
     struct Met {
+        application_id: ApplicationId,
         state: i16,
         invitation_state: i16,
         start_time: DateTime<Utc>,
@@ -124,15 +139,16 @@ pub async fn meetings(tx: &mut TenantTx, id: ApplicationId) -> Result<Vec<Meetin
     }
     let tenant = tx.tenant();
     let rows: Vec<Met> = sqlx::query_as(
-        "SELECT state, invitation_state, start_time, duration_seconds, offered_times, hold_until, turn_time FROM interviews
-         WHERE tenant_id = $1 AND application_id = $2 ORDER BY interview_id",
+        "SELECT application_id, state, invitation_state, start_time, duration_seconds, offered_times, hold_until, turn_time
+         FROM interviews WHERE tenant_id = $1 AND application_id = ANY ($2) ORDER BY interview_id",
     )
     .bind(tenant)
-    .bind(id)
+    .bind(ids)
     .fetch_all(tx.conn())
     .await?;
-    let meeting = |met: Met| {
-        Ok(Meeting {
+    let mut found: BTreeMap<ApplicationId, Vec<Meeting>> = BTreeMap::new();
+    for met in rows {
+        let meeting = Meeting {
             state: known(met.state)?,
             invitation: Invitation::of(met.invitation_state).ok_or_else(|| unknown(met.invitation_state))?,
             start_time: met.start_time,
@@ -140,27 +156,37 @@ pub async fn meetings(tx: &mut TenantTx, id: ApplicationId) -> Result<Vec<Meetin
             offered_times: met.offered_times,
             hold_until: met.hold_until,
             turn_time: met.turn_time,
-        })
-    };
-    rows.into_iter().map(meeting).collect()
+        };
+        found.entry(met.application_id).or_default().push(meeting);
+    }
+    Ok(found)
 }
 
 /// Writes what was decided.
-pub async fn update(tx: &mut TenantTx, held: &Held) -> Result<()> {
+pub async fn update(tx: &mut TenantTx, held: &[Held]) -> Result<()> {
+    if held.is_empty() {
+        return Ok(());
+    }
     let tenant = tx.tenant();
+    let turns = |of: fn(Turn) -> i32| held.iter().map(|held| held.turn.map(of)).collect::<Vec<_>>();
+    let times =
+        |of: fn(Turn) -> Option<DateTime<Utc>>| held.iter().map(|held| held.turn.and_then(of)).collect::<Vec<_>>();
     sqlx::query(
-        "UPDATE turns SET turn = $3, since = coalesce($4, since), reason = coalesce($5, reason), until = $6,
-                          breaches = $7, settings_version = $8
-         WHERE tenant_id = $1 AND application_id = $2",
+        "UPDATE turns SET turn = new.turn, since = coalesce(new.since, turns.since),
+                          reason = coalesce(new.reason, turns.reason), until = new.until, breaches = new.breaches,
+                          settings_version = new.settings_version
+         FROM unnest($2::uuid[], $3::integer[], $4::timestamptz[], $5::integer[], $6::timestamptz[], $7::integer[],
+                     $8::bigint[]) AS new (application_id, turn, since, reason, until, breaches, settings_version)
+         WHERE turns.tenant_id = $1 AND turns.application_id = new.application_id",
     )
     .bind(tenant)
-    .bind(held.application_id)
-    .bind(held.turn.map(|turn| turn.whose as i32))
-    .bind(held.turn.map(|turn| turn.since))
-    .bind(held.turn.map(|turn| turn.reason as i32))
-    .bind(held.turn.and_then(|turn| turn.until))
-    .bind(i32::try_from(held.breaches).unwrap_or(i32::MAX))
-    .bind(held.settings_version)
+    .bind(held.iter().map(|held| held.application_id).collect::<Vec<_>>())
+    .bind(turns(|turn| turn.whose as i32))
+    .bind(times(|turn| Some(turn.since)))
+    .bind(turns(|turn| turn.reason as i32))
+    .bind(times(|turn| turn.until))
+    .bind(held.iter().map(|held| i32::try_from(held.breaches).unwrap_or(i32::MAX)).collect::<Vec<_>>())
+    .bind(held.iter().map(|held| held.settings_version).collect::<Vec<_>>())
     .execute(tx.conn())
     .await?;
     Ok(())

@@ -282,6 +282,12 @@ async fn sent(site: &Site, tenant: &TenantId) {
 
 /// Outreach says that it sent this, now, and the workflow has heard it.
 async fn deliver(site: &Site, tenant: &TenantId, draft: MessageDraft) {
+    say_sent(site, tenant, draft).await;
+    site.settle().await;
+}
+
+/// Outreach says that it sent this, now.
+async fn say_sent(site: &Site, tenant: &TenantId, draft: MessageDraft) {
     let event = MessageSent {
         message_id: id("msg"),
         kind: draft.kind,
@@ -294,7 +300,6 @@ async fn deliver(site: &Site, tenant: &TenantId, draft: MessageDraft) {
         ..MessageSent::default()
     };
     site.say("outreach", tenant, &event.message_id, &event).await;
-    site.settle().await;
 }
 
 /// Time passes, and what was due by then has happened.

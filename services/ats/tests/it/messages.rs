@@ -161,3 +161,76 @@ async fn news_of_what_nobody_waits_for_any_more_makes_no_task() {
     assert_eq!(kinds(&site, &tenant).await, [TaskKind::RecordAttendance], "{}", interview.interview_id);
     site.finish().await;
 }
+
+#[tokio::test]
+async fn many_that_went_out_while_nobody_listened_have_the_effect_that_each_has() {
+    let site = site().await;
+    let (tenant, stranger) = (site.tenant(), site.tenant());
+    patient(&site, &tenant).await;
+    // Ann's place changes while the invitation is under way; Bob is invited and reminded; Cai gets a word of another kind.
+    let ann = interview(&site, &tenant, 72).await;
+    complete(&site, &tenant, &["place"], place(&ann.interview_id, "4F")).await.unwrap();
+    let bob = interview(&site, &tenant, 72).await;
+    let cai = application(&site, &tenant).await;
+    let dan = interview(&site, &stranger, 72).await;
+    for interview in [&ann, &bob] {
+        assert_eq!(
+            silence::see(&site, &tenant, &interview.application_id).await.turn_reason(),
+            usher_proto::ats::v1::TurnReason::Invited
+        );
+    }
+    seen::seen(&site, &tenant, &seen::news(&cai.candidate_id, &["Rust"], &["skills"])).await;
+    seen::seen(&site, &tenant, &seen::news(&id("cand"), &["Go"], &["skills"])).await;
+    let mut drafts: Vec<(&TenantId, MessageDraft)> = Vec::new();
+    drafts.extend(requested(&site, &tenant).await.into_iter().map(|draft| (&tenant, draft)));
+    drafts.extend(requested(&site, &stranger).await.into_iter().map(|draft| (&stranger, draft)));
+    let draft_about = |application: &str, candidate: &str, interview: &str, kind: MessageKind| MessageDraft {
+        kind: kind.into(),
+        candidate_id: candidate.to_owned(),
+        application_id: application.to_owned(),
+        interview_id: interview.to_owned(),
+        business_key: format!("{application}/{kind:?}"),
+        ..MessageDraft::default()
+    };
+    let reminder =
+        draft_about(&bob.application_id, &bob.candidate_id, &bob.interview_id, MessageKind::InterviewReminder);
+    drafts.push((&tenant, reminder));
+    drafts.push((&tenant, draft_about(&cai.application_id, &cai.candidate_id, "", MessageKind::Custom)));
+    // About an interview of which nobody here knows.
+    drafts.push((&tenant, draft_about(&id("app"), &id("cand"), &id("intv"), MessageKind::InterviewInvitation)));
+
+    let site = site.restart(vec![Box::new(Voice::new("outreach")), Box::new(Voice::new("talent"))]).await;
+    site.clock().advance(std::time::Duration::from_hours(1)).unwrap();
+    let sent = site.clock().now();
+    for (tenant, draft) in &drafts {
+        say_sent(&site, tenant, draft.clone()).await;
+    }
+    let site = site.restart(services()).await;
+    site.settle().await;
+
+    let told: Vec<(MessageKind, String)> =
+        requested(&site, &tenant).await.into_iter().map(|draft| (draft.kind(), draft.interview_id)).collect();
+    assert_eq!(told.last(), Some(&(MessageKind::InterviewRescheduled, ann.interview_id.clone())), "of the new place");
+    assert_eq!(told.len(), 3, "{told:?}");
+    let mut tx = site.db("ats").begin(&chassis::TenantCtx::service(tenant, "ats")).await.unwrap();
+    let written: Vec<(i32, String)> =
+        sqlx::query_as("SELECT seq, content ->> 'what' FROM moments WHERE subject_id = $1 ORDER BY seq")
+            .bind(chassis::ids::read_type_id("intv", &bob.interview_id).unwrap())
+            .fetch_all(tx.conn())
+            .await
+            .unwrap();
+    let expected = [(1, "scheduled"), (2, "asked"), (3, "told")].map(|(seq, what)| (seq, what.to_owned()));
+    assert_eq!(written, expected);
+    let waiting = silence::see(&site, &tenant, &cai.application_id).await;
+    assert!(waiting.turn_since.unwrap().seconds >= sent.timestamp(), "their wait begins anew with a word");
+    assert_eq!(kinds(&site, &tenant).await, [TaskKind::CandidateUpdated], "who was written to needs no look any more");
+    // All are followed up.
+    pass(&site, 40).await;
+    for (tenant, interview) in [(&tenant, &ann), (&tenant, &bob), (&stranger, &dan)] {
+        let reminded = requested(&site, tenant).await.into_iter().any(|draft| {
+            draft.kind() == MessageKind::InterviewReminder && draft.interview_id == interview.interview_id
+        });
+        assert!(reminded, "{}", interview.interview_id);
+    }
+    site.finish().await;
+}

@@ -46,7 +46,7 @@ fn weekday(site: &Site, weekday: u32) -> NaiveDate {
     date
 }
 
-async fn see(site: &Site, tenant: &TenantId, application: &str) -> Application {
+pub(super) async fn see(site: &Site, tenant: &TenantId, application: &str) -> Application {
     let request = GetApplicationRequest { application_id: application.to_owned(), read_time: None };
     let answer = applications(site).get_application(site.request(tenant, Role::ReadOnly, request)).await.unwrap();
     answer.into_inner().application.unwrap()

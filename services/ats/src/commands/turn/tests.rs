@@ -130,7 +130,7 @@ impl World {
                     business_key: business_key.unwrap_or_default(),
                     ..MessageSent::default()
                 };
-                hear_message::sent(&mut tx, &self.cadence, &sent).await
+                hear_message::sent(&mut tx, &self.cadence, &[sent]).await
             }
             Step::Failed => {
                 let failed = MessageFailed {
@@ -235,8 +235,8 @@ impl World {
 
     async fn check(&self, history: &[Step], done_by_hand: u32) {
         let mut tx = self.begin().await;
-        let held = store::turns::lock(&mut tx, self.application).await.unwrap().unwrap();
-        let fresh = decided(&mut tx, &held).await.unwrap();
+        let held = store::turns::lock_all(&mut tx, &[self.application]).await.unwrap().remove(0);
+        let fresh = decided(&mut tx, std::slice::from_ref(&held)).await.unwrap().remove(0);
         assert_eq!(held.turn, fresh, "what is kept is what a fresh look decides: {history:#?}");
         let timers: Vec<DateTime<Utc>> =
             sqlx::query_scalar("SELECT due_time FROM timers WHERE subject_id = $1 AND kind = 8 AND state = 1")
@@ -313,7 +313,7 @@ async fn whatever_happens_the_turn_that_is_kept_is_the_one_that_is() {
             world.go_off().await;
             if matches!(step, Step::Done) || (matches!(step, Step::Allow { .. }) && done_by_hand > 0) {
                 let mut tx = world.begin().await;
-                let held = store::turns::lock(&mut tx, world.application).await.unwrap().unwrap();
+                let held = store::turns::lock_all(&mut tx, &[world.application]).await.unwrap().remove(0);
                 let tasks = store::tasks::lock_open(&mut tx, &[world.application.0], &[TaskKind::EmployerSilence])
                     .await
                     .unwrap();
