@@ -288,7 +288,7 @@ mod tests {
             ("email", Why::Paused),
             ("sms", Why::NoTemplate),
             ("sms", Why::EmptyVariable),
-            ("sms", Why::TooLong { takes: 2, most: 1 }),
+            ("sms", Why::TooLong { takes: 3, most: 1 }),
         ];
         assert_eq!(whys(&choice), expected);
     }

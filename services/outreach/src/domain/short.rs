@@ -1,8 +1,9 @@
 //! The short form of a message, for ways that carry no page of text: what it is about, and where to read on and answer.
 //!
-//! It is made from the same template and the same facts as the long one: its subject, which says what, where and when in one
-//! line, and the link that leads to everything else; where a message has no link, whom to ask. A message by a recruiter's own
-//! hand is its own words.
+//! It is made from the same template and the same facts as the long one: its subject, whatever of company, position and time
+//! the subject does not say, and the link that leads to everything else; where a message has no link, whom to ask. A message by
+//! a recruiter's own hand is its own words. So it has no word that the gate `clarity` has not read in the long form, and is as
+//! clear about what, with whom and when.
 
 use std::collections::BTreeMap;
 
@@ -11,9 +12,15 @@ use usher_proto::outreach::v1::{MessageFacts, MessageKind, ProviderTemplate};
 
 use super::{
     channel,
+    fact::{self, Fact},
+    facts,
     values::values,
     variables::{Told, VARIABLES, Values},
 };
+
+/// What a reader has to know at once, each with the variables that tell it.
+const AT_ONCE: [(&Fact, &[&str]); 3] =
+    [(fact::COMPANY, &["company"]), (fact::POSITION, &["position"]), (fact::START, &["when_short", "when"])];
 
 /// A message in short.
 #[derive(Debug)]
@@ -32,10 +39,9 @@ pub struct Short {
 
 /// What templates may name, each as one text; several things of one name are a list in the reader's language.
 fn told(values: &Values, language: &str) -> BTreeMap<String, String> {
-    let between = if language == "en" { "; " } else { "；" };
     let text = |name: &str| match values.get(name) {
         Some(Told::Text(text)) => text.clone(),
-        Some(Told::List(list)) => list.join(between),
+        Some(Told::List(list)) => list.join(between(language)),
         None => String::new(),
     };
     VARIABLES.iter().map(|variable| (variable.name.to_owned(), text(variable.name))).collect()
@@ -52,18 +58,21 @@ impl Short {
         name: &str,
     ) -> Result<Self> {
         let link = answer_link(text).unwrap_or_default().to_owned();
-        let body = match kind {
-            MessageKind::Custom => facts.body.trim().to_owned(),
-            _ if link.is_empty() => contact(facts, language),
-            _ => String::new(),
-        };
+        let (title, values) = (subject.trim(), told(&values(facts, name, language, &link)?, language));
+        let mut body = vec![untold(kind, title, &values).join(between(language))];
+        match kind {
+            MessageKind::Custom => body.push(facts.body.trim().to_owned()),
+            _ if link.is_empty() => body.push(contact(facts, language)),
+            _ => {}
+        }
+        body.retain(|part| !part.is_empty());
         let mut short = Self {
             kind,
             language: language.to_owned(),
-            title: subject.trim().to_owned(),
-            body,
+            title: title.to_owned(),
+            body: body.join(stop(language)),
             link: link.clone(),
-            values: told(&values(facts, name, language, &link)?, language),
+            values,
         };
         let token = link.rsplit('/').next().unwrap_or_default().to_owned();
         short.values.insert(channel::ANSWER_TOKEN.to_owned(), token);
@@ -74,8 +83,8 @@ impl Short {
 
     /// All of it as one text.
     pub fn text(&self) -> String {
-        let (stop, ask) =
-            if self.language == "en" { (". ", "Details and your answer: ") } else { ("。", "详情与答复：") };
+        let stop = stop(&self.language);
+        let ask = if self.language == "en" { "Details and your answer: " } else { "详情与答复：" };
         let mut text = self.title.clone();
         if !self.body.is_empty() {
             text = format!("{text}{stop}{}", self.body);
@@ -108,6 +117,28 @@ impl Short {
             .map(|variable| Ok((variable.name.as_str(), value(&variable.value).ok_or(variable.name.as_str())?)))
             .collect()
     }
+}
+
+/// What the kind of message can not do without, and the title does not say.
+fn untold(kind: MessageKind, title: &str, values: &BTreeMap<String, String>) -> Vec<String> {
+    let needs = facts::shape(kind).needs;
+    let is_needed = |fact: &Fact| needs.iter().any(|needed| needed.name == fact.name);
+    let asked = AT_ONCE.iter().filter(|(fact, _)| is_needed(fact));
+    asked
+        .filter_map(|(_, variables)| {
+            let mut said = variables.iter().filter_map(|name| values.get(*name)).filter(|value| !value.is_empty());
+            let first = said.clone().next()?;
+            (!said.any(|value| title.contains(value.as_str()))).then(|| first.clone())
+        })
+        .collect()
+}
+
+fn between(language: &str) -> &'static str {
+    if language == "en" { "; " } else { "；" }
+}
+
+fn stop(language: &str) -> &'static str {
+    if language == "en" { ". " } else { "。" }
 }
 
 /// The link by which a text asks for an answer.
@@ -158,13 +189,29 @@ mod tests {
     #[test]
     fn the_short_form_says_what_it_is_about_and_where_to_answer() {
         let invited = short(MessageKind::InterviewInvitation, "zh-CN", TEXT);
-        let said = "面试邀请：Java 后端工程师。详情与答复：https://usher.example/c/abc-1";
+        let said =
+            "面试邀请：Java 后端工程师。晨光科技；12月1日（星期二）14:00。详情与答复：https://usher.example/c/abc-1";
         assert_eq!(invited.text(), said);
         assert_eq!(invited.sms(), said, "what was asked for needs no way out");
         let missed = short(MessageKind::InterviewMissed, "en", "no link");
-        assert_eq!(missed.text(), "面试邀请：Java 后端工程师. Questions: Rita Recruiter, +86 21 5555 0100");
+        assert_eq!(
+            missed.text(),
+            "面试邀请：Java 后端工程师. 晨光科技; Tue 1 Dec, 14:00. Questions: Rita Recruiter, +86 21 5555 0100"
+        );
         assert_eq!(short(MessageKind::Custom, "en", "x").body, "How are you?");
         assert!(short(MessageKind::Care, "zh-CN", "no link").sms().ends_with("拒收请回复 STOP。"));
+    }
+
+    #[test]
+    fn what_the_title_says_is_not_said_again() {
+        let title = "晨光科技面试邀请：Java 后端工程师，12月1日（星期二）14:00";
+        let short = |title: &str, kind| Short::new(kind, "zh-CN", title, TEXT, &complete(), "林晓").unwrap();
+        assert_eq!(short(title, MessageKind::InterviewInvitation).body, "");
+        assert_eq!(
+            short("面试", MessageKind::InterviewInvitation).body,
+            "晨光科技；Java 后端工程师；12月1日（星期二）14:00"
+        );
+        assert_eq!(short("你好", MessageKind::Reactivation).body, "晨光科技；Java 后端工程师", "it has no time");
     }
 
     #[test]
