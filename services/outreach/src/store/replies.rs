@@ -1,6 +1,6 @@
 //! The table `replies`. Who wrote one stands in it sealed; whose it is where it answers a message, only with the message.
 
-use chassis::{Error, Result, TenantTx, error::OnConstraint as _, wire::Page};
+use chassis::{Error, Result, SystemTx, TenantTx, error::OnConstraint as _, wire::Page};
 use chrono::{DateTime, Utc};
 use sqlx::FromRow;
 use usher_proto::outreach::v1::{ReplyIntent, ReplyKind};
@@ -282,6 +282,23 @@ pub async fn waiting(tx: &mut TenantTx, page: &Page) -> Result<Vec<Reply>> {
     .fetch_all(tx.conn())
     .await?;
     rows.into_iter().map(|row| row.reply(tx)).collect()
+}
+
+/// Puts aside, and forgets the words of, what has waited since before then; whoever does so says why. Says how many.
+pub async fn dismiss_old(tx: &mut SystemTx, before: DateTime<Utc>, by: &str, reason: &str) -> Result<u64> {
+    let now = tx.now();
+    let done = sqlx::query(
+        "UPDATE replies SET state = 3, subject = '', text = '', quote = '', evidence = '{}', sender = NULL,
+             sender_hash = NULL, rfc_message_id = '', settled_by = $2, settle_time = $3, settle_reason = $4
+         WHERE state = 2 AND receive_time < $1",
+    )
+    .bind(before)
+    .bind(by)
+    .bind(now)
+    .bind(reason)
+    .execute(tx.conn())
+    .await?;
+    Ok(done.rows_affected())
 }
 
 fn not_found() -> Error {

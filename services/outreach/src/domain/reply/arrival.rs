@@ -61,10 +61,12 @@ pub struct About {
 impl Arrival {
     /// A mail that came to a place.
     pub fn mail(raw: &[u8], mail: &Incoming, recipient: &str, place: Place, addresses: &Addresses) -> Self {
-        let recipient = recipient.to_ascii_lowercase();
+        let clues = clues(mail, place, addresses);
+        // A mail that goes to a message's address and to the tenant's as well is one answer to the message.
+        let answers = clues.first().map_or_else(|| recipient.to_ascii_lowercase(), |clue| clue.message.to_string());
         let known_by = match &mail.message_id {
-            Some(id) => same(&[b"mail", id.as_bytes(), recipient.as_bytes()]),
-            None => same(&[b"bytes", raw, recipient.as_bytes()]),
+            Some(id) => same(&[b"mail", id.as_bytes(), answers.as_bytes()]),
+            None => same(&[b"bytes", raw, answers.as_bytes()]),
         };
         let sender = mail
             .sender
@@ -75,7 +77,7 @@ impl Arrival {
             known_by,
             channel: EMAIL.to_owned(),
             kind,
-            clues: clues(mail, place, addresses),
+            clues,
             subject: kept(&mail.subject, LINE),
             text,
             reading,

@@ -178,3 +178,47 @@ async fn who_writes_from_elsewhere_is_read_by_somebody_first() {
     }
     finish(site).await;
 }
+
+#[tokio::test]
+async fn a_mail_that_goes_to_two_of_our_addresses_is_one_answer() {
+    let (folder, talent) = (tempfile::tempdir().unwrap(), Talent::default());
+    let (services, _) = receiving(folder.path(), &talent);
+    let site = Site::start(services).await;
+    let tenant = site.tenant();
+    let candidate = reader(&talent, Language::En);
+    let (a, to_a) = invited(&site, &tenant, folder.path(), &candidate).await;
+    let (b, to_b) = invited(&site, &tenant, folder.path(), &candidate).await;
+    let own = inbox(&site, &tenant).await;
+    let both = mail(READER, &[&format!("To: <{to_a}>, <{own}>")], "Yes.");
+    let first = received(&site, &tenant, &own, &both).await;
+    assert_eq!((first.message_id.as_str(), first.r#match()), (a.message_id.as_str(), ReplyMatch::Address));
+    assert_eq!(received(&site, &tenant, &to_a, &both).await.reply_id, first.reply_id);
+    // One that goes to the addresses of two messages answers both.
+    let other = received(&site, &tenant, &to_b, &both).await;
+    assert_eq!(other.message_id, b.message_id);
+    assert_eq!(said(&site, &tenant).await.len(), 2);
+    finish(site).await;
+}
+
+#[tokio::test]
+async fn what_nobody_has_claimed_for_ninety_days_is_forgotten() {
+    const DAY: std::time::Duration = std::time::Duration::from_hours(24);
+    let (folder, talent) = (tempfile::tempdir().unwrap(), Talent::default());
+    let (services, _) = receiving(folder.path(), &talent);
+    let site = Site::start(services).await;
+    let tenant = site.tenant();
+    let (_, address) = invited(&site, &tenant, folder.path(), &reader(&talent, Language::En)).await;
+    let known = received(&site, &tenant, &address, &mail(READER, &[], "Yes, I will be there.")).await;
+    let own = inbox(&site, &tenant).await;
+    let stranger = received(&site, &tenant, &own, &mail("Eve <eve@example.net>", &[], "Call me.")).await;
+    site.clock().advance(89 * DAY).unwrap();
+    let late = received(&site, &tenant, &own, &mail("Dan <dan@example.net>", &[], "Call me too.")).await;
+    site.clock().advance(2 * DAY).unwrap();
+    eventually("it is put aside", async || waiting(&site, &tenant).await == [late.clone()]).await;
+    let forgotten = read(&site, &tenant, &stranger.reply_id).await.unwrap();
+    assert_eq!(forgotten.state(), ReplyState::Dismissed);
+    assert_eq!((forgotten.text.as_str(), forgotten.sender_address.as_str(), forgotten.subject.as_str()), ("", "", ""));
+    assert!(forgotten.settle_reason.contains("90 days") && forgotten.settled_by.contains("outreach"), "{forgotten:?}");
+    assert_eq!(read(&site, &tenant, &known.reply_id).await.unwrap().text, known.text, "whose it is keeps it");
+    finish(site).await;
+}
