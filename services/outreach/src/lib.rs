@@ -95,11 +95,12 @@ pub struct Settings {
 #[derive(Debug, Clone, Copy, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Delivery {
-    /// Messages a second on one channel, over all processes; 0 is no limit.
-    pub channel_per_second: u32,
+    /// Messages a second by one account with a provider, over all processes: the installation's own, and those of tenants
+    /// whose channels say nothing else; 0 is no limit.
+    pub account_per_second: u32,
     /// So many may go at once after a pause.
-    pub channel_burst: u32,
-    /// Messages a second of one tenant on one channel, over all processes; 0 is no limit.
+    pub account_burst: u32,
+    /// Messages a second of one tenant on one medium, over all processes; 0 is no limit.
     pub tenant_per_second: u32,
     /// So many may go at once after a pause.
     pub tenant_burst: u32,
@@ -112,8 +113,8 @@ pub struct Delivery {
 impl Default for Delivery {
     fn default() -> Self {
         Self {
-            channel_per_second: 0,
-            channel_burst: 100,
+            account_per_second: 0,
+            account_burst: 100,
             tenant_per_second: 0,
             tenant_burst: 100,
             breaker_failures: 10,
@@ -123,8 +124,10 @@ impl Default for Delivery {
 }
 
 impl Delivery {
-    fn channel_rate(&self) -> Rate {
-        Rate { per_second: self.channel_per_second, burst: self.channel_burst }
+    /// What an account is held to of which its channel says so much; 0 where it says nothing.
+    fn account_rate(&self, said: u32) -> Rate {
+        let per_second = if said > 0 { said } else { self.account_per_second };
+        Rate { per_second, burst: self.account_burst }
     }
 
     fn tenant_rate(&self) -> Rate {
@@ -206,8 +209,8 @@ impl Outreach {
         Schema {
             name: "outreach",
             sets: vec![("outbox", &outbox::MIGRATIONS), ("outreach", &MIGRATIONS)],
-            // The queue is one for all tenants.
-            system_tables: [outbox::SYSTEM_TABLES, &["messages", "open_messages"]].concat(),
+            // The queue is one for all tenants, and what strangers have written is forgotten for all of them.
+            system_tables: [outbox::SYSTEM_TABLES, &["messages", "open_messages", "replies"]].concat(),
         }
     }
 
@@ -267,6 +270,7 @@ impl Service for Outreach {
         parts.task("outreach: accept", crowding);
         parts.task("outreach: prepare", jobs::prepare::run(shop.clone()));
         parts.task("outreach: enqueue", jobs::enqueue::run(shop.clone(), told));
+        parts.task("outreach: strangers", jobs::strangers::run(shop.clone()));
         for channel in CHANNELS {
             parts.task("outreach: send", jobs::send::run(shop.clone(), channel, self.workers));
         }

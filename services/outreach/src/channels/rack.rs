@@ -45,6 +45,15 @@ struct Kept {
     used: Instant,
 }
 
+/// With whom a channel's provider has to do.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Account {
+    /// See [`Channel::key`].
+    pub key: String,
+    /// Messages a second that it takes; 0 where nobody has said.
+    pub per_second: u32,
+}
+
 /// One tenant's channels.
 #[derive(Default)]
 pub struct Shelf {
@@ -83,6 +92,13 @@ impl Shelf {
     /// Whether some channel may have addresses of its own.
     pub fn has_own_addresses(&self) -> bool {
         self.slots.iter().any(|slot| matches!(slot.medium, Medium::Wechat | Medium::Wecom))
+    }
+
+    /// The account behind a channel, and how many messages a second it takes; 0 where the channel does not say.
+    fn account(&self, id: ChannelId) -> Option<Account> {
+        let slot = self.slots.iter().find(|slot| slot.channel.id == id)?;
+        let per_second = u32::try_from(slot.channel.settings.messages_per_second).unwrap_or_default();
+        Some(Account { key: slot.adapter.as_ref().ok()?.key().to_owned(), per_second })
     }
 
     fn adapter(&self, id: ChannelId) -> Option<Result<Arc<dyn Channel>, SendError>> {
@@ -130,6 +146,15 @@ impl Rack {
         self.changes.fetch_add(1, Ordering::Release);
         if let Some(kept) = shelves.get_mut(&tenant) {
             kept.read = None;
+        }
+    }
+
+    /// The account behind a tenant's channel; without an id, the installation's own. `None` when the channel is not there or
+    /// can not be used: whoever hands a message over finds out why.
+    pub async fn account(&self, tenant: TenantId, id: Option<ChannelId>) -> Result<Option<Account>> {
+        match id {
+            None => Ok(Some(Account { key: self.own.key().to_owned(), per_second: 0 })),
+            Some(id) => Ok(self.shelf(tenant).await?.account(id)),
         }
     }
 

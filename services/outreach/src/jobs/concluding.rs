@@ -56,7 +56,7 @@ pub async fn run(shop: Shop, hand: Hand, mut outcomes: UnboundedReceiver<Outcome
             match outcome {
                 Outcome::Ended(one) => ended.entry(one.claimed.tenant).or_default().push(one),
                 Outcome::Released(claimed, next_time) => released.push(Released {
-                    ticket: Ticket { tenant_id: claimed.tenant, message_id: claimed.message.id },
+                    ticket: Ticket::of(claimed.tenant, &claimed.message),
                     number: claimed.number,
                     next_time,
                 }),

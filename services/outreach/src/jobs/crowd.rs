@@ -210,7 +210,7 @@ async fn accept(
 pub fn announce(shop: &Shop, tenant: TenantId, results: &[Result<Accepted>]) {
     let accepted = || results.iter().flatten();
     let told = accepted().filter(|accepted| accepted.to_tell).map(|accepted| Told {
-        ticket: Ticket { tenant_id: tenant, message_id: accepted.message.id },
+        ticket: Ticket::of(tenant, &accepted.message),
         channel: accepted.message.channel.clone(),
         priority: accepted.message.priority.number(),
     });

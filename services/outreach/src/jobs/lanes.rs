@@ -1,6 +1,6 @@
 //! The streams in Redis by which workers are told what there is to send: one for each channel and priority.
 //!
-//! An entry is a ticket, two ids. It promises nothing: only the claim in PostgreSQL decides who sends, a ticket that is
+//! An entry is a ticket: whose message, which one, and by which channel. It promises nothing: only the claim in PostgreSQL decides who sends, a ticket that is
 //! there twice or stands for nothing does no harm, and one that is lost is written again. So tickets are read without
 //! Redis keeping a list of who has read them, and are dropped when they have been claimed.
 
@@ -15,6 +15,7 @@ use uuid::Uuid;
 
 use crate::{
     domain::{
+        channel::ChannelId,
         message::{CHANNELS, MessageId},
         priority::Priority,
     },
@@ -46,15 +47,19 @@ pub async fn tell(access: &RedisAccess, redis: &mut MultiplexedConnection, ticke
     }
     let mut pipeline = redis::pipe();
     for told in tickets {
+        let Ticket { tenant_id, message_id, channel_id } = told.ticket;
         pipeline
             .cmd("XADD")
             .arg(key(access, &told.channel, Priority::known(told.priority)))
             .arg("*")
             .arg("t")
-            .arg(told.ticket.tenant_id.0.as_bytes().as_slice())
+            .arg(tenant_id.0.as_bytes().as_slice())
             .arg("m")
-            .arg(told.ticket.message_id.0.as_bytes().as_slice())
-            .ignore();
+            .arg(message_id.0.as_bytes().as_slice());
+        if let Some(channel_id) = channel_id {
+            pipeline.arg("c").arg(channel_id.0.as_bytes().as_slice());
+        }
+        pipeline.ignore();
     }
     pipeline.query_async::<()>(redis).await.map_err(|error| away(&error))
 }
@@ -89,7 +94,8 @@ pub async fn trim(access: &RedisAccess, redis: &mut MultiplexedConnection) -> Re
 
 pub(super) fn ticket(entry: &StreamId) -> Option<Ticket> {
     let id = |field: &str| entry.get::<Vec<u8>>(field).and_then(|bytes| Uuid::from_slice(&bytes).ok());
-    Some(Ticket { tenant_id: TenantId(id("t")?), message_id: MessageId(id("m")?) })
+    let channel_id = id("c").map(ChannelId);
+    Some(Ticket { tenant_id: TenantId(id("t")?), message_id: MessageId(id("m")?), channel_id })
 }
 
 /// Takes messages out of the lanes that are to be forgotten. Says how many tickets there were. It waits for Redis no longer

@@ -1,4 +1,4 @@
-//! How many messages may go in a second, by each channel and for each tenant, over all processes together.
+//! How many messages may go in a second, by each provider's account and for each tenant, over all processes together.
 //!
 //! A generic cell rate: Redis keeps one time for each limit, the time at which it would be used up, and moves it on by one
 //! interval for each message. A message that finds the time too far ahead is told when to come back. A second time for each
@@ -12,7 +12,10 @@ use chrono::{DateTime, TimeDelta, Utc};
 use redis::{Script, aio::MultiplexedConnection};
 
 use super::{Shop, enqueue, lanes};
-use crate::domain::priority::Priority;
+use crate::{
+    domain::{channel::ChannelId, priority::Priority},
+    store::queue::Ticket,
+};
 
 /// `KEYS` are limits; `ARGV` the time in microseconds, how many ask, how long turns are apart, and for each limit its interval
 /// in microseconds and how many may go at once. The answer is how many may go, and how long the next one has to wait.
@@ -76,44 +79,76 @@ pub struct Grant {
     pub apart: TimeDelta,
 }
 
-/// Asks for so many messages of each tenant and priority on a channel, the urgent first. Where there is no limit Redis is not
-/// asked.
+/// Whose messages are counted together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Group {
+    pub priority: Priority,
+    pub tenant: TenantId,
+    /// `None` for the installation's own.
+    pub channel: Option<ChannelId>,
+}
+
+impl Group {
+    pub fn of(priority: Priority, ticket: &Ticket) -> Self {
+        Self { priority, tenant: ticket.tenant_id, channel: ticket.channel_id }
+    }
+}
+
+/// Asks for so many messages of each group on a medium, the urgent first. Where there is no limit Redis is not asked.
 pub async fn ask(
     shop: &Shop,
     redis: &mut Option<MultiplexedConnection>,
-    channel: &str,
-    asked: &BTreeMap<(Priority, TenantId), usize>,
-) -> Result<BTreeMap<(Priority, TenantId), Grant>> {
-    let now = shop.house.clock.now();
-    let (of_channel, of_tenant) = (shop.delivery.channel_rate(), shop.delivery.tenant_rate());
-    let intervals = [of_channel, of_tenant].into_iter().filter_map(Rate::interval);
-    let Some(apart) = intervals.max() else {
-        let free = |count: &usize| Grant { now: *count, next: now, apart: TimeDelta::zero() };
-        return Ok(asked.iter().map(|(of, count)| (*of, free(count))).collect());
-    };
+    medium: &str,
+    asked: &BTreeMap<Group, usize>,
+) -> Result<BTreeMap<Group, Grant>> {
     let mut grants = BTreeMap::new();
-    for ((priority, tenant), count) in asked {
-        let connection = enqueue::connected(shop, redis).await?;
-        let mut call = SCRIPT.prepare_invoke();
-        call.arg(now.timestamp_micros()).arg(*count).arg(apart);
-        for (rate, name) in [(of_channel, "all".to_owned()), (of_tenant, tenant.to_string())] {
-            if let Some(interval) = rate.interval() {
-                call.key(shop.house.redis.key(&format!("usher:{{outreach.{channel}}}.rate.{name}")));
-                call.arg(interval).arg(rate.burst_for(*priority));
-            }
-        }
-        let answer: redis::RedisResult<(usize, i64)> = call.invoke_async(connection).await;
-        match answer {
-            Ok((granted, wait)) => {
-                let next = now + TimeDelta::microseconds(wait.max(1_000));
-                let apart = TimeDelta::microseconds(apart);
-                grants.insert((*priority, *tenant), Grant { now: granted, next, apart });
-            }
-            Err(error) => {
-                *redis = None;
-                return Err(lanes::away(&error));
-            }
-        }
+    for (group, count) in asked {
+        grants.insert(*group, grant(shop, redis, medium, *group, *count).await?);
     }
     Ok(grants)
+}
+
+async fn grant(
+    shop: &Shop,
+    redis: &mut Option<MultiplexedConnection>,
+    medium: &str,
+    group: Group,
+    count: usize,
+) -> Result<Grant> {
+    let now = shop.house.clock.now();
+    let limits: Vec<(String, i64, Rate)> = limits(shop, group)
+        .await?
+        .into_iter()
+        .filter_map(|(name, rate)| rate.interval().map(|interval| (name, interval, rate)))
+        .collect();
+    let Some(apart) = limits.iter().map(|(_, interval, _)| *interval).max() else {
+        return Ok(Grant { now: count, next: now, apart: TimeDelta::zero() });
+    };
+    let connection = enqueue::connected(shop, redis).await?;
+    let mut call = SCRIPT.prepare_invoke();
+    call.arg(now.timestamp_micros()).arg(count).arg(apart);
+    for (name, interval, rate) in limits {
+        call.key(shop.house.redis.key(&format!("usher:{{outreach.{medium}}}.rate.{name}")));
+        call.arg(interval).arg(rate.burst_for(group.priority));
+    }
+    let answer: redis::RedisResult<(usize, i64)> = call.invoke_async(connection).await;
+    match answer {
+        Ok((granted, wait)) => {
+            let next = now + TimeDelta::microseconds(wait.max(1_000));
+            Ok(Grant { now: granted, next, apart: TimeDelta::microseconds(apart) })
+        }
+        Err(error) => {
+            *redis = None;
+            Err(lanes::away(&error))
+        }
+    }
+}
+
+/// What a group is held to, by name: the provider's account, and the tenant.
+async fn limits(shop: &Shop, group: Group) -> Result<Vec<(String, Rate)>> {
+    let mut limits = vec![(group.tenant.to_string(), shop.delivery.tenant_rate())];
+    if let Some(account) = shop.rack.account(group.tenant, group.channel).await? {
+        limits.push((format!("account.{}", account.key), shop.delivery.account_rate(account.per_second)));
+    }
+    Ok(limits)
 }

@@ -15,6 +15,7 @@ mod limits;
 pub mod prepare;
 mod reader;
 pub mod send;
+pub mod strangers;
 mod sweep;
 
 use std::sync::Arc;

@@ -19,7 +19,7 @@ use super::{
     courier::{self, Courier, LEASE},
     doors::Doors,
     hand::Hand,
-    limits,
+    limits::{self, Group},
     reader::Reader,
 };
 use crate::{
@@ -175,14 +175,14 @@ impl Worker {
         metrics::put_off("busy", busy.len());
         let mut later: Vec<(Ticket, DateTime<Utc>)> = busy.into_iter().map(|(_, ticket)| (ticket, then)).collect();
         let before = later.len();
-        let mut asked: BTreeMap<(Priority, TenantId), usize> = BTreeMap::new();
+        let mut asked: BTreeMap<Group, usize> = BTreeMap::new();
         for (priority, ticket) in &tickets {
-            *asked.entry((*priority, ticket.tenant_id)).or_default() += 1;
+            *asked.entry(Group::of(*priority, ticket)).or_default() += 1;
         }
         let mut grants = limits::ask(&self.courier.shop, &mut self.limiter, self.channel, &asked).await?;
         let mut go = Vec::new();
         for (priority, ticket) in tickets {
-            match grants.get_mut(&(priority, ticket.tenant_id)) {
+            match grants.get_mut(&Group::of(priority, &ticket)) {
                 Some(grant) if grant.now == 0 => {
                     later.push((ticket, grant.next));
                     grant.next += grant.apart;

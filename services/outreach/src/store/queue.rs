@@ -12,6 +12,7 @@ use usher_proto::outreach::v1::MessageState;
 
 use crate::domain::{
     backoff::TRIES,
+    channel::ChannelId,
     message::{CHANNELS, Message, MessageId},
     priority::Priority,
 };
@@ -30,6 +31,14 @@ const OUT: i16 = 3;
 pub struct Ticket {
     pub tenant_id: TenantId,
     pub message_id: MessageId,
+    /// By which of the tenant's channels it goes; `None` for the installation's own.
+    pub channel_id: Option<ChannelId>,
+}
+
+impl Ticket {
+    pub fn of(tenant: TenantId, message: &Message) -> Self {
+        Self { tenant_id: tenant, message_id: message.id, channel_id: message.channel_id }
+    }
 }
 
 /// A ticket and the lane it goes by.
@@ -88,11 +97,12 @@ pub(super) async fn place(tx: &mut TenantTx, messages: &[Message]) -> Result<()>
     let column = Columns::of(&open, &HashSet::new());
     let tenant = tx.tenant();
     sqlx::query(
-        "INSERT INTO open_messages AS o (tenant_id, message_id, step, channel, priority, next_time, tries, tries_allowed)
+        "INSERT INTO open_messages AS o (tenant_id, message_id, step, channel, priority, next_time, tries, tries_allowed,
+                                         channel_id)
          SELECT $1, * FROM unnest($2::uuid[], $3::smallint[], $4::text[], $5::smallint[], $6::timestamptz[], $7::int[],
-                                  $8::int[])
+                                  $8::int[], $9::uuid[])
          ON CONFLICT (tenant_id, message_id) DO UPDATE SET step = excluded.step, channel = excluded.channel,
-             next_time = excluded.next_time, tries = excluded.tries, claimed = false, lease_until = now(),
+             channel_id = excluded.channel_id, next_time = excluded.next_time, tries = excluded.tries, claimed = false, lease_until = now(),
              tries_allowed = greatest(o.tries_allowed, excluded.tries_allowed)",
     )
     .bind(tenant)
@@ -104,6 +114,7 @@ pub(super) async fn place(tx: &mut TenantTx, messages: &[Message]) -> Result<()>
     .bind(open.iter().map(|message| message.tries).collect::<Vec<_>>())
     // Each channel has its own.
     .bind(open.iter().map(|message| message.tries_before + TRIES).collect::<Vec<_>>())
+    .bind(open.iter().map(|message| message.channel_id).collect::<Vec<_>>())
     .execute(tx.conn())
     .await?;
     Ok(())
@@ -137,7 +148,7 @@ pub async fn to_prepare(tx: &mut SystemTx, limit: i64) -> Result<Vec<Ticket>> {
          )
          UPDATE open_messages o SET lease_until = now() + make_interval(secs => $5)
          FROM due WHERE o.tenant_id = due.tenant_id AND o.message_id = due.message_id
-         RETURNING o.tenant_id, o.message_id",
+         RETURNING o.tenant_id, o.message_id, o.channel_id",
     )
     .bind(now)
     .bind(channels)
@@ -167,7 +178,7 @@ pub async fn to_tell(tx: &mut SystemTx, rooms: &[(&str, i16, i64)]) -> Result<Ve
          )
          UPDATE open_messages o SET step = 3, lease_until = now() + make_interval(secs => $5)
          FROM due WHERE o.tenant_id = due.tenant_id AND o.message_id = due.message_id
-         RETURNING o.tenant_id, o.message_id, o.channel, o.priority",
+         RETURNING o.tenant_id, o.message_id, o.channel_id, o.channel, o.priority",
     )
     .bind(now)
     .bind(rooms.iter().map(|room| room.0).collect::<Vec<_>>())

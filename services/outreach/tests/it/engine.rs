@@ -11,8 +11,8 @@ use prost_types::Timestamp;
 use sink::{Answer, Sink};
 use usher_outreach::Delivery;
 use usher_proto::outreach::v1::{
-    CancelMessageRequest, DeadLetter, DeadLetterFilter, Delivery as Stand, GetDeliveryRequest, ListDeadLettersRequest,
-    MessageOrder, MessagePriority, RedriveMessagesRequest, SendMessagesRequest, SendResult,
+    CancelMessageRequest, ChannelSettings, DeadLetter, DeadLetterFilter, Delivery as Stand, GetDeliveryRequest,
+    ListDeadLettersRequest, MessageOrder, MessagePriority, RedriveMessagesRequest, SendMessagesRequest, SendResult,
     delivery_service_client::DeliveryServiceClient, send_result::Outcome,
 };
 

@@ -24,7 +24,7 @@ async fn update(site: &Site, tenant: &TenantId, request: UpdateChannelRequest) -
 }
 
 /// A mail server as a tenant's own.
-fn server(sink: &sink::Sink) -> ChannelSettings {
+pub(crate) fn server(sink: &sink::Sink) -> ChannelSettings {
     let port = sink.url.rsplit(':').next().unwrap().parse().unwrap();
     let (host, security) = ("127.0.0.1".to_owned(), SmtpSecurity::None.into());
     let smtp = Some(SmtpSettings { host, port, security, from: FROM.to_owned(), ..SmtpSettings::default() });

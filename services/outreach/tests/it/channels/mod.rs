@@ -1,6 +1,6 @@
 //! Channels: the suite that every adapter passes, and what is special to each.
 
-mod configured;
+pub(crate) mod configured;
 mod fallback;
 mod peer;
 mod private;
@@ -21,7 +21,12 @@ use usher_proto::outreach::v1::{
 
 use super::*;
 
-async fn create(site: &Site, tenant: &TenantId, settings: ChannelSettings, secret: &str) -> Result<Channel, Status> {
+pub(crate) async fn create(
+    site: &Site,
+    tenant: &TenantId,
+    settings: ChannelSettings,
+    secret: &str,
+) -> Result<Channel, Status> {
     let request =
         CreateChannelRequest { settings: Some(settings), secret: secret.to_owned(), request_id: String::new() };
     let request = site.request(tenant, Role::Admin, request);

@@ -73,10 +73,10 @@ async fn a_tenant_over_its_limit_waits_without_losing_a_try_and_holds_up_nobody(
 }
 
 #[tokio::test]
-async fn all_processes_together_keep_to_the_limit_of_a_channel() {
+async fn all_processes_together_keep_to_the_limit_of_the_own_account() {
     let sink = Sink::new().await;
     let talent = Talent::default();
-    let delivery = Delivery { channel_per_second: 1, channel_burst: 5, ..Delivery::default() };
+    let delivery = Delivery { account_per_second: 1, account_burst: 5, ..Delivery::default() };
     let site = Site::start(with_delivery(&sink, 4, delivery, &talent)).await;
     let candidate = agreeing(&talent);
     let mut all = Vec::new();
@@ -93,6 +93,32 @@ async fn all_processes_together_keep_to_the_limit_of_a_channel() {
     eventually("all go when it is their time", async || {
         site.clock().advance(Duration::from_secs(5)).unwrap();
         sink.taken().iter().map(sink::Mail::message_id).collect::<BTreeSet<_>>().len() == all.len()
+    })
+    .await;
+    finish(site).await;
+}
+
+#[tokio::test]
+async fn a_tenants_own_account_gets_no_more_than_its_channel_says() {
+    // Of which a campaign may send 60 at once.
+    const MANY: usize = 100;
+    let (own, theirs) = (Sink::new().await, Sink::new().await);
+    let talent = Talent::default();
+    let site = Site::start(to_server(&own.url, 4, &talent)).await;
+    let (tenant, other) = (restless(&site).await, restless(&site).await);
+    let settings = ChannelSettings { messages_per_second: 1, ..channels::configured::server(&theirs) };
+    channels::create(&site, &tenant, settings, "").await.unwrap();
+    let drafts = campaign(&talent, MANY);
+    send_many(&site, &tenant, drafts).await;
+    let drafts = campaign(&talent, MANY);
+    send_many(&site, &other, drafts).await;
+    all_become(&site, &other, MANY, MessageState::Sent).await;
+    assert_eq!(own.taken().len(), MANY, "the installation's own account has no limit");
+    eventually("what may go at once goes", async || theirs.taken().len() >= 50).await;
+    assert!(theirs.taken().len() < MANY - 10, "{} went at once", theirs.taken().len());
+    eventually("all go when it is their time", async || {
+        site.clock().advance(Duration::from_secs(5)).unwrap();
+        theirs.taken().len() == MANY
     })
     .await;
     finish(site).await;
