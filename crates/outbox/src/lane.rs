@@ -28,6 +28,9 @@ use crate::{
 
 /// Events per transaction.
 const BATCH: usize = 200;
+/// After a batch that was not full so long passes for the next one to gather: the first event of a crowd is applied at once,
+/// and the others cost a transaction together.
+const GATHER: Duration = Duration::from_millis(50);
 /// How often an event is tried before it is parked.
 const TRIES: u32 = 3;
 /// Between two of these tries.
@@ -123,7 +126,11 @@ impl Lane {
             Ok(events) if events.is_empty() => Ok((cursor, Turn::Log)),
             Ok(events) => {
                 self.back("Redis");
-                self.apply(cursor, &events).await
+                let applied = self.apply(cursor, &events).await?;
+                if events.len() < BATCH {
+                    wait(GATHER, stop).await;
+                }
+                Ok(applied)
             }
             Err(error) => {
                 self.gone("Redis", &error);

@@ -19,9 +19,9 @@ use crate::{
 /// How often one that does not lead tries to.
 const STANDBY: Duration = Duration::from_millis(500);
 /// How soon a leader looks again after it found something.
-const BUSY: Duration = Duration::from_millis(20);
+const BUSY: Duration = Duration::from_millis(40);
 /// So long what comes in a crowd gathers for one round: each costs a commit of its own.
-const GATHER: Duration = Duration::from_millis(8);
+const GATHER: Duration = Duration::from_millis(20);
 
 /// The sequencer and the relay of one schema.
 #[derive(Debug)]

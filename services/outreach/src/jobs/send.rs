@@ -58,6 +58,10 @@ pub async fn run(shop: Shop, channel: &'static str, at_once: usize) {
     }
 }
 
+/// After a claim for which there was more room so long passes for the next one to gather: the first message goes at once, and
+/// those of a crowd cost a claim together.
+const GATHER: Duration = Duration::from_millis(30);
+
 struct Worker {
     channel: &'static str,
     courier: Courier,
@@ -99,8 +103,15 @@ impl Worker {
                 self.give_back(&read.tickets).await?;
                 break;
             }
-            if !read.tickets.is_empty() {
-                self.take(&read.tickets).await?;
+            if read.tickets.is_empty() {
+                continue;
+            }
+            self.take(&read.tickets).await?;
+            if read.tickets.len() < free {
+                tokio::select! {
+                    () = tokio::time::sleep(GATHER) => {}
+                    () = house.stop.cancelled() => {}
+                }
             }
         }
         reader.close().await;
