@@ -1,10 +1,10 @@
 //! Where in a text what the rules look for may be, found in one pass, and what is there, looked at when it is asked for.
 //!
-//! Every pattern begins with one of a few literals, and most need another one further on. From each place of the text a tree
-//! of all of them is gone down as far as it leads. A place is noted for a pattern only where a literal of its beginning stands with one that it needs
-//! behind it, as near as a match can be long. A pattern is tried at these places alone, and only while the answer hangs on
-//! it: a fact that is told once need not be looked for again. So a text costs as much as it is long, and hardly more for
-//! each rule that it has nothing to do with.
+//! Every pattern begins with one of a few literals, and most need another one further on. All of them are in one tree, which
+//! each place of the text is led down as far as it goes. A place is noted for a pattern only where a literal of its beginning
+//! stands with one that it needs behind it, as near as a match can be long. A pattern is tried at these places alone, and
+//! only while the answer hangs on it: a fact that is told once need not be looked for again. So a text costs as much as it is
+//! long, and hardly more for each rule that it has nothing to do with.
 
 mod literals;
 mod matcher;
