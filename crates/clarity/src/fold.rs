@@ -15,47 +15,94 @@ use crate::LONGEST;
 pub struct Folded<'a> {
     original: &'a str,
     text: String,
-    /// One for each character of the folded text.
-    places: Vec<Place>,
+    /// In order, without gaps.
+    runs: Vec<Run>,
 }
 
-/// Where a folded character stands, and the original one that it came from.
+/// Where folded characters begin that stand as far from each other as the original ones that they came from.
 #[derive(Debug, Clone, Copy)]
-struct Place {
+struct Run {
     byte: u32,
     original_byte: u32,
     original_character: u32,
 }
 
+impl Run {
+    /// How far the originals are from what became of them.
+    fn shift(&self) -> u32 {
+        self.original_byte.wrapping_sub(self.byte)
+    }
+}
+
 /// Folds a text, or its first [`LONGEST`] characters.
 pub fn fold(original: &str) -> Folded<'_> {
     let mut folder = Folder {
+        original,
         text: String::with_capacity(original.len().min(LONGEST * 4)),
-        places: Vec::with_capacity(original.len().min(LONGEST)),
+        runs: Vec::new(),
+        kept: None,
         at: (0, 0),
     };
+    let mut end = 0;
     for (number, (byte, character)) in original.char_indices().take(LONGEST).enumerate() {
-        folder.at = (small(byte), small(number));
+        folder.at = (byte, number);
         folder.take(character);
+        end = byte + character.len_utf8();
     }
-    Folded { original, text: folder.text, places: folder.places }
+    folder.copy_kept(end);
+    Folded { original, text: folder.text, runs: folder.runs }
 }
 
-struct Folder {
+struct Folder<'a> {
+    original: &'a str,
     text: String,
-    places: Vec<Place>,
-    at: (u32, u32),
+    runs: Vec<Run>,
+    /// From this byte of the original on all is kept as it is, and copied when something is not.
+    kept: Option<usize>,
+    /// The original character that is looked at: its byte and its number.
+    at: (usize, usize),
 }
 
-impl Folder {
+impl Folder<'_> {
     fn take(&mut self, character: char) {
+        if !self.is_kept(character) {
+            self.copy_kept(self.at.0);
+            self.change(character);
+        } else if self.kept.is_none() {
+            self.note_run();
+            self.kept = Some(self.at.0);
+        }
+    }
+
+    fn is_kept(&self, character: char) -> bool {
+        match character {
+            'A'..='Z' => false,
+            '!'..='~' | '、' | '。' => true,
+            ' ' | '\n' => self.kept.is_some() && !self.is_behind_blank(),
+            '\u{4e00}'..='\u{9fff}' => simplified(character) == character,
+            _ => false,
+        }
+    }
+
+    fn is_behind_blank(&self) -> bool {
+        let before = self.at.0.checked_sub(1).and_then(|before| self.original.as_bytes().get(before));
+        matches!(before, Some(b' ' | b'\n'))
+    }
+
+    fn copy_kept(&mut self, end: usize) {
+        if let Some(kept) = self.kept.take().and_then(|begin| self.original.get(begin..end)) {
+            self.text.push_str(kept);
+        }
+    }
+
+    fn change(&mut self, character: char) {
         match character {
             'A'..='Z' => self.push(character.to_ascii_lowercase()),
-            '!'..='~' | '、' | '。' => self.push(character),
             '\u{4e00}'..='\u{9fff}' => self.push(simplified(character)),
             '‘' | '’' | '‚' | '‛' | '′' | '＇' => self.push('\''),
             '“' | '”' | '„' | '‟' | '″' | '「' | '」' | '『' | '』' | '《' | '》' => self.push('"'),
             '\u{2010}'..='\u{2015}' | '\u{2212}' | '～' | '〜' => self.push('-'),
+            FULL_WIDTH..='\u{ff5d}' => self.push(halved(character).to_ascii_lowercase()),
             // Numbers of a list would run into the figures behind them.
             '\u{2460}'..='\u{24ff}' | '\u{2776}'..='\u{2793}' => self.push_blank(false),
             _ if is_unseen(character) => {}
@@ -69,9 +116,22 @@ impl Folder {
     }
 
     fn push(&mut self, character: char) {
-        let (original_byte, original_character) = self.at;
-        self.places.push(Place { byte: small(self.text.len()), original_byte, original_character });
+        self.note_run();
         self.text.push(character);
+    }
+
+    /// Begins a run with what is put behind the text, unless it goes on with the last one.
+    fn note_run(&mut self) {
+        let (original_byte, original_character) = self.at;
+        let byte = self.text.len();
+        let run = Run {
+            byte: small(byte),
+            original_byte: small(original_byte),
+            original_character: small(original_character),
+        };
+        if self.runs.last().is_none_or(|last| last.shift() != run.shift()) {
+            self.runs.push(run);
+        }
     }
 
     fn push_blank(&mut self, is_newline: bool) {
@@ -84,6 +144,14 @@ impl Folder {
             _ => self.push(if is_newline { '\n' } else { ' ' }),
         }
     }
+}
+
+/// The exclamation mark, with which ASCII begins in full width.
+const FULL_WIDTH: char = '\u{ff01}';
+
+/// A character of ASCII that is written in full width.
+fn halved(character: char) -> char {
+    char::from_u32(u32::from(character) - u32::from(FULL_WIDTH) + u32::from('!')).unwrap_or(character)
 }
 
 /// What stands in texts and can not be seen: soft hyphens, joiners, marks of direction, variation selectors.
@@ -108,26 +176,36 @@ impl Folded<'_> {
 
     /// The characters of the original from which these bytes of the folded text came, and what stands there.
     pub fn original(&self, bytes: &Range<usize>) -> (Range<usize>, &str) {
-        let first = self.place(bytes.start);
-        let last = self.place(bytes.end.saturating_sub(1));
-        let (Some(first), Some(last)) = (first, last) else { return (0..0, "") };
-        let begin = first.original_byte as usize;
-        let last_byte = last.original_byte as usize;
-        let width = self.original.get(last_byte..).and_then(|rest| rest.chars().next()).map_or(0, char::len_utf8);
-        let span = first.original_character as usize..last.original_character as usize + 1;
-        (span, self.original.get(begin..last_byte + width).unwrap_or_default())
+        let first = self.origin(bytes.start);
+        let last = self.origin(bytes.end.saturating_sub(1));
+        let (Some((first_run, first)), Some((last_run, last))) = (first, last) else { return (0..0, "") };
+        let width = self.character(last).map_or(0, char::len_utf8);
+        let span = self.number(first_run, first)..self.number(last_run, last) + 1;
+        (span, self.original.get(first..last + width).unwrap_or_default())
     }
 
     /// Whether the letter at this byte of the folded text was a capital.
     pub fn is_capital(&self, byte: usize) -> bool {
-        let place = self.place(byte);
-        let rest = place.and_then(|place| self.original.get(place.original_byte as usize..));
-        rest.and_then(|rest| rest.chars().next()).is_some_and(char::is_uppercase)
+        self.origin(byte).and_then(|(_, byte)| self.character(byte)).is_some_and(char::is_uppercase)
     }
 
-    fn place(&self, byte: usize) -> Option<&Place> {
-        let behind = self.places.partition_point(|place| place.byte as usize <= byte);
-        self.places.get(behind.checked_sub(1)?)
+    /// The run in which this byte of the folded text lies, and the byte of the original character from which it came.
+    fn origin(&self, byte: usize) -> Option<(&Run, usize)> {
+        let start = self.text.floor_char_boundary(byte.min(self.text.len().saturating_sub(1)));
+        let behind = self.runs.partition_point(|run| run.byte as usize <= start);
+        let run = self.runs.get(behind.checked_sub(1)?)?;
+        Some((run, run.original_byte as usize + start - run.byte as usize))
+    }
+
+    /// The number of the original character at this byte, which lies in that run.
+    fn number(&self, run: &Run, byte: usize) -> usize {
+        let before = self.original.get(run.original_byte as usize..byte).unwrap_or_default();
+        run.original_character as usize + before.chars().count()
+    }
+
+    /// The original character at this byte.
+    fn character(&self, byte: usize) -> Option<char> {
+        self.original.get(byte..)?.chars().next()
     }
 }
 

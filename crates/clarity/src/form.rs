@@ -17,13 +17,14 @@ pub fn shouted(folded: &Folded) -> Vec<Range<usize>> {
         let (start, bare) = (at, word.trim_end());
         at += word.len();
         let letters = bare.trim_end_matches(['!', '.', '?', ',', ':', ';']);
-        if is_loud(folded, start, letters) {
+        let is_loud = is_loud(folded, start, letters);
+        if is_loud {
             let (count, place) = run.get_or_insert((0, start..start));
             *count += 1;
             place.end = start + letters.len();
         }
         // Whatever follows the word ends the run: `SQL, AWS, JVM` is a list.
-        if letters.len() != bare.len() || !is_loud(folded, start, letters) {
+        if letters.len() != bare.len() || !is_loud {
             runs.extend(run.take().filter(|(count, _)| *count >= SHOUTED).map(|(_, place)| place));
         }
     }

@@ -1,20 +1,21 @@
 //! Where in a text what the rules look for may be, found in one pass, and what is there, looked at when it is asked for.
 //!
-//! Every pattern begins with one of a few literals, and most need another one further on. An automaton of all of them goes
-//! over the text once. A place is noted for a pattern only where a literal of its beginning stands with one that it needs
-//! behind it, as near as a match can be long. A pattern is tried at these places alone, and only while the answer hangs on
-//! it: a fact that is told once need not be looked for again. So a text costs as much as it is long, and hardly more for
-//! each rule that it has nothing to do with.
+//! Every pattern begins with one of a few literals, and most need another one further on. All of them are in one tree, which
+//! each place of the text is led down as far as it goes. A place is noted for a pattern only where a literal of its beginning
+//! stands with one that it needs behind it, as near as a match can be long. A pattern is tried at these places alone, and
+//! only while the answer hangs on it: a fact that is told once need not be looked for again. So a text costs as much as it is
+//! long, and hardly more for each rule that it has nothing to do with.
 
+mod literals;
 mod matcher;
 mod pattern;
+mod uses;
 
 use std::{collections::BTreeMap, ops::Range, sync::LazyLock};
 
-use aho_corasick::AhoCorasick;
 use regex_syntax::hir::Hir;
 
-use self::{matcher::Matcher, pattern::Pattern};
+use self::{literals::Literals, matcher::Matcher, pattern::Pattern, uses::Uses};
 use crate::{
     data::{Check, Data, data},
     day::is_day,
@@ -47,8 +48,8 @@ pub enum Role {
 /// The patterns of one language.
 #[derive(Debug)]
 pub struct Scanner {
-    literals: AhoCorasick,
-    uses: Vec<Use>,
+    literals: Literals,
+    uses: Uses,
     patterns: Vec<Pattern>,
     matchers: Vec<Matcher>,
     /// The patterns of each owner and role, by their numbers.
@@ -76,25 +77,14 @@ type BuildError = Box<dyn std::error::Error>;
 impl Scanner {
     fn build(data: &Data, language: Language) -> Result<Self, BuildError> {
         let patterns = pattern::all(data, language)?;
-        let own = |pattern: &Pattern| [&pattern.begins, pattern.needs()].concat();
-        let mut literals: Vec<Vec<u8>> = patterns.iter().flat_map(own).collect();
-        literals.sort_unstable();
-        literals.dedup();
-        let mut uses = vec![Use::default(); literals.len()];
+        let literals = uses::by_literal(&patterns)?;
         let mut numbers: BTreeMap<(Owner, Role), Range<usize>> = BTreeMap::new();
         for (number, pattern) in patterns.iter().enumerate() {
-            let at = |literal: &Vec<u8>| literals.binary_search(literal).ok();
-            for place in pattern.begins.iter().filter_map(at) {
-                uses.get_mut(place).into_iter().for_each(|one| one.begin(pattern.begins_word).push(small(number)));
-            }
-            for place in pattern.needs().iter().filter_map(at) {
-                uses.get_mut(place).into_iter().for_each(|one| one.needed.push(small(number)));
-            }
             numbers.entry((pattern.owner, pattern.role)).or_insert(number..number).end = number + 1;
         }
         Ok(Self {
-            literals: AhoCorasick::new(&literals)?,
-            uses,
+            uses: Uses::new(literals.values())?,
+            literals: Literals::new(literals.into_keys())?,
             matchers: patterns.iter().map(|pattern| Matcher::new(pattern.parsed.clone())).collect(),
             patterns,
             numbers,
@@ -108,30 +98,25 @@ impl Scanner {
 
     /// Notes where everything may be that the owners who are asked for look for.
     ///
-    /// The literals are gone through from the last to the first, so that it is known at each what follows it.
+    /// The text is gone through from its end, so that it is known at each place what follows it.
     pub fn scan<'a>(&'a self, folded: &'a Folded<'a>, is_wanted: impl Fn(Owner) -> bool) -> Scan<'a> {
         let text = folded.text();
         let mut traces = self.traces(is_wanted);
-        let mut starts = Vec::new();
-        let standing = self.standing(text);
-        for (start, first) in standing.firsts.iter().enumerate().rev().filter(|(_, first)| **first > 0) {
-            let is_in_word = is_in_word(text, start);
-            let start = small(start);
-            let literals = chain(&standing.links, *first).filter_map(|literal| self.uses.get(literal as usize));
-            for one in literals.clone() {
-                let words = if is_in_word { &[] } else { one.begun_words.as_slice() };
-                for &number in one.begun.iter().chain(words) {
-                    if let Some(trace) = traces.get_mut(number as usize)
-                        && trace.may_begin(start)
-                    {
-                        starts.push(Link { to: start, next: trace.first });
-                        trace.first = small(starts.len());
-                    }
+        let mut starts = Vec::with_capacity(text.len());
+        for (start, literal) in self.standing(text) {
+            let patterns = self.uses.of(literal);
+            let words = if is_in_word(text, start as usize) { &[] } else { patterns.begun_words };
+            for number in patterns.begun.iter().chain(words) {
+                if let Some(trace) = traces.get_mut(usize::from(*number))
+                    && start >= trace.from
+                {
+                    starts.push(Link { to: start, next: trace.first });
+                    trace.first = small(starts.len());
                 }
             }
-            for &number in literals.flat_map(|one| &one.needed) {
-                if let Some(trace) = traces.get_mut(number as usize) {
-                    trace.needed = start;
+            for number in patterns.needed {
+                if let Some(trace) = traces.get_mut(usize::from(*number)) {
+                    trace.from = start.saturating_sub(trace.reach);
                 }
             }
         }
@@ -139,24 +124,26 @@ impl Scanner {
         Scan { scanner: self, folded, firsts, starts }
     }
 
-    fn standing(&self, text: &str) -> Standing {
-        let mut links = Vec::new();
-        let mut firsts = vec![0_u32; text.len()];
-        for found in self.literals.find_overlapping_iter(&text.replace('\n', " ")) {
-            if let Some(first) = firsts.get_mut(found.start()) {
-                links.push(Link { to: found.pattern().as_u32(), next: *first });
-                *first = small(links.len());
+    /// Which literals stand where, from the last place to the first.
+    fn standing(&self, text: &str) -> Vec<(u32, u32)> {
+        let classes = self.literals.classes(text);
+        let mut standing = Vec::with_capacity(text.len());
+        let mut at = classes.len();
+        for (start, _) in text.char_indices().rev() {
+            at -= 1;
+            let start = small(start);
+            for literal in self.literals.standing(classes.get(at..).unwrap_or_default()) {
+                standing.push((start, literal));
             }
         }
-        Standing { firsts, links }
+        standing
     }
 
     fn traces(&self, is_wanted: impl Fn(Owner) -> bool) -> Vec<Trace> {
-        let trace = |pattern: &Pattern| Trace {
-            needed: if pattern.need.is_some() { u32::MAX } else { 0 },
-            reach: pattern.need.as_ref().map_or(u32::MAX, |need| small(need.reach)),
-            first: 0,
-            is_wanted: is_wanted(pattern.owner),
+        let trace = |pattern: &Pattern| match &pattern.need {
+            _ if !is_wanted(pattern.owner) => Trace { from: u32::MAX, reach: 0, first: 0 },
+            Some(need) => Trace { from: u32::MAX, reach: small(need.reach), first: 0 },
+            None => Trace { from: 0, reach: u32::MAX, first: 0 },
         };
         self.patterns.iter().map(trace).collect()
     }
@@ -165,26 +152,12 @@ impl Scanner {
 /// What is known of a pattern while a text is gone through.
 #[derive(Debug, Clone, Copy)]
 struct Trace {
-    /// Where what it needs stands, the first that was seen so far.
-    needed: u32,
-    /// So far from its beginning that may be.
+    /// Before it, what the pattern needs is too far away.
+    from: u32,
+    /// So far from its beginning what it needs may be; 0, which is nowhere, when nobody asks for the pattern.
     reach: u32,
     /// The first place where it may begin, by its number from 1; 0 is none.
     first: u32,
-    is_wanted: bool,
-}
-
-impl Trace {
-    fn may_begin(&self, start: u32) -> bool {
-        self.is_wanted && self.needed <= start.saturating_add(self.reach)
-    }
-}
-
-/// Which literals stand where.
-struct Standing {
-    /// For each byte of the text the first literal that begins there.
-    firsts: Vec<u32>,
-    links: Vec<Link>,
 }
 
 /// One of a chain that is kept in a list with others.
@@ -213,17 +186,20 @@ pub struct Scan<'a> {
 impl Scan<'_> {
     /// Where the patterns of an owner in a role are, pattern by pattern.
     pub fn hits(&self, owner: Owner, role: Role) -> impl Iterator<Item = Range<usize>> {
-        self.numbers(owner, role).flat_map(|number| self.hits_within(number, 0..usize::MAX)).take(MOST)
+        self.begun(owner, role).flat_map(|number| self.hits_within(number, 0..usize::MAX)).take(MOST)
     }
 
     /// Whether one of them shares a character with that place.
     pub fn meets(&self, owner: Owner, role: Role, place: &Range<usize>) -> bool {
-        let mut hits = self.numbers(owner, role).flat_map(|number| self.hits_within(number, place.clone()));
+        let mut hits = self.begun(owner, role).flat_map(|number| self.hits_within(number, place.clone()));
         hits.any(|hit| meet(&hit, place))
     }
 
-    fn numbers(&self, owner: Owner, role: Role) -> Range<usize> {
-        self.scanner.numbers.get(&(owner, role)).cloned().unwrap_or_default()
+    /// The patterns of an owner in a role that may begin anywhere, by their numbers.
+    fn begun(&self, owner: Owner, role: Role) -> impl Iterator<Item = usize> {
+        let numbers = self.scanner.numbers.get(&(owner, role)).cloned().unwrap_or_default();
+        let firsts = self.firsts.get(numbers.clone()).unwrap_or_default();
+        numbers.zip(firsts).filter(|(_, first)| **first > 0).map(|(number, _)| number)
     }
 
     /// Where a pattern is, without what can not reach into that place.
@@ -244,23 +220,6 @@ impl Scan<'_> {
 /// Whether both share a character.
 pub fn meet(one: &Range<usize>, other: &Range<usize>) -> bool {
     one.start < other.end && other.start < one.end
-}
-
-/// The patterns that a literal is for, by their numbers.
-#[derive(Debug, Clone, Default)]
-struct Use {
-    /// Those that begin with it wherever it stands.
-    begun: Vec<u32>,
-    /// Those that begin with it where a word begins.
-    begun_words: Vec<u32>,
-    /// Those that need it further on.
-    needed: Vec<u32>,
-}
-
-impl Use {
-    fn begin(&mut self, at_words: bool) -> &mut Vec<u32> {
-        if at_words { &mut self.begun_words } else { &mut self.begun }
-    }
 }
 
 /// Numbers of patterns, and places in a folded text, which is far shorter than 4 GiB.
