@@ -105,9 +105,15 @@ impl Settings {
     }
 }
 
+/// Whether an event is of that type. A routing table asks so for each of its lines: no name is written for it.
+pub fn is<E: prost::Name>(event: &Event) -> bool {
+    let rest = event.r#type.strip_prefix(E::PACKAGE).and_then(|rest| rest.strip_prefix('.'));
+    rest == Some(E::NAME)
+}
+
 /// The message of an event when it is of that type. A routing table reads better with [`match_event!`].
 pub fn read<E: prost::Message + prost::Name + Default>(event: &Event) -> Result<Option<E>> {
-    if event.r#type != E::full_name() {
+    if !is::<E>(event) {
         return Ok(None);
     }
     E::decode(event.data.as_slice()).map(Some).map_err(|_| {

@@ -2,7 +2,6 @@
 
 use async_trait::async_trait;
 use chassis::{Result, TenantTx, wire};
-use prost::Name as _;
 use usher_proto::{
     eventlog::v1::Event,
     outreach::v1::{MessageBounced, MessageFailed, MessageRefused, MessageSent, ReplyClassified},
@@ -46,7 +45,7 @@ impl outbox::Handler for Hears {
 
     /// An event of this kind comes with each message that goes out. A campaign brings thousands.
     fn is_bulk(&self, event: &Event) -> bool {
-        event.r#type == MessageSent::full_name()
+        outbox::is::<MessageSent>(event)
     }
 
     async fn apply_bulk(&self, tx: &mut TenantTx, events: &[Event]) -> Result<()> {

@@ -179,9 +179,8 @@ fn trimmed(link: &str) -> &str {
 /// What a reader's program might run or open where a link is meant.
 fn scheme_of(word: &str) -> Option<&'static str> {
     let word = word.trim_start_matches(|character: char| !character.is_alphanumeric());
-    let lower: String = word.chars().take(16).collect::<String>().to_ascii_lowercase();
     let known = ["javascript:", "vbscript:", "data:text/", "data:application/", "data:image/", "file:/", "blob:http"];
-    known.into_iter().find(|scheme| lower.starts_with(scheme))
+    known.into_iter().find(|scheme| word.get(..scheme.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(scheme)))
 }
 
 /// The first link of a text that may not be shown.

@@ -29,7 +29,7 @@ use crate::{
 /// Messages in one transaction: each holds some locks, of which PostgreSQL has a limited number.
 pub const AT_ONCE: usize = 100;
 /// Transactions of one tenant under way at once: what comes meanwhile goes together.
-const LINES: usize = 2;
+const LINES: usize = 1;
 /// Of all tenants together. One that waits for something holds up the others only when many wait.
 const ALL_LINES: usize = 8;
 

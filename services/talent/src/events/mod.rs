@@ -19,7 +19,6 @@ use std::collections::BTreeSet;
 use async_trait::async_trait;
 use chassis::{Error, Result, TenantTx, wire};
 use chrono::{DateTime, Utc};
-use prost::Name as _;
 use usher_proto::{
     ats::v1::AttendanceRecorded,
     eventlog::v1::Event,
@@ -98,10 +97,10 @@ impl outbox::Handler for Hears {
 /// Whether an event comes with each message that goes out: that it is on its way, that it went, and what follows for what is
 /// known of its reader. A campaign brings thousands. None of them shows that two people are one.
 fn comes_with_messages(event: &Event) -> bool {
-    let name = event.r#type.as_str();
-    [MessageQueued::full_name(), MessageSent::full_name(), TagsChanged::full_name(), EngagementChanged::full_name()]
-        .iter()
-        .any(|known| known == name)
+    outbox::is::<MessageQueued>(event)
+        || outbox::is::<MessageSent>(event)
+        || outbox::is::<TagsChanged>(event)
+        || outbox::is::<EngagementChanged>(event)
 }
 
 /// Whatever changes what search knows of somebody is told of by this service.

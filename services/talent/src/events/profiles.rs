@@ -4,7 +4,6 @@
 use std::collections::BTreeSet;
 
 use chassis::{Result, TenantTx, wire};
-use prost::Name as _;
 use usher_proto::{
     eventlog::v1::Event,
     talent::v1::{CandidateCreated, CandidateUpdated},
@@ -19,7 +18,7 @@ use crate::{
 
 /// Whether an event tells of a profile.
 pub fn is_of_one(event: &Event) -> bool {
-    event.r#type == CandidateCreated::full_name() || event.r#type == CandidateUpdated::full_name()
+    outbox::is::<CandidateCreated>(event) || outbox::is::<CandidateUpdated>(event)
 }
 
 /// Takes in what such events of one tenant tell.

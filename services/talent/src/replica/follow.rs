@@ -9,7 +9,6 @@ use std::{
 use chassis::{Error, Result, TenantCtx, TenantId};
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 use outbox::{Event, Mark, Tail};
-use prost::Name as _;
 use tokio::{sync::mpsc, task::JoinSet};
 use tokio_util::sync::CancellationToken;
 use usher_proto::talent::v1::CandidateErased;
@@ -20,7 +19,7 @@ use crate::{domain::candidate::CandidateId, events::changed, index::Index, store
 /// After the first change others are waited for so long: a commit costs the same for one as for many.
 const GATHER: Duration = Duration::from_millis(10);
 /// The same while many change, in whichever tenant: fewer commits then leave more time to searches.
-const GATHER_MANY: Duration = Duration::from_millis(60);
+const GATHER_MANY: Duration = Duration::from_millis(200);
 /// Events of a round from which on many change.
 const MANY: usize = 50;
 /// Events of one commit.
@@ -110,7 +109,7 @@ impl Changed {
     fn hear(&mut self, event: &Event) -> Result<()> {
         let tenant: TenantId =
             event.tenant_id.parse().map_err(|error| Error::internal("an event has no tenant", &error))?;
-        self.is_anybody_erased |= event.r#type == CandidateErased::full_name();
+        self.is_anybody_erased |= outbox::is::<CandidateErased>(event);
         if event.subject == store::synonyms::SUBJECT {
             self.synonyms.insert(tenant);
         }
