@@ -28,9 +28,11 @@ use crate::{
 
 /// Events per transaction.
 const BATCH: usize = 200;
-/// After a batch that was not full so long passes for the next one to gather: the first event of a crowd is applied at once,
-/// and the others cost a transaction together.
+/// After a batch of a crowd so long passes for the next one to gather, which then costs a transaction of its own. Where few
+/// events come, each is applied at once.
 const GATHER: Duration = Duration::from_millis(50);
+/// Events of a batch from which on it is one of a crowd.
+const CROWD: usize = 5;
 /// How often an event is tried before it is parked.
 const TRIES: u32 = 3;
 /// Between two of these tries.
@@ -126,11 +128,11 @@ impl Lane {
             Ok(events) if events.is_empty() => Ok((cursor, Turn::Log)),
             Ok(events) => {
                 self.back("Redis");
-                let applied = self.apply(cursor, &events).await?;
-                if events.len() < BATCH {
+                let (cursor, turn) = self.apply(cursor, &events).await?;
+                if turn == Turn::Stream && (CROWD..BATCH).contains(&events.len()) {
                     wait(GATHER, stop).await;
                 }
-                Ok(applied)
+                Ok((cursor, turn))
             }
             Err(error) => {
                 self.gone("Redis", &error);

@@ -122,7 +122,7 @@ pub async fn stands_for(tx: &mut TenantTx, subject: Uuid) -> Result<Uuid> {
 /// them was merged.
 pub async fn wholes(tx: &mut TenantTx, subjects: &[Uuid]) -> Result<HashMap<Uuid, Vec<Uuid>>> {
     let mut last: HashMap<Uuid, Uuid> = subjects.iter().map(|subject| (*subject, *subject)).collect();
-    let mut moved = Vec::from_iter(last.keys().copied());
+    let mut moved: Vec<Uuid> = last.keys().copied().collect();
     while !moved.is_empty() {
         let survivors = survivors(tx, &moved).await?;
         for root in last.values_mut() {

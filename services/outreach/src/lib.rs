@@ -126,8 +126,11 @@ impl Default for Delivery {
 impl Delivery {
     /// What an account is held to of which its channel says so much; 0 where it says nothing.
     fn account_rate(&self, said: u32) -> Rate {
-        let per_second = if said > 0 { said } else { self.account_per_second };
-        Rate { per_second, burst: self.account_burst }
+        match said {
+            0 => Rate { per_second: self.account_per_second, burst: self.account_burst },
+            // Who takes so many a second may take no more at once.
+            per_second => Rate { per_second, burst: self.account_burst.min(per_second) },
+        }
     }
 
     fn tenant_rate(&self) -> Rate {

@@ -64,7 +64,7 @@ async fn followed(tx: &mut TenantTx, cadence: &Cadence, subject: Subject) -> Res
     let followed = follow(&rules, &mut moments, tx.now());
     let followed = followed.into_iter().map(|(rule, due, how)| (rule.clone(), due, how)).collect();
     let fresh = moments.iter().cloned().enumerate().skip(before).map(|(place, moment)| (subject, place, moment));
-    store::moments::append(tx, &Vec::from_iter(fresh)).await?;
+    store::moments::append(tx, &fresh.collect::<Vec<_>>()).await?;
     history::plan(tx, cadence, &settings, subject, moments).await?;
     Ok(Some(followed))
 }

@@ -59,6 +59,23 @@ async fn reached(tx: &mut TenantTx, cadence: &Cadence, events: &[&MessageSent]) 
     let mut interviews = store::interviews::lock_all(tx, &Vec::from_iter(ids)).await?;
     // Messages about nothing of ours are none of our business.
     about.retain(|(id, _)| interviews.contains_key(id));
+    // What the first brings decides what the second about the same interview means.
+    while !about.is_empty() {
+        let mut seen = BTreeSet::new();
+        let (first, later) = about.into_iter().partition(|(id, _)| seen.insert(*id));
+        reached_once(tx, cadence, &mut interviews, first).await?;
+        about = later;
+    }
+    Ok(())
+}
+
+/// Of each interview one message.
+async fn reached_once(
+    tx: &mut TenantTx,
+    cadence: &Cadence,
+    interviews: &mut BTreeMap<InterviewId, Interview>,
+    about: Vec<(InterviewId, &MessageSent)>,
+) -> Result<()> {
     let (mut happened, mut known): (BTreeMap<Subject, Vec<What>>, BTreeSet<Uuid>) = (BTreeMap::new(), BTreeSet::new());
     for (id, event) in &about {
         let (interview, sent) = (&interviews[id], send_time(event)?);
@@ -71,7 +88,7 @@ async fn reached(tx: &mut TenantTx, cadence: &Cadence, events: &[&MessageSent]) 
     }
     history::happened_all(tx, cadence, happened).await?;
     say::settle_all(tx, &Vec::from_iter(known), &[TaskKind::MessageRefused, TaskKind::MessageFailed]).await?;
-    invited(tx, &mut interviews, &about).await
+    invited(tx, interviews, &about).await
 }
 
 /// Invitations went out; what else a candidate has to be told then follows.

@@ -77,13 +77,14 @@ pub async fn contacted(tx: &mut TenantTx, said: &[MessageSent]) -> Result<()> {
         return Ok(());
     }
     let mut last_of_part: BTreeMap<Uuid, DateTime<Utc>> = BTreeMap::new();
-    for (candidate, parts) in merging::wholes(tx, &Vec::from_iter(last_sent.keys().copied())).await? {
+    let candidates: Vec<Uuid> = last_sent.keys().copied().collect();
+    for (candidate, parts) in merging::wholes(tx, &candidates).await? {
         let sent = last_sent[&candidate];
         for part in parts {
             last_of_part.entry(part).and_modify(|last| *last = sent.max(*last)).or_insert(sent);
         }
     }
-    let parts = Vec::from_iter(last_of_part.keys().copied());
+    let parts: Vec<Uuid> = last_of_part.keys().copied().collect();
     for before in store::tasks::lock_open(tx, &parts, &[TaskKind::CandidateUpdated]).await? {
         // A message from before says nothing about what was seen since.
         if last_of_part.get(&before.about.subject).is_none_or(|sent| *sent < before.cause_time) {

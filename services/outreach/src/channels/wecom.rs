@@ -42,7 +42,8 @@ impl Wecom {
             ("text", json!({ "content": short.text() }))
         } else {
             let say = if english { "Open for details, and to answer." } else { "点开查看详情并答复。" };
-            let description = if short.body.is_empty() { say } else { &short.body };
+            let description = [short.body.as_str(), say].join("\n");
+            let description = description.trim_start();
             let button = if english { "Open" } else { "详情" };
             (
                 "textcard",

@@ -2,8 +2,8 @@
 //!
 //! It is made from the same template and the same facts as the long one: its subject, whatever of company, position and time
 //! the subject does not say, and the link that leads to everything else; where a message has no link, whom to ask. A message by
-//! a recruiter's own hand is its own words. So it has no word that the gate `clarity` has not read in the long form, and is as
-//! clear about what, with whom and when.
+//! a recruiter's own hand is its own words. So it is as clear about what, with whom and when as the long form, which the gate
+//! `clarity` has read.
 
 use std::collections::BTreeMap;
 
@@ -128,9 +128,21 @@ fn untold(kind: MessageKind, title: &str, values: &BTreeMap<String, String>) -> 
         .filter_map(|(_, variables)| {
             let mut said = variables.iter().filter_map(|name| values.get(*name)).filter(|value| !value.is_empty());
             let first = said.clone().next()?;
-            (!said.any(|value| title.contains(value.as_str()))).then(|| first.clone())
+            (!said.any(|value| says(title, value))).then(|| first.clone())
         })
         .collect()
+}
+
+/// Whether a text says a name, and not only a longer word that it is part of: `Go` is not said by `Google`.
+fn says(text: &str, name: &str) -> bool {
+    let joins = |one: Option<char>, other: Option<char>| {
+        one.zip(other).is_some_and(|(one, other)| one.is_ascii_alphanumeric() && other.is_ascii_alphanumeric())
+    };
+    text.match_indices(name).any(|(place, found)| {
+        let (before, after) = (&text[..place], &text[place + found.len()..]);
+        !joins(before.chars().next_back(), name.chars().next())
+            && !joins(name.chars().next_back(), after.chars().next())
+    })
 }
 
 fn between(language: &str) -> &'static str {
@@ -211,6 +223,8 @@ mod tests {
             short("面试", MessageKind::InterviewInvitation).body,
             "晨光科技；Java 后端工程师；12月1日（星期二）14:00"
         );
+        assert!(says("AI 工程师, Go", "Go") && says("加入Go团队", "Go"));
+        assert!(!says("Google", "Go") && !says("JavaScript", "Java") && !says("", "Go"));
         assert_eq!(short("你好", MessageKind::Reactivation).body, "晨光科技；Java 后端工程师", "it has no time");
     }
 

@@ -9,6 +9,7 @@ use std::{collections::BTreeMap, sync::LazyLock};
 
 use chassis::{Result, TenantId};
 use chrono::{DateTime, TimeDelta, Utc};
+use futures::{StreamExt as _, stream};
 use redis::{Script, aio::MultiplexedConnection};
 
 use super::{Shop, enqueue, lanes};
@@ -17,37 +18,40 @@ use crate::{
     store::queue::Ticket,
 };
 
-/// `KEYS` are limits; `ARGV` the time in microseconds, how many ask, how long turns are apart, and for each limit its interval
-/// in microseconds and how many may go at once. The answer is how many may go, and how long the next one has to wait.
+/// `KEYS` are limits; `ARGV` the time in microseconds, how many ask, and for each limit its interval in microseconds and how many
+/// may go at once. The answer is how many may go, how long the next one has to wait, and how far those after it are apart.
 ///
-/// Times are kept as texts: a number that Lua makes a text of loses digits.
+/// Those over several limits queue at the one that keeps them longest, and at no other: what one account does not take yet is
+/// not in anybody's way elsewhere. Times are kept as texts: a number that Lua makes a text of loses digits.
 static SCRIPT: LazyLock<Script> = LazyLock::new(|| {
     Script::new(
         r"
-        local now, asked, apart = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
-        local function limit(place) return tonumber(ARGV[2 + 2 * place]), tonumber(ARGV[3 + 2 * place]) end
+        local now, asked = tonumber(ARGV[1]), tonumber(ARGV[2])
+        local function limit(place) return tonumber(ARGV[1 + 2 * place]), tonumber(ARGV[2 + 2 * place]) end
         local function keep(key, time)
             local life = math.ceil((time - now) / 1000) + 60000
             redis.call('SET', key, string.format('%.0f', time), 'PX', string.format('%.0f', life))
         end
-        local granted, full = asked, {}
+        local granted, full, free = asked, {}, {}
         for place, key in ipairs(KEYS) do
             local interval, burst = limit(place)
             full[place] = math.max(tonumber(redis.call('GET', key) or '0'), now)
-            local free = math.floor((now + interval * burst - full[place]) / interval)
-            granted = math.max(0, math.min(granted, free))
+            free[place] = math.max(0, math.floor((now + interval * burst - full[place]) / interval))
+            granted = math.min(granted, free[place])
         end
-        local turn = now
+        local turn, apart, queue, last = now, 0, nil, now
         for place, key in ipairs(KEYS) do
             local interval, burst = limit(place)
             local upto = full[place] + granted * interval
             if granted > 0 then keep(key, upto) end
-            turn = math.max(turn, upto + interval - interval * burst, tonumber(redis.call('GET', key .. '.turn') or '0'))
+            if free[place] < asked then
+                local next = math.max(now, upto + interval - interval * burst, tonumber(redis.call('GET', key .. '.turn') or '0'))
+                local until_last = next + (asked - free[place]) * interval
+                if until_last > last then turn, apart, queue, last = next, interval, key, until_last end
+            end
         end
-        if granted < asked then
-            for _, key in ipairs(KEYS) do keep(key .. '.turn', turn + (asked - granted) * apart) end
-        end
-        return {granted, math.ceil(turn - now)}
+        if queue then keep(queue .. '.turn', last) end
+        return {granted, math.ceil(turn - now), apart}
         ",
     )
 });
@@ -94,6 +98,9 @@ impl Group {
     }
 }
 
+/// Tenants whose channels are looked at together.
+const TOGETHER: usize = 8;
+
 /// Asks for so many messages of each group on a medium, the urgent first. Where there is no limit Redis is not asked.
 pub async fn ask(
     shop: &Shop,
@@ -101,9 +108,12 @@ pub async fn ask(
     medium: &str,
     asked: &BTreeMap<Group, usize>,
 ) -> Result<BTreeMap<Group, Grant>> {
+    let groups: Vec<Group> = asked.keys().copied().collect();
+    let looks = stream::iter(groups).map(|group| limits(shop.clone(), group));
+    let limits: Vec<Vec<Limit>> = looks.buffered(TOGETHER).collect().await;
     let mut grants = BTreeMap::new();
-    for (group, count) in asked {
-        grants.insert(*group, grant(shop, redis, medium, *group, *count).await?);
+    for ((group, count), limits) in asked.iter().zip(limits) {
+        grants.insert(*group, grant(shop, redis, medium, (group.priority, *count), &limits).await?);
     }
     Ok(grants)
 }
@@ -112,28 +122,23 @@ async fn grant(
     shop: &Shop,
     redis: &mut Option<MultiplexedConnection>,
     medium: &str,
-    group: Group,
-    count: usize,
+    (priority, count): (Priority, usize),
+    limits: &[Limit],
 ) -> Result<Grant> {
     let now = shop.house.clock.now();
-    let limits: Vec<(String, i64, Rate)> = limits(shop, group)
-        .await?
-        .into_iter()
-        .filter_map(|(name, rate)| rate.interval().map(|interval| (name, interval, rate)))
-        .collect();
-    let Some(apart) = limits.iter().map(|(_, interval, _)| *interval).max() else {
+    if limits.is_empty() {
         return Ok(Grant { now: count, next: now, apart: TimeDelta::zero() });
-    };
+    }
     let connection = enqueue::connected(shop, redis).await?;
     let mut call = SCRIPT.prepare_invoke();
-    call.arg(now.timestamp_micros()).arg(count).arg(apart);
-    for (name, interval, rate) in limits {
+    call.arg(now.timestamp_micros()).arg(count);
+    for Limit { name, interval, rate } in limits {
         call.key(shop.house.redis.key(&format!("usher:{{outreach.{medium}}}.rate.{name}")));
-        call.arg(interval).arg(rate.burst_for(group.priority));
+        call.arg(*interval).arg(rate.burst_for(priority));
     }
-    let answer: redis::RedisResult<(usize, i64)> = call.invoke_async(connection).await;
+    let answer: redis::RedisResult<(usize, i64, i64)> = call.invoke_async(connection).await;
     match answer {
-        Ok((granted, wait)) => {
+        Ok((granted, wait, apart)) => {
             let next = now + TimeDelta::microseconds(wait.max(1_000));
             Ok(Grant { now: granted, next, apart: TimeDelta::microseconds(apart) })
         }
@@ -144,11 +149,21 @@ async fn grant(
     }
 }
 
-/// What a group is held to, by name: the provider's account, and the tenant.
-async fn limits(shop: &Shop, group: Group) -> Result<Vec<(String, Rate)>> {
-    let mut limits = vec![(group.tenant.to_string(), shop.delivery.tenant_rate())];
-    if let Some(account) = shop.rack.account(group.tenant, group.channel).await? {
-        limits.push((format!("account.{}", account.key), shop.delivery.account_rate(account.per_second)));
+/// What messages are held to, under a name of its own.
+struct Limit {
+    name: String,
+    /// In microseconds.
+    interval: i64,
+    rate: Rate,
+}
+
+/// What a group is held to: the tenant's limit, and that of the provider's account. While nobody can say what the account's is,
+/// whoever hands the messages over finds out the same.
+async fn limits(shop: Shop, group: Group) -> Vec<Limit> {
+    let mut rates = vec![(group.tenant.to_string(), shop.delivery.tenant_rate())];
+    if let Ok(Some(account)) = shop.rack.account(group.tenant, group.channel).await {
+        rates.push((format!("account.{}", account.key), shop.delivery.account_rate(account.per_second)));
     }
-    Ok(limits)
+    let limit = |(name, rate): (String, Rate)| rate.interval().map(|interval| Limit { name, interval, rate });
+    rates.into_iter().filter_map(limit).collect()
 }

@@ -127,9 +127,8 @@ pub async fn redrive(tx: &mut TenantTx, ids: &[MessageId]) -> Result<Vec<Message
              INSERT INTO redrives (tenant_id, message_id, time, actor) SELECT $1, message_id, $3, $4 FROM gone
          ),
          placed AS (
-             INSERT INTO open_messages (tenant_id, message_id, step, channel, channel_id, priority, next_time, tries,
-                                        tries_allowed)
-             SELECT $1, m.message_id, 2, m.channel, m.channel_id, gone.priority, $3, m.tries, m.tries + $5
+             INSERT INTO open_messages (tenant_id, message_id, step, channel, priority, next_time, tries, tries_allowed)
+             SELECT $1, m.message_id, 2, m.channel, gone.priority, $3, m.tries, m.tries + $5
              FROM messages m JOIN gone ON gone.message_id = m.message_id WHERE m.tenant_id = $1
          )
          UPDATE messages m SET state = 2, next_time = $3 FROM gone

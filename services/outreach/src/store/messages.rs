@@ -156,8 +156,8 @@ pub async fn insert_all(
              RETURNING message_id
          ),
          placed AS (
-             INSERT INTO open_messages (tenant_id, message_id, step, channel, channel_id, priority, next_time, lease_until)
-             SELECT $1, id, step, channel, channel_id, priority, next_time,
+             INSERT INTO open_messages (tenant_id, message_id, step, channel, priority, next_time, lease_until)
+             SELECT $1, id, step, channel, priority, next_time,
                     now() + CASE step WHEN 3 THEN make_interval(secs => $2) ELSE interval '0' END
              FROM said JOIN fresh ON fresh.message_id = said.id
          )

@@ -28,6 +28,7 @@ const OUT: i16 = 3;
 
 /// A message of some tenant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, FromRow)]
+#[expect(clippy::struct_field_names, reason = "as the columns are named")]
 pub struct Ticket {
     pub tenant_id: TenantId,
     pub message_id: MessageId,
@@ -97,12 +98,11 @@ pub(super) async fn place(tx: &mut TenantTx, messages: &[Message]) -> Result<()>
     let column = Columns::of(&open, &HashSet::new());
     let tenant = tx.tenant();
     sqlx::query(
-        "INSERT INTO open_messages AS o (tenant_id, message_id, step, channel, priority, next_time, tries, tries_allowed,
-                                         channel_id)
+        "INSERT INTO open_messages AS o (tenant_id, message_id, step, channel, priority, next_time, tries, tries_allowed)
          SELECT $1, * FROM unnest($2::uuid[], $3::smallint[], $4::text[], $5::smallint[], $6::timestamptz[], $7::int[],
-                                  $8::int[], $9::uuid[])
+                                  $8::int[])
          ON CONFLICT (tenant_id, message_id) DO UPDATE SET step = excluded.step, channel = excluded.channel,
-             channel_id = excluded.channel_id, next_time = excluded.next_time, tries = excluded.tries, claimed = false, lease_until = now(),
+             next_time = excluded.next_time, tries = excluded.tries, claimed = false, lease_until = now(),
              tries_allowed = greatest(o.tries_allowed, excluded.tries_allowed)",
     )
     .bind(tenant)
@@ -114,7 +114,6 @@ pub(super) async fn place(tx: &mut TenantTx, messages: &[Message]) -> Result<()>
     .bind(open.iter().map(|message| message.tries).collect::<Vec<_>>())
     // Each channel has its own.
     .bind(open.iter().map(|message| message.tries_before + TRIES).collect::<Vec<_>>())
-    .bind(open.iter().map(|message| message.channel_id).collect::<Vec<_>>())
     .execute(tx.conn())
     .await?;
     Ok(())
@@ -148,7 +147,7 @@ pub async fn to_prepare(tx: &mut SystemTx, limit: i64) -> Result<Vec<Ticket>> {
          )
          UPDATE open_messages o SET lease_until = now() + make_interval(secs => $5)
          FROM due WHERE o.tenant_id = due.tenant_id AND o.message_id = due.message_id
-         RETURNING o.tenant_id, o.message_id, o.channel_id",
+         RETURNING o.tenant_id, o.message_id, NULL::uuid AS channel_id",
     )
     .bind(now)
     .bind(channels)
@@ -178,7 +177,8 @@ pub async fn to_tell(tx: &mut SystemTx, rooms: &[(&str, i16, i64)]) -> Result<Ve
          )
          UPDATE open_messages o SET step = 3, lease_until = now() + make_interval(secs => $5)
          FROM due WHERE o.tenant_id = due.tenant_id AND o.message_id = due.message_id
-         RETURNING o.tenant_id, o.message_id, o.channel_id, o.channel, o.priority",
+         RETURNING o.tenant_id, o.message_id, o.channel, o.priority,
+                   (SELECT m.channel_id FROM messages m WHERE m.tenant_id = o.tenant_id AND m.message_id = o.message_id)",
     )
     .bind(now)
     .bind(rooms.iter().map(|room| room.0).collect::<Vec<_>>())

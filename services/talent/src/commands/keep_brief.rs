@@ -20,7 +20,9 @@ pub async fn run(tx: &mut TenantTx, source: &str, told: Vec<(CandidateId, Vec<Fa
     let mut briefs = briefs::of_source(tx, &people, source).await?;
     for (candidate, facts) in told.into_iter().filter(|(_, facts)| !facts.is_empty()) {
         let brief = briefs.entry(candidate).or_default();
-        facts.into_iter().for_each(|fact| brief.hear(fact));
+        for fact in facts {
+            brief.hear(fact);
+        }
     }
     briefs::save(tx, source, &briefs).await
 }

@@ -24,7 +24,9 @@ pub async fn run(tx: &mut TenantTx, source: &str, told: Vec<(CandidateId, Vec<Si
     let mut heard = engagements::of_source(tx, &people, source).await?;
     for (candidate, signs) in told.into_iter().filter(|(_, signs)| !signs.is_empty()) {
         let engagement = heard.entry(candidate).or_default();
-        signs.into_iter().for_each(|sign| engagement.hear(sign));
+        for sign in signs {
+            engagement.hear(sign);
+        }
     }
     engagements::save(tx, source, &heard).await?;
     say(tx, &people.into_iter().collect::<Vec<_>>()).await

@@ -14,7 +14,7 @@ use crate::{
 
 /// Takes in what was told of people, in its order.
 pub async fn run(tx: &mut TenantTx, told: Vec<(CandidateId, Vec<Change>)>) -> Result<()> {
-    let (mut given, mut said): (Vec<(CandidateId, Tag)>, Vec<(CandidateId, TagsChanged)>) = (Vec::new(), Vec::new());
+    let (mut given, mut said) = (Vec::<(CandidateId, Tag)>::new(), Vec::<(CandidateId, TagsChanged)>::new());
     for (candidate, changes) in told {
         let (mut added, mut removed) = (Vec::new(), Vec::new());
         for change in changes {
