@@ -79,21 +79,40 @@ pub async fn settled(tx: &mut TenantTx, subject: Uuid) -> Result<Uuid> {
 
 /// As [`settled`] for many: two statements where none of them was merged.
 pub async fn settled_all(tx: &mut TenantTx, subjects: &[Uuid]) -> Result<HashMap<Uuid, Uuid>> {
+    roots(tx, subjects, Hold::Shared).await
+}
+
+/// Whether the names on the way to who stands for somebody are held.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Hold {
+    Shared,
+    Nothing,
+}
+
+/// Who stands for each of these.
+async fn roots(tx: &mut TenantTx, subjects: &[Uuid], hold: Hold) -> Result<HashMap<Uuid, Uuid>> {
     let mut last: HashMap<Uuid, Uuid> = subjects.iter().map(|subject| (*subject, *subject)).collect();
     let mut moved: BTreeSet<Uuid> = last.keys().copied().collect();
     while !moved.is_empty() {
-        let held = Vec::from_iter(moved);
-        sqlx::query("SELECT pg_advisory_xact_lock_shared(hashtextextended(name, 0)) FROM unnest($1::text[]) AS name")
-            .bind(held.iter().map(Uuid::to_string).collect::<Vec<_>>())
-            .execute(tx.conn())
-            .await?;
-        let survivors = survivors(tx, &held).await?;
+        let names = Vec::from_iter(moved);
+        if hold == Hold::Shared {
+            hold_shared(tx, &names).await?;
+        }
+        let survivors = survivors(tx, &names).await?;
         for root in last.values_mut() {
             *root = survivors.get(root).copied().unwrap_or(*root);
         }
         moved = survivors.into_values().collect();
     }
     Ok(last)
+}
+
+async fn hold_shared(tx: &mut TenantTx, names: &[Uuid]) -> Result<()> {
+    sqlx::query("SELECT pg_advisory_xact_lock_shared(hashtextextended(name, 0)) FROM unnest($1::text[]) AS name")
+        .bind(names.iter().map(Uuid::to_string).collect::<Vec<_>>())
+        .execute(tx.conn())
+        .await?;
+    Ok(())
 }
 
 /// Into whom these were merged, those who were.
@@ -121,15 +140,7 @@ pub async fn stands_for(tx: &mut TenantTx, subject: Uuid) -> Result<Uuid> {
 /// Of each of these: all who are part of whoever stands for them now, who stands for them first. Two statements where none of
 /// them was merged.
 pub async fn wholes(tx: &mut TenantTx, subjects: &[Uuid]) -> Result<HashMap<Uuid, Vec<Uuid>>> {
-    let mut last: HashMap<Uuid, Uuid> = subjects.iter().map(|subject| (*subject, *subject)).collect();
-    let mut moved: Vec<Uuid> = last.keys().copied().collect();
-    while !moved.is_empty() {
-        let survivors = survivors(tx, &moved).await?;
-        for root in last.values_mut() {
-            *root = survivors.get(root).copied().unwrap_or(*root);
-        }
-        moved = survivors.into_values().collect();
-    }
+    let last = roots(tx, subjects, Hold::Nothing).await?;
     let roots: BTreeSet<Uuid> = last.values().copied().collect();
     let mut parts: HashMap<Uuid, Vec<Uuid>> = roots.iter().map(|root| (*root, vec![*root])).collect();
     for (root, part) in parts_below(tx, &Vec::from_iter(roots)).await? {
@@ -168,20 +179,8 @@ async fn parts_of(tx: &mut TenantTx, subject: Uuid) -> Result<Vec<Uuid>> {
 
 /// All who are part of a subject, the subject too.
 pub async fn parts(tx: &mut TenantTx, subject: Uuid) -> Result<Vec<Uuid>> {
-    let tenant = tx.tenant();
-    let parts = sqlx::query_scalar(
-        "WITH RECURSIVE parts AS (
-             SELECT $2::uuid AS id
-             UNION SELECT m.candidate_id FROM merged_candidates m JOIN parts ON m.survivor_id = parts.id
-             WHERE m.tenant_id = $1
-         )
-         SELECT id FROM parts",
-    )
-    .bind(tenant)
-    .bind(subject)
-    .fetch_all(tx.conn())
-    .await?;
-    Ok(parts)
+    let below = parts_below(tx, &[subject]).await?.into_iter().map(|(_, part)| part);
+    Ok(std::iter::once(subject).chain(below).collect())
 }
 
 /// All who are part of these, by whom they are part of; without these themselves.

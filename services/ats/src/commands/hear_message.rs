@@ -76,18 +76,19 @@ async fn reached_once(
     interviews: &mut BTreeMap<InterviewId, Interview>,
     about: Vec<(InterviewId, &MessageSent)>,
 ) -> Result<()> {
-    let (mut happened, mut known): (BTreeMap<Subject, Vec<What>>, BTreeSet<Uuid>) = (BTreeMap::new(), BTreeSet::new());
+    let (mut happened, mut known) = (BTreeMap::<Subject, Vec<What>>::new(), Vec::<Uuid>::new());
     for (id, event) in &about {
-        let (interview, sent) = (&interviews[id], send_time(event)?);
+        let Some(interview) = interviews.get(id) else { continue };
+        let sent = send_time(event)?;
         let is_question = asks(event.kind(), interview, &event.business_key);
         let what = if is_question { What::Asked { sent } } else { What::told(event.kind(), sent) };
-        happened.entry((*id).into()).or_default().push(what);
+        happened.insert((*id).into(), vec![what]);
         if is_question || event.kind() == MessageKind::InterviewRescheduled {
-            known.insert(id.0);
+            known.push(id.0);
         }
     }
     history::happened_all(tx, cadence, happened).await?;
-    say::settle_all(tx, &Vec::from_iter(known), &[TaskKind::MessageRefused, TaskKind::MessageFailed]).await?;
+    say::settle_all(tx, &known, &[TaskKind::MessageRefused, TaskKind::MessageFailed]).await?;
     invited(tx, interviews, &about).await
 }
 

@@ -79,7 +79,7 @@ pub async fn contacted(tx: &mut TenantTx, said: &[MessageSent]) -> Result<()> {
     let mut last_of_part: BTreeMap<Uuid, DateTime<Utc>> = BTreeMap::new();
     let candidates: Vec<Uuid> = last_sent.keys().copied().collect();
     for (candidate, parts) in merging::wholes(tx, &candidates).await? {
-        let sent = last_sent[&candidate];
+        let Some(&sent) = last_sent.get(&candidate) else { continue };
         for part in parts {
             last_of_part.entry(part).and_modify(|last| *last = sent.max(*last)).or_insert(sent);
         }

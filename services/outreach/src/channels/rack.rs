@@ -46,7 +46,7 @@ struct Kept {
 }
 
 /// With whom a channel's provider has to do.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug)]
 pub struct Account {
     /// See [`Channel::key`].
     pub key: String,

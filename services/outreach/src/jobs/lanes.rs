@@ -1,8 +1,8 @@
 //! The streams in Redis by which workers are told what there is to send: one for each channel and priority.
 //!
-//! An entry is a ticket: whose message, which one, and by which channel. It promises nothing: only the claim in PostgreSQL decides who sends, a ticket that is
-//! there twice or stands for nothing does no harm, and one that is lost is written again. So tickets are read without
-//! Redis keeping a list of who has read them, and are dropped when they have been claimed.
+//! An entry is a ticket: whose message, which one, and by which channel. It promises nothing: only the claim in PostgreSQL
+//! decides who sends, a ticket that is there twice or stands for nothing does no harm, and one that is lost is written again.
+//! So tickets are read without Redis keeping a list of who has read them, and are dropped when they have been claimed.
 
 use std::time::Duration;
 
