@@ -15,6 +15,7 @@ const FILES: &[&str] = &[
     "usher/accounts/v1/accounts.proto",
     "usher/accounts/v1/events.proto",
     "usher/analytics/v1/analytics.proto",
+    "usher/analytics/v1/query.proto",
     "usher/ats/v1/applications.proto",
     "usher/ats/v1/cadences.proto",
     "usher/ats/v1/calendar.proto",

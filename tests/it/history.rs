@@ -7,7 +7,7 @@ use chassis::TenantId;
 use testkit::{Site, eventually};
 use usher_proto::{
     accounts::v1::Role,
-    analytics::v1::{GetNoShowRatesRequest, Rate, report_service_client::ReportServiceClient},
+    analytics::v1::{Dimension, GetNoShowRatesRequest, Rate, ReportQuery, report_service_client::ReportServiceClient},
     ats::v1::{
         Attendance, AttendanceRecorded, ImportEnd, ImportInterviewsRequest, ImportInterviewsResponse, ImportRows,
         ImportStart, ListTasksRequest, PastInterview, UndoImportRequest, history_service_client::HistoryServiceClient,
@@ -23,9 +23,11 @@ const NO_SHOWS: i64 = 290;
 
 async fn rate(site: &Site, tenant: &TenantId) -> Option<Rate> {
     site.settle().await;
-    let request = site.request(tenant, Role::ReadOnly, GetNoShowRatesRequest::default());
-    let rates = ReportServiceClient::new(site.channel()).get_no_show_rates(request).await.unwrap().into_inner().rates;
-    rates.into_iter().find(|rate| rate.stage == "interview").and_then(|rate| rate.rate)
+    let query = ReportQuery { group_by: vec![Dimension::Stage.into()], ..ReportQuery::default() };
+    let request = site.request(tenant, Role::ReadOnly, GetNoShowRatesRequest { query: Some(query) });
+    let answer = ReportServiceClient::new(site.channel()).get_no_show_rates(request).await.unwrap().into_inner();
+    let row = answer.report.unwrap().rows.into_iter().find(|row| row.values == ["interview"]);
+    row.and_then(|row| row.rate)
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -169,7 +169,7 @@ async fn counted(client: &Client, interviews: i64) {
     eventually("reports count what is in", async || {
         let request = client.request(GetNoShowRatesRequest::default());
         let rates = ReportServiceClient::new(client.channel()).get_no_show_rates(request).await.unwrap().into_inner();
-        rates.rates.iter().filter_map(|rate| rate.rate.as_ref()).map(|rate| rate.denominator).sum::<i64>() == interviews
+        rates.report.unwrap().overall.unwrap().denominator == interviews
     })
     .await;
 }

@@ -17,7 +17,7 @@ use tonic_types::StatusExt as _;
 use usher::receipt::{KeySet, verify};
 use usher_proto::{
     accounts::v1::Role,
-    analytics::v1::{GetNoShowRatesRequest, GetTemplateReplyRatesRequest, report_service_client::ReportServiceClient},
+    analytics::v1::{GetNoShowRatesRequest, GetTemplateReplyRatesRequest, RateReport, report_service_client::ReportServiceClient},
     ats::v1::{
         Attendance, ListTasksRequest, Recommendation, RecordAttendanceRequest, RecordFeedbackRequest,
         RejectApplicationRequest, application_service_client::ApplicationServiceClient,
@@ -282,7 +282,8 @@ async fn figures(site: &Site, tenant: &TenantId) -> Vec<u8> {
         .await
         .unwrap()
         .into_inner();
-    assert!(!replies.rates.is_empty() && !shows.rates.is_empty(), "there is something to count");
+    let counts = |report: &Option<RateReport>| report.as_ref().unwrap().overall.unwrap().denominator;
+    assert!(counts(&replies.report) > 0 && counts(&shows.report) > 0, "there is something to count");
     [replies.encode_to_vec(), shows.encode_to_vec()].concat()
 }
 
@@ -324,7 +325,7 @@ async fn a_person_is_exported_whole_and_forgotten_everywhere() {
         ("outreach/messages.jsonl", "good to meet you"),
         ("outreach/attempts.jsonl", "succeeded"),
         ("outreach/drafts.txt", MARKER),
-        ("analytics/attendance_facts.jsonl", "attendance"),
+        ("analytics/facts.jsonl", "position"),
         ("README.md", "关于您"),
         ("manifest.json", "talent/profile.json"),
     ] {

@@ -462,6 +462,10 @@ impl Handler for Probe {
         self.sources
     }
 
+    fn batch(&self) -> usize {
+        self.handler.batch()
+    }
+
     fn is_bulk(&self, event: &Event) -> bool {
         self.handler.is_bulk(event)
     }

@@ -38,13 +38,18 @@ pub trait Handler: Send + Sync + 'static {
     /// the event after three tries, together with all that follows about the same subject.
     async fn apply(&self, tx: &mut TenantTx, event: &Event) -> Result<()>;
 
+    /// The most events that are applied in one transaction.
+    fn batch(&self) -> usize {
+        200
+    }
+
     /// Whether an event is of those that come by the thousand, and are then applied many at once.
     fn is_bulk(&self, _event: &Event) -> bool {
         false
     }
 
-    /// Applies bulk events of one tenant that follow one another, with the effect that each by itself would have. When it
-    /// fails for good, they are applied one by one.
+    /// Applies bulk events of one tenant, in their order, with the effect that each by itself would have; of other tenants there
+    /// may have been some between them. When it fails for good, they are applied one by one.
     async fn apply_bulk(&self, tx: &mut TenantTx, events: &[Event]) -> Result<()> {
         for event in events {
             self.apply(tx, event).await?;
@@ -65,6 +70,10 @@ impl<H: Handler + ?Sized> Handler for Arc<H> {
 
     async fn apply(&self, tx: &mut TenantTx, event: &Event) -> Result<()> {
         (**self).apply(tx, event).await
+    }
+
+    fn batch(&self) -> usize {
+        (**self).batch()
     }
 
     fn is_bulk(&self, event: &Event) -> bool {

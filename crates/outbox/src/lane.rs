@@ -26,8 +26,8 @@ use crate::{
     metrics, stream,
 };
 
-/// Events per transaction.
-const BATCH: usize = 200;
+/// The fewest events that are asked of a log at once.
+const PAGE: i32 = 500;
 /// After a batch of a crowd so long passes for the next one to gather, which then costs a transaction of its own. Where few
 /// events come, each is applied at once.
 const GATHER: Duration = Duration::from_millis(50);
@@ -111,6 +111,10 @@ impl Lane {
         Ok(())
     }
 
+    fn batch(&self) -> usize {
+        self.shared.handler.batch().max(1)
+    }
+
     async fn look(&self) -> Result<Cursor> {
         let cursor = cursor::open(&self.shared.db, self.place).await?;
         self.shared.progress.stands(self.place, &cursor);
@@ -121,7 +125,7 @@ impl Lane {
     async fn take_from_stream(&mut self, cursor: Cursor, stop: &CancellationToken) -> Result<(Cursor, Turn)> {
         let silence = self.shared.settings.silence();
         let news = tokio::select! {
-            news = self.stream.after(cursor.position, BATCH, silence) => news,
+            news = self.stream.after(cursor.position, self.batch(), silence) => news,
             () = stop.cancelled() => return Ok((cursor, Turn::Stream)),
         };
         match news {
@@ -129,7 +133,7 @@ impl Lane {
             Ok(events) => {
                 self.back("Redis");
                 let (cursor, turn) = self.apply(cursor, &events).await?;
-                if turn == Turn::Stream && (CROWD..BATCH).contains(&events.len()) {
+                if turn == Turn::Stream && (CROWD..self.batch()).contains(&events.len()) {
                     wait(GATHER, stop).await;
                 }
                 Ok((cursor, turn))
@@ -145,8 +149,9 @@ impl Lane {
     /// Applies a page of the log. Once there is none, it is the stream's turn.
     async fn take_from_log(&mut self, cursor: Cursor, stop: &CancellationToken) -> Result<(Cursor, Turn)> {
         let Place { source, shard, .. } = self.place;
+        let page = i32::try_from(self.batch()).unwrap_or_default().max(PAGE);
         let page = tokio::select! {
-            page = self.shared.log.read(source, shard.into(), cursor.position, 0) => page,
+            page = self.shared.log.read(source, shard.into(), cursor.position, page) => page,
             () = stop.cancelled() => return Ok((cursor, Turn::Log)),
         };
         match page {
@@ -186,7 +191,7 @@ impl Lane {
         // The semaphore is never closed.
         let _permit = shared.permits.acquire().await;
         let mut cursor = cursor;
-        for batch in events.chunks(BATCH) {
+        for batch in events.chunks(shared.handler.batch().max(1)) {
             let outcome = match self.transact(batch, None).await {
                 Err(error) if !error.is_transient() => self.one_by_one(batch).await?,
                 done => Some(done?),
@@ -283,14 +288,16 @@ impl Lane {
         Ok((cursor, turn))
     }
 
-    /// How many events take effect in one go, the first of which is the next: bulk events of one tenant without a gap. Behind
-    /// a parked event each is looked at by itself.
+    /// How many events take effect in one go, the first of which is the next: bulk events without a gap. Behind a parked event
+    /// each is looked at by itself.
     fn together(&self, cursor: &Cursor, events: &[Event]) -> usize {
         let is_bulk = |event: &Event| self.shared.handler.is_bulk(event);
-        let Some(first) = events.first().filter(|first| cursor.parked == 0 && is_bulk(first)) else { return 1 };
+        if cursor.parked > 0 || !events.first().is_some_and(is_bulk) {
+            return 1;
+        }
         let mut reached = cursor.clone();
         let joins = |event: &&Event| {
-            let joins = event.tenant_id == first.tenant_id && is_bulk(event) && reached.fit(event) == Fit::Next;
+            let joins = is_bulk(event) && reached.fit(event) == Fit::Next;
             reached.pass(event);
             joins
         };
@@ -307,10 +314,7 @@ impl Lane {
     ) -> Result<()> {
         let consumer = self.place.consumer;
         let Some(event) = events.first() else { return Ok(()) };
-        let ctx = ctx(event, consumer)?;
-        if ctx.tenant != tx.tenant() {
-            tx.switch(ctx).await?;
-        }
+        turn_to(tx, event, consumer).await?;
         if let Some(error) = refused {
             dead_letters::park(tx, consumer, event, &error.to_string()).await?;
             cursor.parked += 1;
@@ -327,10 +331,28 @@ impl Lane {
             dead_letters::park(tx, consumer, event, "an earlier event of the same subject is parked").await?;
             cursor.parked += 1;
         } else {
-            handle(&*self.shared.handler, tx, events).await?;
+            self.effect(tx, events).await?;
         }
         for event in events {
             cursor.pass(event);
+        }
+        Ok(())
+    }
+
+    /// Events take effect, tenant by tenant: what one says is nothing to another, so each one's are taken together.
+    async fn effect(&self, tx: &mut TenantTx, events: &[Event]) -> Result<()> {
+        let handler = &*self.shared.handler;
+        if events.iter().all(|event| Some(&event.tenant_id) == events.first().map(|first| &first.tenant_id)) {
+            return handle(handler, tx, events).await;
+        }
+        let mut by_tenant = events.to_vec();
+        // Stable, so that each one's stay in order.
+        by_tenant.sort_by(|one, other| one.tenant_id.cmp(&other.tenant_id));
+        for of_one in by_tenant.chunk_by(|one, other| one.tenant_id == other.tenant_id) {
+            if let Some(first) = of_one.first() {
+                turn_to(tx, first, self.place.consumer).await?;
+            }
+            handle(handler, tx, of_one).await?;
         }
         Ok(())
     }
@@ -382,4 +404,13 @@ impl Lane {
             self.away = None;
         }
     }
+}
+
+/// The transaction goes on for the tenant of an event.
+async fn turn_to(tx: &mut TenantTx, event: &Event, consumer: &str) -> Result<()> {
+    let ctx = ctx(event, consumer)?;
+    if ctx.tenant == tx.tenant() {
+        return Ok(());
+    }
+    tx.switch(ctx).await
 }

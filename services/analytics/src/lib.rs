@@ -1,27 +1,40 @@
 //! Analytics: counts what happened, from events alone, and says how much it knows.
 //!
-//! It keeps facts, one row each, that only its event handler writes, so everything can be counted again from the logs.
-//! A fact from one service may be heard of before a fact from another that came first; times decide, not arrival.
+//! What is said is taken down as facts (`domain::fact`), which nobody changes. The facts of one root say together what they count
+//! (`domain::count`), a pure function; so an event takes away what its root counted before and adds what it counts now, in
+//! whatever order services are heard of, and everything can be counted anew from the logs while the old figures serve
+//! (`jobs::figures`). Counts stand in cells by time (`domain::grain`), so that a report adds up few of them, however many facts
+//! there are.
+//!
+//! # One event's way through
+//! The lane of a shard hands some thousand events to `events`, which make facts of them; `commands::take_down` reads the facts that
+//! are known of their roots, writes the new ones and changes the cells, in the transaction that moves the cursor.
 //!
 //! # One report's way through
-//! `GetNoShowRates` arrives in `grpc`, waits until the write that the caller names has been counted, and asks
-//! `queries`, which lets PostgreSQL group the facts in one statement and dresses each count as a rate with its n and its
-//! Wilson interval (`domain::wilson`).
+//! `GetNoShowRates` arrives in `grpc`, is held against what the report knows (`domain::question`), and waits until the write that
+//! the caller names has been counted. `queries` add up the cells of the period in one statement, bring them together as is asked
+//! for, and dress each count as a rate with its n, its interval (`domain::wilson`) and its rank (`domain::ranking`).
 
 mod commands;
 mod domain;
 mod events;
 mod grpc;
+mod jobs;
 mod queries;
 mod store;
 
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use chassis::{House, Parts, Schema, Service};
+use chassis::{Db, House, Parts, Schema, Service};
 use sqlx::migrate::Migrator;
 
-use crate::{events::Hears, grpc::subjects::People};
+use crate::{
+    domain::generation::Generation,
+    events::Hears,
+    grpc::subjects::People,
+    jobs::figures::{self, Figures, Ground},
+};
 
 static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
 
@@ -46,9 +59,21 @@ impl Analytics {
         }
     }
 
-    /// What it does when others say something.
+    /// What it does when others say something: counts in the figures that serve first.
     pub fn handler() -> Arc<dyn outbox::Handler> {
-        Arc::new(Hears)
+        Arc::new(Hears(Generation::First))
+    }
+
+    /// The consumer of that name, where it is one of this service.
+    pub fn handler_named(consumer: &str) -> Option<Arc<dyn outbox::Handler>> {
+        let generation = Generation::ALL.into_iter().find(|generation| generation.consumer() == consumer)?;
+        Some(Arc::new(Hears(generation)))
+    }
+
+    /// Has everything counted anew from the logs; what serves goes on serving until that is done. Says whether that had been
+    /// asked for before and is at work.
+    pub async fn rebuild(db: &Db) -> chassis::Result<bool> {
+        commands::generations::rebuild(db).await
     }
 }
 
@@ -64,18 +89,18 @@ impl Service for Analytics {
 
     async fn open(&self, house: House) -> anyhow::Result<Parts> {
         let db = house.db()?;
-        let follower = outbox::Follower::new(
-            db.clone(),
-            house.redis.clone(),
-            outbox::PeerLog::new(house.peers.clone()),
-            Self::handler(),
-            self.outbox.clone(),
-        );
-        let progress = follower.progress();
-        let mut parts = Parts { routes: grpc::routes(&db, progress.clone()), ..Parts::default() };
+        let figures = Figures::default();
+        let ground = Ground {
+            db: db.clone(),
+            redis: house.redis.clone(),
+            log: Arc::new(outbox::PeerLog::new(house.peers.clone())),
+            settings: self.outbox.clone(),
+        };
+        let mut parts = Parts { routes: grpc::routes(&db, &figures), ..Parts::default() };
         parts.subjects = Some(Arc::new(People(db.clone())));
-        parts.check(move || progress.check());
-        parts.task("analytics: events", follower.run(house.stop.clone()));
+        let checked = figures.clone();
+        parts.check(move || checked.check());
+        parts.task("analytics: figures", figures::run(ground, figures, house.stop.clone()));
         Ok(parts)
     }
 }

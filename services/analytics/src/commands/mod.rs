@@ -1,3 +1,6 @@
-//! One verb: take a fact down, in the transaction handed in.
+//! What changes figures, each in a transaction handed in.
 
+pub mod erase;
+pub mod generations;
+pub mod reassign;
 pub mod take_down;

@@ -1,30 +1,66 @@
-//! A fact is taken down, or struck out.
+//! Facts are taken down, and the counts changed that follow from them.
 
-use chassis::{Result, TenantTx, wire};
-use usher_proto::{
-    ats::v1::{AttendanceRecorded, InterviewAnswered, PastInterviewRemoved},
-    eventlog::v1::Event,
-    outreach::v1::MessageSent,
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+
+use chassis::{Result, TenantTx};
+use uuid::Uuid;
+
+use crate::{
+    domain::{cells::Cells, count::count, fact::Fact, generation::Generation},
+    events::Told,
+    store,
 };
 
-use crate::store::facts;
-
-pub async fn message_sent(tx: &mut TenantTx, sent: &MessageSent) -> Result<()> {
-    let time = wire::required_instant("send_time", sent.send_time.as_ref())?;
-    facts::message(tx, sent, time).await
+/// Takes in what was said of one tenant. What was taken down before, or is of somebody who is forgotten, changes nothing.
+pub async fn run(tx: &mut TenantTx, generation: Generation, mut told: Vec<Told>) -> Result<()> {
+    if told.is_empty() {
+        return Ok(());
+    }
+    store::generations::hold(tx, generation).await?;
+    let people: BTreeSet<Uuid> = told.iter().filter_map(|told| told.person).collect();
+    let erased = outbox::erasure::erased_among(tx, &Vec::from_iter(people)).await?;
+    told.retain(|told| told.person.is_none_or(|person| !erased.contains(&person)));
+    let roots: BTreeSet<Uuid> = told.iter().map(|told| told.fact.root).collect();
+    let known = store::facts::of_roots(tx, generation, &Vec::from_iter(roots)).await?;
+    let told = fresh(told, &known);
+    store::roots::note(tx, generation, &whose(&told, &known)).await?;
+    let facts: Vec<Fact> = told.into_iter().map(|told| told.fact).collect();
+    store::facts::insert(tx, generation, &facts).await?;
+    store::cells::change(tx, generation.number(), change(&known, &facts)).await
 }
 
-pub async fn answer(tx: &mut TenantTx, event: &Event, answered: &InterviewAnswered) -> Result<()> {
-    let time = wire::required_instant("time", event.time.as_ref())?;
-    facts::answer(tx, &answered.interview_id, time).await
+/// Those that are not known, each once.
+fn fresh(told: Vec<Told>, known: &BTreeMap<Uuid, Vec<Fact>>) -> Vec<Told> {
+    let mut seen: HashSet<(Uuid, Uuid)> = known.values().flatten().map(|fact| (fact.root, fact.event)).collect();
+    told.into_iter().filter(|told| seen.insert((told.fact.root, told.fact.event))).collect()
 }
 
-pub async fn attendance(tx: &mut TenantTx, recorded: &AttendanceRecorded) -> Result<()> {
-    let start = wire::required_instant("start_time", recorded.start_time.as_ref())?;
-    facts::attendance(tx, &recorded.interview_id, &recorded.stage, recorded.attendance, start).await
+/// What is new of whose the roots are.
+fn whose(told: &[Told], known: &BTreeMap<Uuid, Vec<Fact>>) -> Vec<store::roots::Root> {
+    let mut roots: BTreeMap<Uuid, store::roots::Root> = BTreeMap::new();
+    for Told { fact, person, job } in told {
+        // Whoever takes the first fact of a root down, or the first one that names a job.
+        if known.contains_key(&fact.root) && job.is_none() {
+            continue;
+        }
+        let root = roots.entry(fact.root).or_insert(store::roots::Root { root: fact.root, person: None, job: None });
+        root.person = root.person.or(*person);
+        root.job = root.job.or(*job);
+    }
+    roots.into_values().collect()
 }
 
-/// An import of the past was undone.
-pub async fn past_removed(tx: &mut TenantTx, removed: &PastInterviewRemoved) -> Result<()> {
-    facts::forget_attendance(tx, &removed.interview_id).await
+/// What changes when facts come to those that are known.
+fn change(known: &BTreeMap<Uuid, Vec<Fact>>, facts: &[Fact]) -> Cells {
+    let mut by_root: BTreeMap<Uuid, Vec<&Fact>> = BTreeMap::new();
+    for fact in facts {
+        by_root.entry(fact.root).or_default().push(fact);
+    }
+    let mut cells = Cells::default();
+    for (root, new) in by_root {
+        let old = known.get(&root).map(Vec::as_slice).unwrap_or_default();
+        cells.take(count(old), -1);
+        cells.take(count(old.iter().chain(new)), 1);
+    }
+    cells
 }

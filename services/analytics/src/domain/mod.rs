@@ -1,4 +1,28 @@
-//! Pure arithmetic.
+//! Pure decisions: what facts count, and what can be said of counts.
+//!
+//! | module | what it knows |
+//! |---|---|
+//! | [`fact`] | what was said, one row each |
+//! | [`story`] | what the facts of one root say together |
+//! | [`count`](mod@count) | what they count |
+//! | [`cube`], [`cells`], [`grain`] | what is counted, where counts stand, in which buckets of time |
+//! | [`generation`] | the two sets of figures |
+//! | [`period`], [`question`] | what is asked |
+//! | [`report`] | which reports there are, and how each is reckoned |
+//! | [`wilson`], [`difference`], [`survival`], [`quantile`], [`ranking`] | what can be said of counts |
 
+pub mod cells;
+pub mod count;
+pub mod cube;
+pub mod difference;
+pub mod fact;
+pub mod generation;
+pub mod grain;
 pub mod period;
+pub mod quantile;
+pub mod question;
+pub mod ranking;
+pub mod report;
+pub mod story;
+pub mod survival;
 pub mod wilson;

@@ -1,34 +1,57 @@
-//! What it does when others say something.
+//! What it does when others say something: it takes down facts, many at once, and changes the counts that follow from them.
+
+mod ats;
+mod outreach;
+mod talent;
+mod told;
 
 use async_trait::async_trait;
 use chassis::{Result, TenantTx};
-use usher_proto::{
-    ats::v1::{AttendanceRecorded, InterviewAnswered, PastInterviewRemoved},
-    eventlog::v1::Event,
-    outreach::v1::MessageSent,
-};
+use usher_proto::{ats::v1::ApplicationReassigned, eventlog::v1::Event};
 
-use crate::commands::take_down;
+pub use self::told::Told;
+use crate::{commands, domain::generation::Generation};
 
-/// The routing table.
-pub struct Hears;
+/// Follows the logs for one generation of figures.
+pub struct Hears(pub Generation);
+
+/// Events per transaction: the more at once, the fewer counts are written for each.
+const BATCH: usize = 4_000;
 
 #[async_trait]
 impl outbox::Handler for Hears {
     fn consumer(&self) -> &'static str {
-        "analytics"
+        self.0.consumer()
     }
 
     fn sources(&self) -> &'static [&'static str] {
-        &["ats", "outreach"]
+        &["ats", "outreach", "talent"]
+    }
+
+    fn batch(&self) -> usize {
+        BATCH
+    }
+
+    fn is_bulk(&self, _: &Event) -> bool {
+        true
+    }
+
+    async fn apply_bulk(&self, tx: &mut TenantTx, events: &[Event]) -> Result<()> {
+        let mut told = Vec::with_capacity(events.len());
+        let mut moved = Vec::new();
+        for event in events {
+            told.extend(ats::facts(event)?);
+            told.extend(outreach::facts(event)?);
+            told.extend(talent::facts(event)?);
+            if let Some(said) = outbox::read::<ApplicationReassigned>(event)? {
+                moved.push((told::id("app", &said.application_id)?, told::id("cand", &said.candidate_id)?));
+            }
+        }
+        commands::take_down::run(tx, self.0, told).await?;
+        commands::reassign::run(tx, self.0, &moved).await
     }
 
     async fn apply(&self, tx: &mut TenantTx, event: &Event) -> Result<()> {
-        outbox::match_event!(event,
-            MessageSent(sent) => take_down::message_sent(tx, &sent).await,
-            InterviewAnswered(answered) => take_down::answer(tx, event, &answered).await,
-            AttendanceRecorded(recorded) => take_down::attendance(tx, &recorded).await,
-            PastInterviewRemoved(removed) => take_down::past_removed(tx, &removed).await,
-        )
+        self.apply_bulk(tx, std::slice::from_ref(event)).await
     }
 }

@@ -1,69 +1,29 @@
-//! Transport only: waits until the facts are there, opens the transaction, hands on.
+//! Transport only: waits until what was written has been counted, opens the transaction, hands on.
 
+mod reports;
 pub mod subjects;
 
 use std::time::Duration;
 
-use chassis::{Db, Result as Outcome, db::read_token};
-use outbox::Progress;
-use tonic::{Request, Response, Status, service::Routes};
-use usher_proto::analytics::v1::{
-    GetNoShowRatesRequest, GetNoShowRatesResponse, GetTemplateReplyRatesRequest, GetTemplateReplyRatesResponse,
-    report_service_server::{ReportService, ReportServiceServer},
-};
+use chassis::{Db, Error, Result, db::read_token};
+use tonic::service::Routes;
+use usher_proto::analytics::v1::report_service_server::ReportServiceServer;
 
-use crate::{domain::period::Period, queries};
+use crate::jobs::figures::Figures;
 
 /// The longest that a report waits for the write it is to have seen.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-pub fn routes(db: &Db, progress: Progress) -> Routes {
-    Routes::new(ReportServiceServer::new(Reports { db: db.clone(), progress }))
+pub fn routes(db: &Db, figures: &Figures) -> Routes {
+    Routes::new(ReportServiceServer::new(reports::Reports { db: db.clone(), figures: figures.clone() }))
 }
 
-struct Reports {
-    db: Db,
-    progress: Progress,
-}
-
-impl Reports {
-    async fn wait(&self, at_least: &str) -> Outcome<()> {
-        if at_least.is_empty() {
-            return Ok(());
-        }
-        self.progress.wait_for(&read_token("at_least", at_least)?, PATIENCE).await
+/// Waits until the write of a token has been counted by the figures that serve.
+async fn wait(figures: &Figures, at_least: &str) -> Result<()> {
+    if at_least.is_empty() {
+        return Ok(());
     }
-}
-
-#[tonic::async_trait]
-impl ReportService for Reports {
-    async fn get_template_reply_rates(
-        &self,
-        request: Request<GetTemplateReplyRatesRequest>,
-    ) -> Result<Response<GetTemplateReplyRatesResponse>, Status> {
-        let period = Period::of(request.get_ref().period.as_ref())?;
-        self.wait(&request.get_ref().at_least).await?;
-        let answer = self.db.read(request, move |tx, _| {
-            Box::pin(async move {
-                let rates = queries::template_reply_rates(tx, &period).await?;
-                Ok(GetTemplateReplyRatesResponse { rates, formula: "template_reply_rate/1".to_owned() })
-            })
-        });
-        answer.await
-    }
-
-    async fn get_no_show_rates(
-        &self,
-        request: Request<GetNoShowRatesRequest>,
-    ) -> Result<Response<GetNoShowRatesResponse>, Status> {
-        let period = Period::of(request.get_ref().period.as_ref())?;
-        self.wait(&request.get_ref().at_least).await?;
-        let answer = self.db.read(request, move |tx, _| {
-            Box::pin(async move {
-                let rates = queries::no_show_rates(tx, &period).await?;
-                Ok(GetNoShowRatesResponse { rates, formula: "no_show_rate/1".to_owned() })
-            })
-        });
-        answer.await
-    }
+    let token = read_token("query.at_least", at_least)?;
+    let late = || Error::unavailable("NOT_CAUGHT_UP", "no figures are counted here that serve");
+    figures.serving().ok_or_else(late)?.wait_for(&token, PATIENCE).await
 }

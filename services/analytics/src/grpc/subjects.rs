@@ -1,16 +1,14 @@
-//! What this service does for a person who asks what is kept of them, or is to be forgotten. It knows no people: its facts
-//! hold ids of interviews and messages, which lead nowhere once those are forgotten. So the facts stay, and with them
-//! every figure; what goes is what events that could not be counted have said.
+//! What this service does for a person who asks what is kept of them, or is to be forgotten.
 
 use async_trait::async_trait;
 use chassis::{
     Db, Result, TenantCtx,
-    subjects::{Export, Subjects},
+    subjects::{Export, Subjects, erased},
     wire,
 };
 use usher_proto::privacy::v1::{EraseSubjectRequest, ErasedStore, ExportSubjectRequest};
 
-use crate::store;
+use crate::{commands, store};
 
 chassis::id!(
     /// A person of the talent pool.
@@ -24,13 +22,15 @@ pub struct People(pub Db);
 #[async_trait]
 impl Subjects for People {
     async fn export(&self, ctx: TenantCtx, request: ExportSubjectRequest, out: &mut Export) -> Result<()> {
+        let candidate: CandidateId = wire::id("candidate_id", &request.candidate_id)?;
         let mut tx = self.0.begin(&ctx).await?;
-        let mut last = String::new();
-        for (table, fact) in store::subjects::facts(&mut tx, &request.related_ids).await? {
-            if table != last {
-                out.part(format!("{table}.jsonl"), "application/jsonl").await?;
-                last = table;
-            }
+        let Some(serving) = store::generations::serving(&mut tx).await? else { return Ok(()) };
+        let facts = store::subjects::facts(&mut tx, serving, candidate.0).await?;
+        if facts.is_empty() {
+            return Ok(());
+        }
+        out.part("facts.jsonl", "application/jsonl").await?;
+        for fact in facts {
             out.bytes(format!("{fact}\n").as_bytes()).await?;
         }
         Ok(())
@@ -40,7 +40,9 @@ impl Subjects for People {
         let candidate: CandidateId = wire::id("candidate_id", &request.candidate_id)?;
         let mut tx = self.0.begin(&ctx).await?;
         outbox::erasure::begin(&mut tx, candidate.0).await?;
-        let stores = outbox::erasure::forget(&mut tx, &[candidate.to_string()], "").await?;
+        let facts = commands::erase::run(&mut tx, candidate.0).await?;
+        let mut stores = outbox::erasure::forget(&mut tx, &[candidate.to_string()], "").await?;
+        stores.push(erased("facts", facts));
         tx.commit().await?;
         Ok(stores)
     }

@@ -1,40 +1,53 @@
-//! Reports.
+//! Reports: what was counted, brought together as it is asked for, with what can be said of it.
+//!
+//! | module | reports |
+//! |---|---|
+//! | [`rates`] | template reply rate, tag activation rate, no-show rate and causes, employer silence, offer acceptance |
+//! | [`durations`] | time to hire, time to fill |
+//! | [`funnel`] | funnel |
+//! | [`sources`] | source quality |
+//! | [`load`] | recruiter load |
+//! | [`lift`] | campaign lift |
+//! | [`groups`] | counts by group, which all of them begin with |
 
-use chassis::{Result, TenantTx};
-use usher_proto::analytics::v1::{Rate, StageNoShowRate, TemplateReplyRate};
+pub mod durations;
+pub mod funnel;
+pub mod groups;
+pub mod lift;
+pub mod load;
+pub mod rates;
+pub mod sources;
+
+use chassis::{Result, TenantTx, wire};
+use usher_proto::analytics::v1::{Rate, ReportHead};
 
 use crate::{
     domain::{
-        period::Period,
-        wilson::{CONFIDENCE, MINIMUM_N, interval},
+        question::Question,
+        wilson::{CONFIDENCE, interval},
     },
-    store::reports,
+    store,
 };
 
-/// The reply rate of each template version.
-pub async fn template_reply_rates(tx: &mut TenantTx, period: &Period) -> Result<Vec<TemplateReplyRate>> {
-    let counts = reports::template_replies(tx, period).await?;
-    Ok(counts
-        .into_iter()
-        .map(|count| TemplateReplyRate {
-            template_id: count.template_id,
-            kind: count.kind.into(),
-            language: count.language,
-            rate: Some(rate(count.answered, count.sent)),
-        })
-        .collect())
+/// What an answer is about.
+pub async fn head(tx: &mut TenantTx, question: &Question) -> Result<ReportHead> {
+    let definition = question.report.definition();
+    let since = store::generations::serving_since(tx).await?;
+    Ok(ReportHead {
+        report: definition.name.to_owned(),
+        formula: definition.formula.to_owned(),
+        definition: definition.sentence.to_owned(),
+        period: Some(question.period.told()),
+        basis: question.basis.into(),
+        group_by: question.group_by.iter().map(|dimension| (*dimension).into()).collect(),
+        interval: question.interval.into(),
+        minimum_n: question.minimum_n,
+        serve_time: since.map(wire::timestamp),
+    })
 }
 
-/// The no-show rate of each stage.
-pub async fn no_show_rates(tx: &mut TenantTx, period: &Period) -> Result<Vec<StageNoShowRate>> {
-    let counts = reports::no_shows(tx, period).await?;
-    Ok(counts
-        .into_iter()
-        .map(|count| StageNoShowRate { stage: count.stage, rate: Some(rate(count.stayed_away, count.expected)) })
-        .collect())
-}
-
-fn rate(numerator: i64, denominator: i64) -> Rate {
+/// A share as a rate that says how much it knows.
+fn rate(numerator: i64, denominator: i64, minimum_n: i64) -> Rate {
     let interval = interval(numerator, denominator);
     Rate {
         numerator,
@@ -43,6 +56,6 @@ fn rate(numerator: i64, denominator: i64) -> Rate {
         lower: interval.lower,
         upper: interval.upper,
         confidence: CONFIDENCE,
-        below_minimum_n: denominator < MINIMUM_N,
+        below_minimum_n: denominator < minimum_n,
     }
 }

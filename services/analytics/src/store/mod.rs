@@ -1,5 +1,8 @@
-//! All SQL of the service.
+//! All SQL.
 
+pub mod cells;
 pub mod facts;
-pub mod reports;
+pub mod generations;
+pub mod keys;
+pub mod roots;
 pub mod subjects;

@@ -1,23 +1,22 @@
-//! Facts name interviews and messages, and nobody who had to do with them. Who asks for a person's has to bring their ids.
+//! What is kept of a person: the facts of the roots that are theirs.
 
 use chassis::{Result, TenantTx};
+use uuid::Uuid;
 
-/// The facts about these interviews and messages, each as one JSON text, with the table that it stands in.
-pub async fn facts(tx: &mut TenantTx, ids: &[String]) -> Result<Vec<(String, String)>> {
+use crate::domain::generation::Generation;
+
+/// The facts of a person, each as one JSON text, oldest first.
+pub async fn facts(tx: &mut TenantTx, generation: Generation, person: Uuid) -> Result<Vec<String>> {
     let tenant = tx.tenant();
-    Ok(sqlx::query_as(
-        "SELECT 'message_facts', (to_jsonb(f) - 'tenant_id')::text FROM message_facts f
-         WHERE tenant_id = $1 AND (message_id = ANY ($2) OR interview_id = ANY ($2))
-         UNION ALL
-         SELECT 'answer_facts', (to_jsonb(f) - 'tenant_id')::text FROM answer_facts f
-         WHERE tenant_id = $1 AND interview_id = ANY ($2)
-         UNION ALL
-         SELECT 'attendance_facts', (to_jsonb(f) - 'tenant_id')::text FROM attendance_facts f
-         WHERE tenant_id = $1 AND interview_id = ANY ($2)
-         ORDER BY 1, 2",
+    Ok(sqlx::query_scalar(
+        "SELECT (jsonb_strip_nulls(to_jsonb(fact)) - 'tenant_id' - 'generation')::text
+         FROM roots root JOIN facts fact USING (tenant_id, generation, root)
+         WHERE root.tenant_id = $1 AND root.generation = $2 AND root.person = $3
+         ORDER BY fact.time, fact.position",
     )
     .bind(tenant)
-    .bind(ids)
+    .bind(generation.number())
+    .bind(person)
     .fetch_all(tx.conn())
     .await?)
 }

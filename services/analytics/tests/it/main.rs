@@ -1,10 +1,16 @@
 //! Analytics through its front door: others speak, it counts.
-#![expect(clippy::unwrap_used, reason = "a helper that can not do its part fails the test")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a helper that can not do its part fails the test")]
 
+mod by_hand;
 mod conformance;
+mod erasure;
+mod lift;
 mod no_show;
+mod questions;
 mod random;
+mod rebuild;
 mod replies;
+mod says;
 
 use std::time::Duration;
 
@@ -15,21 +21,15 @@ use tonic_types::StatusExt as _;
 use usher_analytics::Analytics;
 use usher_proto::{
     accounts::v1::Role,
-    analytics::v1::{
-        GetNoShowRatesRequest, GetTemplateReplyRatesRequest, Period, Rate, StageNoShowRate, TemplateReplyRate,
-        report_service_client::ReportServiceClient,
-    },
-    ats::v1::{Attendance, AttendanceRecorded, CandidateAnswer, InterviewAnswered, PastInterviewRemoved},
-    outreach::v1::{MessageKind, MessageSent},
+    analytics::v1::{self as pb, Dimension, Period, Rate, RateReport, ReportQuery, report_service_client::ReportServiceClient},
 };
-
-const TEMPLATE: &str = "builtin/interview_invitation/en/1";
 
 async fn site() -> Site {
     Site::start(vec![
         Box::new(Analytics::new(outbox::Settings::default())),
         Box::new(Voice::new("ats")),
         Box::new(Voice::new("outreach")),
+        Box::new(Voice::new("talent")),
     ])
     .await
 }
@@ -38,103 +38,74 @@ fn timestamp(time: DateTime<Utc>) -> prost_types::Timestamp {
     chassis::wire::timestamp(time)
 }
 
-/// A message went out now.
-async fn sent(site: &Site, tenant: &TenantId, message: &str, kind: MessageKind, interview: &str) {
-    sent_at(site, tenant, message, kind, interview, site.clock().now()).await;
-}
-
-async fn sent_at(site: &Site, tenant: &TenantId, id: &str, kind: MessageKind, interview: &str, time: DateTime<Utc>) {
-    let event = MessageSent {
-        message_id: id.to_owned(),
-        kind: kind.into(),
-        interview_id: interview.to_owned(),
-        template_id: TEMPLATE.to_owned(),
-        language: "en".to_owned(),
-        channel: "email".to_owned(),
-        send_time: Some(timestamp(time)),
-        business_key: id.to_owned(),
-        ..MessageSent::default()
-    };
-    site.say("outreach", tenant, id, &event).await;
-}
-
-/// The candidate answered now.
-async fn answered(site: &Site, tenant: &TenantId, interview: &str) {
-    let event = InterviewAnswered {
-        interview_id: interview.to_owned(),
-        answer: CandidateAnswer::Confirmed.into(),
-        ..InterviewAnswered::default()
-    };
-    site.say("ats", tenant, interview, &event).await;
-}
-
-async fn attended(site: &Site, tenant: &TenantId, interview: &str, attendance: Attendance, start: DateTime<Utc>) {
-    let event = AttendanceRecorded {
-        interview_id: interview.to_owned(),
-        stage: "onsite".to_owned(),
-        attendance: attendance.into(),
-        start_time: Some(timestamp(start)),
-        ..AttendanceRecorded::default()
-    };
-    site.say("ats", tenant, interview, &event).await;
-}
-
 /// Time passes, so that what happens next happens after what happened so far.
 fn later(site: &Site) -> DateTime<Utc> {
     site.clock().advance(Duration::from_secs(60)).unwrap()
 }
 
-fn period(from: Option<DateTime<Utc>>, until: Option<DateTime<Utc>>) -> Period {
-    Period { start_time: from.map(timestamp), end_time: until.map(timestamp) }
+fn by(dimensions: &[Dimension]) -> ReportQuery {
+    ReportQuery { group_by: dimensions.iter().map(|one| (*one).into()).collect(), ..ReportQuery::default() }
 }
 
-async fn reply_rates(
-    site: &Site,
-    tenant: &TenantId,
-    ask: GetTemplateReplyRatesRequest,
-) -> Result<Vec<TemplateReplyRate>, tonic::Status> {
-    let answer = ReportServiceClient::new(site.channel())
-        .get_template_reply_rates(site.request(tenant, Role::ReadOnly, ask))
-        .await?
-        .into_inner();
-    assert_eq!(answer.formula, "template_reply_rate/1");
-    Ok(answer.rates)
+fn days(start: &str, end: &str, zone: &str) -> Period {
+    Period {
+        start_date: start.to_owned(),
+        end_date: end.to_owned(),
+        time_zone: zone.to_owned(),
+        ..Period::default()
+    }
 }
 
-async fn no_show_rates(
-    site: &Site,
-    tenant: &TenantId,
-    ask: GetNoShowRatesRequest,
-) -> Result<Vec<StageNoShowRate>, tonic::Status> {
-    let answer = ReportServiceClient::new(site.channel())
-        .get_no_show_rates(site.request(tenant, Role::ReadOnly, ask))
-        .await?
-        .into_inner();
-    assert_eq!(answer.formula, "no_show_rate/1");
-    Ok(answer.rates)
+/// One RPC as a function of the query.
+macro_rules! ask {
+    ($($name:ident: $request:ident -> $report:ident;)+) => {$(
+        async fn $name(site: &Site, tenant: &TenantId, query: ReportQuery) -> Result<pb::$report, tonic::Status> {
+            let request = site.request(tenant, Role::ReadOnly, pb::$request { query: Some(query) });
+            Ok(ReportServiceClient::new(site.channel()).$name(request).await?.into_inner().report.unwrap())
+        }
+    )+};
+}
+
+ask! {
+    get_template_reply_rates: GetTemplateReplyRatesRequest -> RateReport;
+    get_tag_activation_rates: GetTagActivationRatesRequest -> RateReport;
+    get_no_show_rates: GetNoShowRatesRequest -> RateReport;
+    get_no_show_causes: GetNoShowCausesRequest -> RateReport;
+    get_time_to_hire: GetTimeToHireRequest -> DurationReport;
+    get_time_to_fill: GetTimeToFillRequest -> DurationReport;
+    get_funnel: GetFunnelRequest -> FunnelReport;
+    get_source_quality: GetSourceQualityRequest -> SourceReport;
+    get_recruiter_load: GetRecruiterLoadRequest -> LoadReport;
+    get_employer_silence: GetEmployerSilenceRequest -> RateReport;
+    get_offer_acceptance: GetOfferAcceptanceRequest -> RateReport;
+    get_campaign_lift: GetCampaignLiftRequest -> LiftReport;
+}
+
+fn share(rate: Option<Rate>) -> (i64, i64) {
+    rate.map(|rate| (rate.numerator, rate.denominator)).unwrap()
+}
+
+/// How many of how many by the values of their groups, in the order in which they are given.
+fn shares(report: &RateReport) -> Vec<(String, (i64, i64))> {
+    report.rows.iter().map(|row| (row.values.join(" "), share(row.rate))).collect()
 }
 
 /// How many of how many, over all time, after everything said has been heard.
 async fn replies(site: &Site, tenant: &TenantId) -> (i64, i64) {
     site.settle().await;
-    counts(
-        reply_rates(site, tenant, GetTemplateReplyRatesRequest::default())
-            .await
-            .unwrap()
-            .into_iter()
-            .map(|one| one.rate),
-    )
+    share(get_template_reply_rates(site, tenant, by(&[])).await.unwrap().overall)
 }
 
 async fn no_shows(site: &Site, tenant: &TenantId) -> (i64, i64) {
     site.settle().await;
-    counts(no_show_rates(site, tenant, GetNoShowRatesRequest::default()).await.unwrap().into_iter().map(|one| one.rate))
-}
-
-fn counts(rates: impl Iterator<Item = Option<Rate>>) -> (i64, i64) {
-    rates.flatten().fold((0, 0), |sum, rate| (sum.0 + rate.numerator, sum.1 + rate.denominator))
+    share(get_no_show_rates(site, tenant, by(&[])).await.unwrap().overall)
 }
 
 fn reason(status: &tonic::Status) -> String {
     status.get_error_details().error_info().map(|info| info.reason.clone()).unwrap_or_default()
+}
+
+fn field(status: &tonic::Status) -> String {
+    let details = status.get_error_details();
+    details.bad_request().and_then(|bad| bad.field_violations.first()).map(|one| one.field.clone()).unwrap_or_default()
 }

@@ -10,7 +10,7 @@ pub async fn run(tx: &mut TenantTx, request: OpenJobRequest) -> Result<Job> {
     let (actor, now) = (tx.ctx().actor.clone(), tx.now());
     let step = job.go(JobState::Open, actor, String::new(), now)?;
     store::jobs::go(tx, &job, &step).await?;
-    let opened = JobOpened { job_id: job.id.to_string(), title: job.title.clone() };
+    let opened = JobOpened { job_id: job.id.to_string(), title: job.title.clone(), openings: job.openings };
     outbox::append(tx, job.id, &opened).await?;
     Ok(job)
 }

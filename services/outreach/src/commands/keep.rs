@@ -2,7 +2,7 @@
 
 use chassis::{Result, TenantTx};
 use chrono::{DateTime, Utc};
-use usher_proto::outreach::v1::{MessageQueued, MessageRefused, MessageState};
+use usher_proto::outreach::v1::{MessageFacts, MessageFeature, MessageQueued, MessageRefused, MessageState};
 
 use crate::{
     domain::{
@@ -35,12 +35,13 @@ pub fn settle(messages: &mut [Message], outcomes: Vec<Outcome>, now: DateTime<Ut
         .map(|(message, outcome)| {
             let refusal = outcome.refusal().map(|refusal| refusal.reason.clone()).unwrap_or_default();
             let missing = outcome.missing.iter().map(|missing| missing.fact.to_owned()).collect();
-            let mut assignment = None;
+            let (mut assignment, mut template_name) = (None, String::new());
             match outcome.composed {
                 Some(composed) => {
                     message.state = MessageState::Queued;
                     message.language = composed.language;
                     message.template_id = composed.template_id;
+                    template_name = composed.template_name;
                     message.subject = composed.subject;
                     message.text = composed.text;
                     if let Some(drawn) = &composed.assignment {
@@ -53,7 +54,9 @@ pub fn settle(messages: &mut [Message], outcomes: Vec<Outcome>, now: DateTime<Ut
                 }
                 None => message.state = MessageState::Refused,
             }
-            Said { verdicts: outcome.verdicts, address_hash: outcome.address_hash, assignment, refusal, missing }
+            let clarity_score = outcome.clarity_score.unwrap_or_default();
+            let Outcome { verdicts, address_hash, .. } = outcome;
+            Said { verdicts, address_hash, assignment, template_name, clarity_score, refusal, missing }
         })
         .collect()
 }
@@ -64,6 +67,8 @@ pub struct Said {
     pub verdicts: Vec<Verdict>,
     pub address_hash: Option<Vec<u8>>,
     assignment: Option<Assignment>,
+    template_name: String,
+    clarity_score: u8,
     refusal: String,
     missing: Vec<String>,
 }
@@ -82,7 +87,7 @@ pub async fn tell(tx: &mut TenantTx, messages: &[Message], said: &[Said]) -> Res
     for (message, said) in messages.iter().zip(said) {
         match message.state {
             MessageState::Refused => stayed.push((message, refused(message, said))),
-            _ => went.push((message, queued(message))),
+            _ => went.push((message, queued(message, said))),
         }
     }
     super::say(tx, &went).await?;
@@ -102,7 +107,7 @@ fn refused(message: &Message, said: &Said) -> MessageRefused {
     }
 }
 
-fn queued(message: &Message) -> MessageQueued {
+fn queued(message: &Message, said: &Said) -> MessageQueued {
     MessageQueued {
         message_id: message.id.to_string(),
         kind: message.draft.kind,
@@ -114,5 +119,23 @@ fn queued(message: &Message) -> MessageQueued {
         business_key: message.draft.business_key.clone(),
         experiment_id: message.experiment_id.map(|id| id.to_string()).unwrap_or_default(),
         arm: message.arm.clone(),
+        template_name: said.template_name.clone(),
+        clarity_score: said.clarity_score.into(),
+        features: features(message.draft.facts.as_ref()),
     }
+}
+
+/// What the message tells or carries beyond what it needs.
+fn features(facts: Option<&MessageFacts>) -> Vec<i32> {
+    let Some(facts) = facts else { return Vec::new() };
+    let told = [
+        (MessageFeature::TeamIntroduction, !facts.team_introduction.is_empty()),
+        (MessageFeature::Interviewers, !facts.interviewers.is_empty()),
+        (MessageFeature::Materials, !facts.materials.is_empty()),
+        (MessageFeature::Calendar, !facts.calendar_uid.is_empty()),
+        (MessageFeature::OfferedTimes, !facts.offered_times.is_empty()),
+        (MessageFeature::Reason, !facts.reason.is_empty()),
+        (MessageFeature::Duration, facts.duration.is_some()),
+    ];
+    told.into_iter().filter(|(_, is_told)| *is_told).map(|(feature, _)| feature.into()).collect()
 }

@@ -8,6 +8,8 @@ use super::{experiment::Assignment, library, template::Template};
 pub struct Chosen {
     /// `tmpl_…`, or `builtin/interview_invitation/en/1`.
     pub template_id: String,
+    /// That of all its versions, such as `default`.
+    pub template_name: String,
     pub language: String,
     pub subject: String,
     pub body: String,
@@ -42,6 +44,7 @@ fn text(template: &Template, language: &str) -> Option<Chosen> {
     };
     Some(Chosen {
         template_id,
+        template_name: template.name.clone(),
         language: language.to_owned(),
         subject: variant.subject.clone(),
         body: variant.body.clone(),

@@ -32,6 +32,7 @@ pub struct Composed {
     pub subject: String,
     pub text: String,
     pub template_id: String,
+    pub template_name: String,
     pub language: String,
     /// The draw that chose the text, where an experiment did.
     pub assignment: Option<Assignment>,
@@ -54,6 +55,8 @@ pub struct Outcome {
     pub not_before: Option<DateTime<Utc>>,
     /// Where it goes, as a keyed hash: what comes back from there is about that address.
     pub address_hash: Option<Vec<u8>>,
+    /// How clear the linter finds the text, from 0 to 100; `None` of one that it has not read.
+    pub clarity_score: Option<u8>,
     /// Fields of the draft that are there and wrong, each with what is wrong with it.
     pub faults: Vec<(String, String)>,
 }
@@ -183,6 +186,7 @@ fn written(facts: &MessageFacts, reader: &Reader, chosen: &Chosen, answer_link: 
         subject: subject.text.trim().to_owned(),
         text: format!("{text}\n"),
         template_id: chosen.template_id.clone(),
+        template_name: chosen.template_name.clone(),
         language: chosen.language.clone(),
         assignment: chosen.assignment.clone(),
         used,

@@ -13,7 +13,7 @@ use tonic::transport::Channel;
 use usher_proto::{
     accounts::v1::{AdvanceClockRequest, GetClockRequest, clock_service_client::ClockServiceClient},
     analytics::v1::{
-        GetNoShowRatesRequest, GetTemplateReplyRatesRequest, Rate, report_service_client::ReportServiceClient,
+        Dimension, GetNoShowRatesRequest, GetTemplateReplyRatesRequest, Rate, ReportQuery, report_service_client::ReportServiceClient,
     },
     ats::v1::{
         Attendance, CreateApplicationRequest, CreateJobRequest, Interview, InterviewState, Interviewer,
@@ -495,27 +495,36 @@ impl Story {
     async fn reports(&self) -> anyhow::Result<()> {
         let mut reports = ReportServiceClient::new(self.recruiter.channel());
         let (templates, stages) = until("the counts are there", async || {
+            let by = |dimension: Dimension| {
+                Some(ReportQuery { group_by: vec![dimension.into()], ..ReportQuery::default() })
+            };
+            let request = GetTemplateReplyRatesRequest { query: by(Dimension::TemplateVersion) };
             let templates = reports
-                .get_template_reply_rates(self.recruiter.request(GetTemplateReplyRatesRequest::default()))
+                .get_template_reply_rates(self.recruiter.request(request))
                 .await
                 .map_err(|status| explain(&status))?
                 .into_inner()
-                .rates;
+                .report
+                .unwrap_or_default()
+                .rows;
+            let request = GetNoShowRatesRequest { query: by(Dimension::Stage) };
             let stages = reports
-                .get_no_show_rates(self.recruiter.request(GetNoShowRatesRequest::default()))
+                .get_no_show_rates(self.recruiter.request(request))
                 .await
                 .map_err(|status| explain(&status))?
                 .into_inner()
-                .rates;
+                .report
+                .unwrap_or_default()
+                .rows;
             let counted: i64 = stages.iter().filter_map(|stage| stage.rate.as_ref()).map(|rate| rate.denominator).sum();
             Ok((!templates.is_empty() && counted >= 2).then_some((templates, stages)))
         })
         .await?;
         for template in templates {
-            say(format!("  reply rate  {}: {}", template.template_id, in_words(template.rate.as_ref())));
+            say(format!("  reply rate  {}: {}", template.values.concat(), in_words(template.rate.as_ref())));
         }
         for stage in stages {
-            say(format!("  no-show     stage {}: {}", stage.stage, in_words(stage.rate.as_ref())));
+            say(format!("  no-show     stage {}: {}", stage.values.concat(), in_words(stage.rate.as_ref())));
         }
         Ok(())
     }

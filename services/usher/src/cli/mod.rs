@@ -4,6 +4,7 @@ mod config;
 mod demo;
 mod doctor;
 mod import;
+mod figures;
 mod index;
 mod lint;
 mod migrate;
@@ -57,6 +58,9 @@ enum Command {
     /// Have the search indexes built anew.
     #[command(subcommand)]
     Index(index::What),
+    /// Have what reports are made of counted anew.
+    #[command(subcommand)]
+    Figures(figures::What),
     /// Check settings, PostgreSQL, Redis and what waits in them.
     Doctor,
     /// Print every setting with its default.
@@ -104,6 +108,7 @@ async fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Replay(what) => replay::run(what, settings()?).await,
         Command::Lint(args) => lint::run(&args),
         Command::Index(what) => index::run(what, settings()?).await,
+        Command::Figures(what) => figures::run(what, settings()?).await,
         Command::Doctor => doctor::run(settings()?).await,
         Command::Config => config::run(),
         Command::WithServers(args) => with_servers::run(args).await,

@@ -17,13 +17,13 @@ pub enum What {
     List,
     /// Apply a consumer's parked events, each subject in order; what still fails stays parked.
     Apply {
-        /// The service whose events are parked: ats, talent, outreach, analytics.
+        /// The consumer whose events are parked, as `list` names it: ats, talent, outreach, analytics, analytics.second.
         consumer: String,
     },
     /// Let a halted consumer go on after the producer's log as it is now, or after a position of it. What lies between
     /// and was never applied is skipped: decide this only when you know what the restored log means.
     Resume {
-        /// The service that halted.
+        /// The consumer that halted, as `list` names it.
         consumer: String,
         /// The service whose log it follows.
         source: String,
@@ -40,7 +40,7 @@ pub async fn run(what: What, settings: Settings) -> anyhow::Result<ExitCode> {
         What::List => list(&settings).await?,
         What::Apply { consumer } => {
             let (applied, failed) =
-                outbox::replay(&door(&settings, &consumer)?, &*handler(&consumer, &settings)?).await?;
+                outbox::replay(&door(&settings, service(&consumer))?, &*handler(&consumer, &settings)?).await?;
             say(format!("{applied} events applied, {} subjects still parked", failed.len()));
             for error in &failed {
                 say(format!("  {error}"));
@@ -59,7 +59,7 @@ pub async fn run(what: What, settings: Settings) -> anyhow::Result<ExitCode> {
                 let found = log.read(&source, shard.into(), position - 1, 1).await?.events.into_iter().next();
                 Some(found.with_context(|| format!("the log of {source}.{shard} has no position {position}"))?)
             };
-            outbox::resume(&door(&settings, &consumer)?, &consumer, &source, shard, event.as_ref()).await?;
+            outbox::resume(&door(&settings, service(&consumer))?, &consumer, &source, shard, event.as_ref()).await?;
             say(format!("{consumer} goes on after {source}.{shard} at {position}; restart it to begin at once"));
         }
     }
@@ -99,7 +99,14 @@ fn handler(consumer: &str, settings: &Settings) -> anyhow::Result<Arc<dyn Handle
         "ats" => usher_ats::Ats::handler(settings.ats.reminder_after_hours),
         "talent" => usher_talent::Talent::handler(),
         "outreach" => usher_outreach::Outreach::handler(),
-        "analytics" => usher_analytics::Analytics::handler(),
-        other => bail!("`{other}` consumes no events; ats, talent, outreach and analytics do"),
+        other => match usher_analytics::Analytics::handler_named(other) {
+            Some(handler) => handler,
+            None => bail!("`{other}` consumes no events; ats, talent, outreach and analytics do"),
+        },
     })
+}
+
+/// Whose consumer it is: a service may have several, such as `analytics.second`.
+fn service(consumer: &str) -> &str {
+    consumer.split('.').next().unwrap_or(consumer)
 }

@@ -33,6 +33,7 @@ pub fn decide(outcome: &mut Outcome, kind: MessageKind, tuning: &Tuning, now: Da
     let is_refused = reading.worst() == Some(Severity::Error);
     let faults = reading.errors().take(MOST_TOLD).map(|remark| (field(remark, values), advice(remark)));
     outcome.faults.extend(faults);
+    outcome.clarity_score = Some(reading.score);
     outcome.verdicts.push(Verdict {
         gate: GATE.to_owned(),
         passed: !is_refused,
@@ -115,6 +116,7 @@ mod tests {
             subject: "Hello".to_owned(),
             text: text.to_owned(),
             template_id: String::new(),
+            template_name: String::new(),
             language: language.to_owned(),
             assignment: None,
             used: Vec::new(),

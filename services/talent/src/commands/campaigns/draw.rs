@@ -8,12 +8,13 @@
 use std::collections::HashSet;
 
 use chassis::{Result, TenantTx};
-use usher_proto::talent::v1::{CampaignArm, CampaignMemberAssigned};
+use usher_proto::talent::v1::{CampaignArm, CampaignMemberAssigned, TagName};
 
 use crate::{
     domain::{
         campaign::{Campaign, assignment, gate, member::Member},
         candidate::CandidateId,
+        tag::Tag,
     },
     index::Place,
     keys::TenantKey,
@@ -35,7 +36,7 @@ pub async fn run(tx: &mut TenantTx, key: &TenantKey, campaign: &mut Campaign, fo
     }
     let fresh = store::campaign_members::insert(tx, &members).await?;
     members.retain(|member| fresh.contains(&member.candidate));
-    tell(tx, campaign, &members).await?;
+    tell(tx, campaign, &considered, &members).await?;
     campaign.draw_added += i64::try_from(members.len()).unwrap_or(i64::MAX);
     match found.next {
         Some(next) => campaign.draw_place = Some(next.to_bytes()),
@@ -67,7 +68,8 @@ fn member(tx: &TenantTx, campaign: &Campaign, considered: &Considered, id: Candi
     Ok(Some(Member::assigned(campaign.id, id, arm, now)))
 }
 
-async fn tell(tx: &mut TenantTx, campaign: &Campaign, members: &[Member]) -> Result<()> {
+async fn tell(tx: &mut TenantTx, campaign: &Campaign, considered: &Considered, members: &[Member]) -> Result<()> {
+    let now = tx.now();
     let assigned: Vec<_> = members
         .iter()
         .filter(|member| member.arm != CampaignArm::Unspecified)
@@ -75,9 +77,18 @@ async fn tell(tx: &mut TenantTx, campaign: &Campaign, members: &[Member]) -> Res
             campaign_id: campaign.id.to_string(),
             candidate_id: member.candidate.to_string(),
             arm: member.arm.into(),
+            tags: considered.person(member.candidate).map(|person| names(&person.tags(now))).unwrap_or_default(),
         })
         .collect();
     let events: Vec<_> = assigned.iter().map(|event| (campaign.id, event)).collect();
     outbox::append_all(tx, &events).await?;
     Ok(())
+}
+
+/// Each once, though several things may have given it.
+fn names(tags: &[Tag]) -> Vec<TagName> {
+    let mut names: Vec<TagName> =
+        tags.iter().map(|tag| TagName { dimension: tag.dimension.into(), name: tag.name.clone() }).collect();
+    names.dedup();
+    names
 }

@@ -2,16 +2,16 @@
 
 use std::collections::HashMap;
 
-use chassis::{Result, TenantTx};
+use chassis::{Result, TenantTx, wire};
 use chrono::{DateTime, TimeDelta, Utc};
-use usher_proto::talent::v1::CampaignMemberState;
+use usher_proto::talent::v1::{CampaignMemberState, CampaignOutcomeNoted};
 
 use super::note;
 use crate::{
     domain::{
         campaign::{
             BusinessKey, Campaign, CampaignId,
-            member::{Reaction, Word},
+            member::{Member, Reaction, Word},
         },
         candidate::CandidateId,
     },
@@ -55,7 +55,7 @@ async fn reacted(tx: &mut TenantTx, person: &[CandidateId], reaction: Reaction, 
     let ids: Vec<CampaignId> = members.iter().map(|member| member.campaign).collect();
     let campaigns = store::campaigns::by_ids(tx, &ids).await?;
     let campaigns: HashMap<CampaignId, Campaign> = campaigns.into_iter().map(|one| (one.id, one)).collect();
-    let (mut changed, mut stopped) = (Vec::new(), Vec::new());
+    let (mut changed, mut stopped, mut noted) = (Vec::new(), Vec::new(), Vec::new());
     for before in members {
         let Some(campaign) = campaigns.get(&before.campaign) else { continue };
         let mut member = before.clone();
@@ -63,10 +63,25 @@ async fn reacted(tx: &mut TenantTx, person: &[CandidateId], reaction: Reaction, 
         if member.state != before.state && before.state == CampaignMemberState::Requested {
             stopped.push(member.clone());
         }
+        if member.outcome != before.outcome {
+            noted.push((member.campaign, outcome_noted(&member)));
+        }
         if member != before {
             changed.push(member);
         }
     }
     store::campaign_members::update(tx, &changed).await?;
+    let noted: Vec<_> = noted.iter().map(|(campaign, said)| (*campaign, said)).collect();
+    outbox::append_all(tx, &noted).await?;
     store::campaign_messages::recall(tx, &stopped).await
+}
+
+fn outcome_noted(member: &Member) -> CampaignOutcomeNoted {
+    CampaignOutcomeNoted {
+        campaign_id: member.campaign.to_string(),
+        candidate_id: member.candidate.to_string(),
+        arm: member.arm.into(),
+        outcome: member.outcome.into(),
+        time: member.outcome_time.map(wire::timestamp),
+    }
 }

@@ -1,0 +1,103 @@
+//! Messages that ask for an answer, and whether one came.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use usher_proto::outreach::v1::{MessageFeature, MessageKind};
+
+use super::word;
+use crate::domain::{
+    cells::Cells,
+    cube::Cube,
+    fact::Fact,
+    story::{Message, Story},
+};
+
+/// Messages of these kinds ask their reader for an answer.
+const ASKING: [MessageKind; 8] = [
+    MessageKind::InterviewInvitation,
+    MessageKind::InterviewReminder,
+    MessageKind::InterviewRescheduled,
+    MessageKind::RescheduleOffer,
+    MessageKind::Offer,
+    MessageKind::OfferReminder,
+    MessageKind::Reactivation,
+    MessageKind::ReactivationFollowUp,
+];
+
+/// Features in the order of the contract's numbers, as a bit each in what is kept.
+const FEATURES: [MessageFeature; 7] = [
+    MessageFeature::TeamIntroduction,
+    MessageFeature::Interviewers,
+    MessageFeature::Materials,
+    MessageFeature::Calendar,
+    MessageFeature::OfferedTimes,
+    MessageFeature::Reason,
+    MessageFeature::Duration,
+];
+
+/// The bits of some features.
+pub fn bits(features: impl Iterator<Item = MessageFeature>) -> i16 {
+    features.filter(|feature| *feature != MessageFeature::Unspecified).fold(0, |bits, feature| bits | bit(feature))
+}
+
+fn bit(feature: MessageFeature) -> i16 {
+    1_i16.checked_shl((feature as i32 - 1).unsigned_abs()).unwrap_or_default()
+}
+
+/// The names of all features, such as `team_introduction`.
+pub fn features() -> impl Iterator<Item = String> {
+    FEATURES.into_iter().map(name)
+}
+
+fn name(feature: MessageFeature) -> String {
+    word(feature.as_str_name(), "MESSAGE_FEATURE_")
+}
+
+pub fn count(story: &Story<'_>, cells: &mut Cells) {
+    for message in story.messages.values() {
+        let Some(sent) = message.sent else { continue };
+        let kind = MessageKind::try_from(i32::from(sent.code)).unwrap_or_default();
+        if ASKING.contains(&kind) {
+            one(story, message, kind, sent, cells);
+        }
+    }
+}
+
+fn one(story: &Story<'_>, message: &Message<'_>, kind: MessageKind, sent: &Fact, cells: &mut Cells) {
+    let answer = answer(story, message, kind, sent);
+    let soon = answer.is_some_and(|time| time - sent.time <= TimeDelta::hours(24));
+    let text = message.queued.unwrap_or(sent);
+    let features: Vec<String> =
+        FEATURES.into_iter().filter(|feature| text.reason & bit(*feature) != 0).map(name).collect();
+    let values = [
+        word(kind.as_str_name(), "MESSAGE_KIND_"),
+        text.template.clone(),
+        sent.version.clone(),
+        sent.language.clone(),
+        sent.channel.clone(),
+        sent.experiment.clone(),
+        sent.arm.clone(),
+        message.queued.map_or("unknown", |queued| clarity(queued.number)).to_owned(),
+        features.join("+"),
+    ];
+    let flags = [true, answer.is_some(), soon, message.is_opened, message.is_followed, message.is_bounced];
+    cells.add(Cube::Messages, sent.time, &values.each_ref().map(String::as_str), flags.map(i32::from));
+}
+
+/// When the reader answered, first: by what they did about the interview or the offer, or by mail.
+fn answer(story: &Story<'_>, message: &Message<'_>, kind: MessageKind, sent: &Fact) -> Option<DateTime<Utc>> {
+    let about = sent.about.and_then(|interview| story.interviews.get(&interview));
+    let acted = about.into_iter().flat_map(|interview| &interview.answers).map(|answer| answer.time);
+    let is_offer = matches!(kind, MessageKind::Offer | MessageKind::OfferReminder);
+    let accepted = story.offers.values().filter(|_| is_offer).filter_map(|offer| offer.answered).map(|one| one.time);
+    acted.chain(accepted).chain(message.replied()).filter(|time| *time >= sent.time).min()
+}
+
+fn clarity(score: i32) -> &'static str {
+    match score {
+        100.. => "100",
+        90.. => "90-99",
+        80.. => "80-89",
+        60.. => "60-79",
+        _ => "0-59",
+    }
+}

@@ -1,0 +1,75 @@
+//! The difference of two independent proportions.
+//!
+//! Newcombe's interval: with Wilson's bounds `l, u` of each proportion `p`, the difference `d = p₁ − p₂` lies from
+//! `d − √((p₁−l₁)² + (u₂−p₂)²)` to `d + √((u₁−p₁)² + (p₂−l₂)²)`. R. G. Newcombe, "Interval estimation for the difference between
+//! independent proportions: comparison of eleven methods", Statistics in Medicine 17 (1998) 873–890, method 10.
+
+use super::wilson::interval;
+
+/// Below so many in a group, nothing is said of the difference.
+pub const MINIMUM_N: i64 = 30;
+
+/// A difference and its interval, from -1 to 1.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Difference {
+    pub value: f64,
+    pub lower: f64,
+    pub upper: f64,
+}
+
+/// How many of how many.
+pub type Share = (i64, i64);
+
+/// The first share less the second. Where one of them is of nobody, everything is possible.
+pub fn difference(one: Share, other: Share) -> Difference {
+    if one.1 <= 0 || other.1 <= 0 {
+        return Difference { value: 0.0, lower: -1.0, upper: 1.0 };
+    }
+    let (one, other) = (interval(one.0, one.1), interval(other.0, other.1));
+    let value = one.value - other.value;
+    Difference {
+        value,
+        lower: value - (one.value - one.lower).hypot(other.upper - other.value),
+        upper: value + (one.upper - one.value).hypot(other.value - other.lower),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn agrees_with_newcombes_table() {
+        // Statistics in Medicine 17 (1998), table II, method 10: (a) 56/70 - 48/80, (b) 9/10 - 3/10, (c) 6/7 - 2/7,
+        // (d) 5/56 - 0/29, (e) 0/10 - 0/20, (f) 0/10 - 0/10, (g) 10/10 - 0/20, (h) 10/10 - 0/10.
+        let table = [
+            ((56, 70), (48, 80), 0.0524, 0.3339),
+            ((9, 10), (3, 10), 0.1705, 0.8090),
+            ((6, 7), (2, 7), 0.0582, 0.8062),
+            ((5, 56), (0, 29), -0.0381, 0.1926),
+            ((0, 10), (0, 20), -0.1611, 0.2775),
+            ((0, 10), (0, 10), -0.2775, 0.2775),
+            ((10, 10), (0, 20), 0.6791, 1.0),
+            ((10, 10), (0, 10), 0.6075, 1.0),
+        ];
+        for (one, other, lower, upper) in table {
+            let found = difference(one, other);
+            assert!((found.lower - lower).abs() < 1e-4 && (found.upper - upper).abs() < 1e-4, "{one:?} {found:?}");
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+        #[test]
+        fn holds_the_estimate_and_is_the_others_reversed(a in 0_i64..500, m in 0_i64..500, b in 0_i64..500, n in 0_i64..500) {
+            let (a, b) = (a.min(m), b.min(n));
+            let found = difference((a, m), (b, n));
+            prop_assert!(-1.0 - 1e-9 <= found.lower && found.lower <= found.value && found.value <= found.upper);
+            prop_assert!(found.upper <= 1.0 + 1e-9);
+            let reversed = difference((b, n), (a, m));
+            prop_assert!((found.lower + reversed.upper).abs() < 1e-9);
+        }
+    }
+}

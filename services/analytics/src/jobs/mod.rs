@@ -1,0 +1,3 @@
+//! What it does when time passes.
+
+pub mod figures;

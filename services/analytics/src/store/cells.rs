@@ -1,0 +1,105 @@
+//! The table `cells`: counts that are changed by what is added to them, and summed up over time.
+
+use std::collections::BTreeSet;
+
+use chassis::{Result, TenantTx};
+use sqlx::{Row as _, postgres::PgRow};
+
+use super::keys;
+use crate::domain::{
+    cells::{Bucket, Cells},
+    cube::{Counts, Cube, MEASURES},
+    generation::KEPT,
+    grain::Span,
+};
+
+/// Adds to the counts of a generation.
+pub async fn change(tx: &mut TenantTx, generation: i16, cells: Cells) -> Result<()> {
+    let buckets = cells.buckets();
+    if buckets.is_empty() {
+        return Ok(());
+    }
+    let asked: BTreeSet<(i16, &str)> = buckets.keys().map(|at| (at.cube.number(), at.key.as_str())).collect();
+    let numbers = keys::numbers(tx, &Vec::from_iter(asked)).await?;
+    let mut rows: Vec<(&Bucket, i64, &Counts)> = buckets
+        .iter()
+        .filter_map(|(at, counts)| Some((at, *numbers.get(&(at.cube.number(), at.key.clone()))?, counts)))
+        .collect();
+    // In the order of the primary key.
+    rows.sort_by_key(|(at, key, _)| (at.cube, at.grain, at.bucket, *key));
+    let measure = |of: usize| rows.iter().map(|(_, _, counts)| counts[of]).collect::<Vec<_>>();
+    let tenant = tx.tenant();
+    sqlx::query(
+        "INSERT INTO cells AS known (tenant_id, generation, cube, grain, bucket, key_id, m1, m2, m3, m4, m5, m6, m7, m8)
+         SELECT $1, $2, * FROM unnest($3::int2[], $4::int2[], $5::int4[], $6::int8[], $7::int4[], $8::int4[], $9::int4[],
+             $10::int4[], $11::int4[], $12::int4[], $13::int4[], $14::int4[])
+         ON CONFLICT (tenant_id, generation, cube, grain, bucket, key_id) DO UPDATE
+         SET m1 = known.m1 + excluded.m1, m2 = known.m2 + excluded.m2, m3 = known.m3 + excluded.m3,
+             m4 = known.m4 + excluded.m4, m5 = known.m5 + excluded.m5, m6 = known.m6 + excluded.m6,
+             m7 = known.m7 + excluded.m7, m8 = known.m8 + excluded.m8",
+    )
+    .bind(tenant)
+    .bind(generation)
+    .bind(rows.iter().map(|(at, ..)| at.cube.number()).collect::<Vec<_>>())
+    .bind(rows.iter().map(|(at, ..)| at.grain.number()).collect::<Vec<_>>())
+    .bind(rows.iter().map(|(at, ..)| at.bucket).collect::<Vec<_>>())
+    .bind(rows.iter().map(|(_, key, _)| *key).collect::<Vec<_>>())
+    .bind(measure(0))
+    .bind(measure(1))
+    .bind(measure(2))
+    .bind(measure(3))
+    .bind(measure(4))
+    .bind(measure(5))
+    .bind(measure(6))
+    .bind(measure(7))
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+/// What was counted in a part of a period under one key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sum {
+    /// Which part.
+    pub part: usize,
+    pub key: String,
+    pub measures: [i64; MEASURES],
+}
+
+/// What a cube counted in each part, which is made up of spans, by key: of the generation that serves, and of people who are
+/// forgotten.
+pub async fn sums(tx: &mut TenantTx, cube: Cube, spans: &[(usize, Span)]) -> Result<Vec<Sum>> {
+    let tenant = tx.tenant();
+    let rows = sqlx::query(
+        "SELECT sums.part, keys.key, sums.m1, sums.m2, sums.m3, sums.m4, sums.m5, sums.m6, sums.m7, sums.m8
+         FROM (
+             SELECT span.part, cell.key_id, sum(m1) AS m1, sum(m2) AS m2, sum(m3) AS m3, sum(m4) AS m4, sum(m5) AS m5,
+                    sum(m6) AS m6, sum(m7) AS m7, sum(m8) AS m8
+             FROM unnest($3::int4[], $4::int2[], $5::int4[], $6::int4[]) AS span (part, grain, first, past)
+             JOIN cells cell ON cell.tenant_id = $1 AND cell.cube = $2 AND cell.grain = span.grain
+                 AND cell.bucket >= span.first AND cell.bucket < span.past
+                 AND cell.generation = ANY (ARRAY[$7, (SELECT generation FROM generations WHERE state = 2)])
+             GROUP BY span.part, cell.key_id
+         ) sums JOIN cell_keys keys ON keys.tenant_id = $1 AND keys.key_id = sums.key_id",
+    )
+    .bind(tenant)
+    .bind(cube.number())
+    .bind(spans.iter().map(|(part, _)| i32::try_from(*part).unwrap_or(i32::MAX)).collect::<Vec<_>>())
+    .bind(spans.iter().map(|(_, span)| span.grain.number()).collect::<Vec<_>>())
+    .bind(spans.iter().map(|(_, span)| span.first).collect::<Vec<_>>())
+    .bind(spans.iter().map(|(_, span)| span.past).collect::<Vec<_>>())
+    .bind(KEPT)
+    .fetch_all(tx.conn())
+    .await?;
+    let sums = rows.iter().map(sum).collect::<Result<Vec<Sum>, sqlx::Error>>()?;
+    Ok(sums.into_iter().filter(|sum| sum.measures.iter().any(|measure| *measure != 0)).collect())
+}
+
+fn sum(row: &PgRow) -> Result<Sum, sqlx::Error> {
+    let mut measures = [0; MEASURES];
+    for (number, measure) in measures.iter_mut().enumerate() {
+        *measure = row.try_get(number + 2)?;
+    }
+    let part: i32 = row.try_get(0)?;
+    Ok(Sum { part: usize::try_from(part).unwrap_or_default(), key: row.try_get(1)?, measures })
+}
