@@ -17,7 +17,9 @@ use tonic_types::StatusExt as _;
 use usher::receipt::{KeySet, verify};
 use usher_proto::{
     accounts::v1::Role,
-    analytics::v1::{GetNoShowRatesRequest, GetTemplateReplyRatesRequest, RateReport, report_service_client::ReportServiceClient},
+    analytics::v1::{
+        GetNoShowRatesRequest, GetTemplateReplyRatesRequest, RateReport, report_service_client::ReportServiceClient,
+    },
     ats::v1::{
         Attendance, ListTasksRequest, Recommendation, RecordAttendanceRequest, RecordFeedbackRequest,
         RejectApplicationRequest, application_service_client::ApplicationServiceClient,

@@ -173,7 +173,7 @@ async fn a_bad_one_among_bulk_events_is_parked_and_the_others_are_not() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_is_of_two_tenants_is_not_applied_together() {
+async fn what_is_of_two_tenants_is_applied_tenant_by_tenant_each_in_order() {
     let ground = Ground::new().await;
     let stage = ground.stage();
     let _producer = stage.produce();
@@ -181,6 +181,8 @@ async fn what_is_of_two_tenants_is_not_applied_together() {
     let gathering = Gathering::begin(&ground, &stage);
     stage.hears(&[("a", 1), ("b", 5)]).await;
     stage.hears_for(stage.tenants[1], &[("a", 2), ("a", 3)]).await;
-    assert_eq!(gathering.end().await, [vec![1], vec![2, 3], vec![5]]);
+    let mut applied = gathering.end().await;
+    applied.sort();
+    assert_eq!(applied, [vec![1, 5], vec![2, 3]]);
     ground.database.finish().await;
 }

@@ -103,9 +103,7 @@ impl Cube {
                 &["entered", "advanced", "hired", "rejected", "withdrawn", "silent", "order"]
             }
             Self::Applications | Self::Hires | Self::Openings | Self::Fills => &["number"],
-            Self::Sources => {
-                &["applied", "interviewed", "interviews", "no_show", "offered", "hired", "in_process"]
-            }
+            Self::Sources => &["applied", "interviewed", "interviews", "no_show", "offered", "hired", "in_process"],
             Self::Offers => &["sent", "accepted", "declined", "expired", "rescinded"],
             Self::Members | Self::Tags => &["assigned", "came_back", "declined", "opted_out"],
             Self::Tasks => &["created", "open"],

@@ -117,12 +117,7 @@ fn zone(name: &str) -> Result<Tz> {
     })
 }
 
-fn end(
-    zone: Tz,
-    which: &str,
-    time: Option<&prost_types::Timestamp>,
-    date: &str,
-) -> Result<Option<DateTime<Utc>>> {
+fn end(zone: Tz, which: &str, time: Option<&prost_types::Timestamp>, date: &str) -> Result<Option<DateTime<Utc>>> {
     let (of_time, of_date) = (format!("query.period.{which}_time"), format!("query.period.{which}_date"));
     match (time, date) {
         (Some(_), date) if !date.is_empty() => {
@@ -236,9 +231,18 @@ mod tests {
 
     #[test]
     fn parts_are_of_the_calendar_and_end_with_the_period() {
-        assert_eq!(starts("2026-01-15", "2026-03-10", "UTC", Interval::Month), ["2026-01-15", "2026-02-01", "2026-03-01"]);
-        assert_eq!(starts("2026-07-01", "2026-07-14", "UTC", Interval::Week), ["2026-07-01", "2026-07-06", "2026-07-13"]);
-        assert_eq!(starts("2025-11-01", "2026-05-01", "UTC", Interval::Quarter), ["2025-11-01", "2026-01-01", "2026-04-01"]);
+        assert_eq!(
+            starts("2026-01-15", "2026-03-10", "UTC", Interval::Month),
+            ["2026-01-15", "2026-02-01", "2026-03-01"]
+        );
+        assert_eq!(
+            starts("2026-07-01", "2026-07-14", "UTC", Interval::Week),
+            ["2026-07-01", "2026-07-06", "2026-07-13"]
+        );
+        assert_eq!(
+            starts("2025-11-01", "2026-05-01", "UTC", Interval::Quarter),
+            ["2025-11-01", "2026-01-01", "2026-04-01"]
+        );
         assert_eq!(starts("2026-03-28", "2026-03-31", "Europe/Berlin", Interval::Day).len(), 3);
     }
 
@@ -249,7 +253,8 @@ mod tests {
         assert_eq!(reason(of("2026-02-30", "", "UTC")), "DATE_INVALID");
         assert_eq!(reason(of("2026-02-01", "", "Mars/Base")), "TIME_ZONE_UNKNOWN");
         assert_eq!(reason(of("0026-02-01", "", "")), "TIMESTAMP_OUT_OF_RANGE");
-        let odd = pb::Period { start_time: Some(prost_types::Timestamp { seconds: 7, nanos: 0 }), ..pb::Period::default() };
+        let odd =
+            pb::Period { start_time: Some(prost_types::Timestamp { seconds: 7, nanos: 0 }), ..pb::Period::default() };
         assert_eq!(reason(Period::of(Some(&odd))), "PERIOD_UNALIGNED");
         let both = pb::Period { start_date: "2026-01-01".to_owned(), ..odd };
         assert_eq!(reason(Period::of(Some(&both))), "PERIOD_AMBIGUOUS");

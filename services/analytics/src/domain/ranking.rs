@@ -48,8 +48,12 @@ pub fn words(ranks: &[i32], candidates: &[Candidate]) -> (String, String) {
     let few = candidates.len() - enough;
     let highest = ranks.iter().copied().max().unwrap_or_default();
     let (mut english, mut chinese) = match (enough, highest) {
-        (0, _) => ("Nothing is ranked: no group has enough data.".to_owned(), "不排名：没有一组的数据足够。".to_owned()),
-        (1, _) => ("Nothing is ranked: only one group has enough data.".to_owned(), "不排名：只有一组的数据足够。".to_owned()),
+        (0, _) => {
+            ("Nothing is ranked: no group has enough data.".to_owned(), "不排名：没有一组的数据足够。".to_owned())
+        }
+        (1, _) => {
+            ("Nothing is ranked: only one group has enough data.".to_owned(), "不排名：只有一组的数据足够。".to_owned())
+        }
         (_, 0) => (
             format!(
                 "Nothing is ranked: the intervals of the {enough} groups overlap, so the data can not tell which is better. \

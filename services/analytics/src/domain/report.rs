@@ -153,7 +153,8 @@ impl Report {
     /// What its rows can be told apart by.
     pub fn dimensions(self) -> Vec<Dimension> {
         let definition = self.definition();
-        let of = |cube: Cube| cube.axes().iter().filter_map(|axis| if let Axis::Of(one) = axis { Some(*one) } else { None });
+        let of =
+            |cube: Cube| cube.axes().iter().filter_map(|axis| if let Axis::Of(one) = axis { Some(*one) } else { None });
         let mut known: Vec<Dimension> = definition.cohort.or(definition.activity).into_iter().flat_map(of).collect();
         match self {
             // Its rows are the stages, and the groups are what is compared.

@@ -4,8 +4,7 @@ use chassis::Result;
 use usher_proto::{
     eventlog::v1::Event,
     outreach::v1::{
-        LinkFollowed, MessageBounced, MessageFailed, MessageOpened, MessageQueued, MessageSent,
-        ReplyClassified,
+        LinkFollowed, MessageBounced, MessageFailed, MessageOpened, MessageQueued, MessageSent, ReplyClassified,
     },
 };
 

@@ -25,7 +25,8 @@ pub fn facts(event: &Event) -> Result<Option<Told>> {
 }
 
 fn assigned(event: &Event, said: CampaignMemberAssigned) -> Result<Told> {
-    let mut tags: Vec<String> = said.tags.iter().map(|tag| format!("{}/{}", dimension(tag.dimension()), tag.name)).collect();
+    let mut tags: Vec<String> =
+        said.tags.iter().map(|tag| format!("{}/{}", dimension(tag.dimension()), tag.name)).collect();
     tags.sort_unstable();
     tags.dedup();
     let root = member(&said.campaign_id, &said.candidate_id)?;

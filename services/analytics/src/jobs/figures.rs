@@ -15,6 +15,7 @@ use std::{
 };
 
 use chassis::{Db, Result, service::RedisAccess};
+use chrono::{DateTime, Utc};
 use outbox::{Follower, Log, Progress};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -92,6 +93,8 @@ impl Figures {
 
 /// A follower at work.
 struct Running {
+    /// When its figures were begun: those that are begun anew under the same name are others.
+    begin_time: DateTime<Utc>,
     stop: CancellationToken,
     task: JoinHandle<()>,
     progress: Progress,
@@ -125,21 +128,20 @@ async fn look(
 ) -> Result<()> {
     let standing = generations::settle(&ground.db).await?;
     let ours = |one: &&Standing| one.version == VERSION;
-    for one in standing.iter().filter(ours) {
-        running.entry(one.generation).or_insert_with(|| begin(ground, one.generation, stop));
-    }
-    tell(figures, &standing, running);
     for generation in Generation::ALL {
-        if standing.iter().filter(ours).any(|one| one.generation == generation) {
-            continue;
+        let wanted = standing.iter().filter(ours).find(|one| one.generation == generation);
+        let is_other = |one: &Running| wanted.is_none_or(|wanted| wanted.begin_time != one.begin_time);
+        if let Some(one) = running.extract_if(generation..=generation, |_, one| is_other(one)).next() {
+            end(one.1).await;
         }
-        if let Some(one) = running.remove(&generation) {
-            end(one).await;
+        if let Some(wanted) = wanted {
+            running.entry(generation).or_insert_with(|| begin(ground, wanted, stop));
         }
         if standing.iter().all(|one| one.generation != generation) {
             generations::put_away(&ground.db, generation).await?;
         }
     }
+    tell(figures, &standing, running);
     if let Some(built) = standing.iter().filter(ours).find(|one| one.state == State::Building)
         && generations::behind(&ground.db, built.generation).await?.is_some_and(|behind| behind <= NEAR)
     {
@@ -153,11 +155,11 @@ async fn look(
     Ok(())
 }
 
-fn begin(ground: &Ground, generation: Generation, stop: &CancellationToken) -> Running {
+fn begin(ground: &Ground, wanted: &Standing, stop: &CancellationToken) -> Running {
     let Ground { db, redis, log, settings } = ground.clone();
-    let follower = Follower::new(db, redis, log, Hears(generation), settings);
+    let follower = Follower::new(db, redis, log, Hears(wanted.generation), settings);
     let (progress, stop) = (follower.progress(), stop.child_token());
-    Running { task: tokio::spawn(follower.run(stop.clone())), stop, progress }
+    Running { begin_time: wanted.begin_time, task: tokio::spawn(follower.run(stop.clone())), stop, progress }
 }
 
 async fn end(one: Running) {

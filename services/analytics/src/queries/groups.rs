@@ -36,12 +36,7 @@ pub type Measures = [i64; MEASURES];
 pub type Groups = BTreeMap<Group, Measures>;
 
 /// What was counted. `keep` adds values of a cube's dimensions to what tells groups apart, beyond what is asked for.
-pub async fn groups(
-    tx: &mut TenantTx,
-    question: &Question,
-    cube: Cube,
-    keep: &[Axis],
-) -> Result<Groups> {
+pub async fn groups(tx: &mut TenantTx, question: &Question, cube: Cube, keep: &[Axis]) -> Result<Groups> {
     let sums = match question.job {
         Some(job) => of_job(tx, question, cube, job).await?,
         None => of_all(tx, question, cube).await?,

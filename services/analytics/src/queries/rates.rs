@@ -1,7 +1,7 @@
 //! Reports that are a rate of each group.
 
 use chassis::{Result, TenantTx};
-use usher_proto::analytics::v1::{Count, Dimension, RateReport, RateRow, Ranking};
+use usher_proto::analytics::v1::{Count, Dimension, Ranking, RateReport, RateRow};
 
 use super::{
     groups::{Groups, Measures, bounded, groups},
@@ -24,7 +24,8 @@ pub async fn run(tx: &mut TenantTx, mut question: Question) -> Result<RateReport
     let counted = groups(tx, &question, cube, &[]).await?;
     bounded(counted.len())?;
     let whole = sum(&counted, |_| true);
-    let of_parts: Vec<Measures> = (0..question.parts.len()).map(|number| sum(&counted, |part| part == number)).collect();
+    let of_parts: Vec<Measures> =
+        (0..question.parts.len()).map(|number| sum(&counted, |part| part == number)).collect();
     let mut rows: Vec<RateRow> = counted
         .iter()
         .map(|(group, measures)| {

@@ -17,11 +17,7 @@ const COLUMNS: &str = "root, event_id, kind, time, position, subject, about, cod
                        stage, origin, template, version, language, channel, experiment, arm, holder, time_zone, words";
 
 /// The facts of these roots, by root. One of a kind that a later program has taken down is passed over.
-pub async fn of_roots(
-    tx: &mut TenantTx,
-    generation: Generation,
-    roots: &[Uuid],
-) -> Result<BTreeMap<Uuid, Vec<Fact>>> {
+pub async fn of_roots(tx: &mut TenantTx, generation: Generation, roots: &[Uuid]) -> Result<BTreeMap<Uuid, Vec<Fact>>> {
     let tenant = tx.tenant();
     let mut query = sqlx::QueryBuilder::new("SELECT ");
     query.push(COLUMNS).push(" FROM facts WHERE tenant_id = ").push_bind(tenant);

@@ -119,10 +119,7 @@ pub async fn serve(tx: &mut SystemTx, generation: Generation) -> Result<()> {
 
 /// Figures are nobody's any more. Who writes them is waited for.
 pub async fn end(tx: &mut SystemTx, generation: Generation) -> Result<()> {
-    sqlx::query("DELETE FROM generations WHERE generation = $1")
-        .bind(generation.number())
-        .execute(tx.conn())
-        .await?;
+    sqlx::query("DELETE FROM generations WHERE generation = $1").bind(generation.number()).execute(tx.conn()).await?;
     Ok(())
 }
 

@@ -52,12 +52,14 @@ pub async fn give(tx: &mut TenantTx, generation: Generation, root: Uuid, person:
 /// The roots of a person.
 pub async fn of_person(tx: &mut TenantTx, generation: Generation, person: Uuid) -> Result<Vec<Uuid>> {
     let tenant = tx.tenant();
-    Ok(sqlx::query_scalar("SELECT root FROM roots WHERE tenant_id = $1 AND generation = $2 AND person = $3 ORDER BY root")
-        .bind(tenant)
-        .bind(generation.number())
-        .bind(person)
-        .fetch_all(tx.conn())
-        .await?)
+    Ok(sqlx::query_scalar(
+        "SELECT root FROM roots WHERE tenant_id = $1 AND generation = $2 AND person = $3 ORDER BY root",
+    )
+    .bind(tenant)
+    .bind(generation.number())
+    .bind(person)
+    .fetch_all(tx.conn())
+    .await?)
 }
 
 /// Roots of a job behind another one, at most so many.

@@ -118,7 +118,8 @@ pub fn expected(history: &[Step]) -> Expected {
         }
         let is_answered =
             answers.get(&(*application, *interview)).is_some_and(|times| times.iter().any(|time| time >= sent));
-        let name = if *kind == MessageKind::InterviewInvitation { "interview_invitation" } else { "interview_reminder" };
+        let name =
+            if *kind == MessageKind::InterviewInvitation { "interview_invitation" } else { "interview_reminder" };
         add(&mut told.replies, name, is_answered);
     }
     for ((application, _), who) in &attendances {

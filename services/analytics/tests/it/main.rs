@@ -21,7 +21,9 @@ use tonic_types::StatusExt as _;
 use usher_analytics::Analytics;
 use usher_proto::{
     accounts::v1::Role,
-    analytics::v1::{self as pb, Dimension, Period, Rate, RateReport, ReportQuery, report_service_client::ReportServiceClient},
+    analytics::v1::{
+        self as pb, Dimension, Period, Rate, RateReport, ReportQuery, report_service_client::ReportServiceClient,
+    },
 };
 
 async fn site() -> Site {
@@ -48,12 +50,7 @@ fn by(dimensions: &[Dimension]) -> ReportQuery {
 }
 
 fn days(start: &str, end: &str, zone: &str) -> Period {
-    Period {
-        start_date: start.to_owned(),
-        end_date: end.to_owned(),
-        time_zone: zone.to_owned(),
-        ..Period::default()
-    }
+    Period { start_date: start.to_owned(), end_date: end.to_owned(), time_zone: zone.to_owned(), ..Period::default() }
 }
 
 /// One RPC as a function of the query.

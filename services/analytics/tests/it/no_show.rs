@@ -67,7 +67,8 @@ async fn lead_time_follow_up_and_confirmation_are_told_apart() {
     others.sent_at("late", MessageKind::InterviewMissed, "i3", "i3", start + TimeDelta::hours(1)).await;
     site.settle().await;
     let of = async |dimension| shares(&get_no_show_rates(&site, &others.tenant, by(&[dimension])).await.unwrap());
-    let rows = |rows: &[(&str, (i64, i64))]| rows.iter().map(|(row, share)| ((*row).to_owned(), *share)).collect::<Vec<_>>();
+    let rows =
+        |rows: &[(&str, (i64, i64))]| rows.iter().map(|(row, share)| ((*row).to_owned(), *share)).collect::<Vec<_>>();
     assert_eq!(of(Dimension::LeadTime).await, rows(&[("3-6d", (2, 3))]));
     assert_eq!(of(Dimension::FollowUp).await, rows(&[("24-48h", (1, 1)), ("<6h", (0, 1)), ("none", (1, 1))]));
     assert_eq!(of(Dimension::Confirmed).await, rows(&[("no", (2, 2)), ("yes", (0, 1))]));
@@ -80,11 +81,9 @@ async fn causes_are_shares_of_those_who_did_not_come() {
     let site = site().await;
     let others = Others::of(&site);
     let start = site.clock().now();
-    for (interview, cause) in [
-        ("i1", NoShowCause::NotTold),
-        ("i2", NoShowCause::NotTold),
-        ("i3", NoShowCause::SilentReminded),
-    ] {
+    for (interview, cause) in
+        [("i1", NoShowCause::NotTold), ("i2", NoShowCause::NotTold), ("i3", NoShowCause::SilentReminded)]
+    {
         others.attended(interview, interview, Attendance::CandidateNoShow, start).await;
         others.explained(interview, interview, cause).await;
     }

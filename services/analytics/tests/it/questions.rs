@@ -22,10 +22,15 @@ async fn a_day_is_one_of_the_zone_that_is_asked_for() {
     let site = site().await;
     let others = Others::of(&site);
     // In Shanghai, Kolkata and Los Angeles these are on different days.
-    for (number, time) in
-        ["2026-03-01T15:59:00Z", "2026-03-01T16:00:00Z", "2026-03-01T18:29:00Z", "2026-03-01T18:30:00Z", "2026-03-02T08:00:00Z"]
-            .into_iter()
-            .enumerate()
+    for (number, time) in [
+        "2026-03-01T15:59:00Z",
+        "2026-03-01T16:00:00Z",
+        "2026-03-01T18:29:00Z",
+        "2026-03-01T18:30:00Z",
+        "2026-03-02T08:00:00Z",
+    ]
+    .into_iter()
+    .enumerate()
     {
         others.attended(&format!("i{number}"), "", Attendance::Attended, at(time)).await;
     }
@@ -59,9 +64,8 @@ async fn a_cohort_is_followed_and_what_happens_in_a_period_is_counted_where_it_h
     let others = Others::of(&site);
     let start = site.clock().now();
     let quarter = TimeDelta::minutes(15);
-    let aligned = |time: DateTime<Utc>| {
-        DateTime::from_timestamp(time.timestamp() - time.timestamp().rem_euclid(900), 0).unwrap()
-    };
+    let aligned =
+        |time: DateTime<Utc>| DateTime::from_timestamp(time.timestamp() - time.timestamp().rem_euclid(900), 0).unwrap();
     let begin = aligned(start);
     others.job_opened("j", 3).await;
     for application in ["a1", "a2", "a3"] {
@@ -97,7 +101,8 @@ async fn a_cohort_is_followed_and_what_happens_in_a_period_is_counted_where_it_h
     let hire = get_time_to_hire(&site, tenant, whole.clone()).await.unwrap().overall.unwrap();
     assert_eq!((hire.n, hire.censored, hire.median_days), (2, 0, Some(20.0)));
 
-    let fill = get_time_to_fill(&site, tenant, ReportQuery { basis: 0, ..whole.clone() }).await.unwrap().overall.unwrap();
+    let fill =
+        get_time_to_fill(&site, tenant, ReportQuery { basis: 0, ..whole.clone() }).await.unwrap().overall.unwrap();
     assert_eq!((fill.n, fill.censored, fill.median_days), (2, 1, Some(20.0)), "the third opening is open");
     others.job_closed("j").await;
     site.settle().await;
@@ -109,7 +114,11 @@ async fn a_cohort_is_followed_and_what_happens_in_a_period_is_counted_where_it_h
     assert_eq!(stages, [("screen", 4, 1), ("onsite", 1, 0)], "in the order in which they are come through");
     assert_eq!(share(funnel.stages[0].advance), (2, 3), "of those who left it");
     assert_eq!(share(funnel.stages[1].reach), (1, 4));
-    let late = ReportQuery { period: within(begin + quarter, begin + TimeDelta::days(40)), basis: Basis::Activity.into(), ..by(&[]) };
+    let late = ReportQuery {
+        period: within(begin + quarter, begin + TimeDelta::days(40)),
+        basis: Basis::Activity.into(),
+        ..by(&[])
+    };
     let funnel = get_funnel(&site, tenant, late).await.unwrap().rows.remove(0);
     assert_eq!(funnel.stages.len(), 1, "only onsite was entered later");
     site.finish().await;
@@ -168,7 +177,8 @@ async fn what_differs_is_ranked_and_what_does_not_is_not() {
     assert_eq!(rows, expected.map(|(source, rank)| (source.to_owned(), rank)));
     let words = report.ranking.unwrap().words;
     assert!(words.contains("3 groups fall into 2 ranks") && words.contains("1 more have too little data"), "{words}");
-    let filter = pb::Filter { dimension: Dimension::Source.into(), values: vec!["agency".to_owned(), "board".to_owned()] };
+    let filter =
+        pb::Filter { dimension: Dimension::Source.into(), values: vec!["agency".to_owned(), "board".to_owned()] };
     let query = ReportQuery { filters: vec![filter], ..by(&[Dimension::Source]) };
     let ranking = get_no_show_rates(&site, &others.tenant, query).await.unwrap().ranking.unwrap();
     assert!(!ranking.is_ranked && ranking.words.contains("can not tell which is better"), "{ranking:?}");
@@ -183,16 +193,31 @@ async fn what_can_not_be_answered_is_refused_with_the_field_and_what_would_do() 
     let filter = |dimension: Dimension| pb::Filter { dimension: dimension.into(), values: vec!["x".to_owned()] };
     for (query, expected, at) in [
         (by(&[Dimension::Tag]), "DIMENSION_UNSUPPORTED", "query.group_by[0]"),
-        (ReportQuery { filters: vec![filter(Dimension::Cause)], ..by(&[]) }, "DIMENSION_UNSUPPORTED", "query.filters[0].dimension"),
+        (
+            ReportQuery { filters: vec![filter(Dimension::Cause)], ..by(&[]) },
+            "DIMENSION_UNSUPPORTED",
+            "query.filters[0].dimension",
+        ),
         (ReportQuery { basis: Basis::Cohort.into(), ..by(&[]) }, "BASIS_UNSUPPORTED", "query.basis"),
-        (ReportQuery { period: Some(days("2026-03-01", "2026-02-01", "")), ..by(&[]) }, "PERIOD_REVERSED", "query.period.end_date"),
-        (ReportQuery { period: Some(days("2026-03-32", "", "")), ..by(&[]) }, "DATE_INVALID", "query.period.start_date"),
+        (
+            ReportQuery { period: Some(days("2026-03-01", "2026-02-01", "")), ..by(&[]) },
+            "PERIOD_REVERSED",
+            "query.period.end_date",
+        ),
+        (
+            ReportQuery { period: Some(days("2026-03-32", "", "")), ..by(&[]) },
+            "DATE_INVALID",
+            "query.period.start_date",
+        ),
         (ReportQuery { period: Some(days("", "", "Mars")), ..by(&[]) }, "TIME_ZONE_UNKNOWN", "query.period.time_zone"),
         (ReportQuery { period: Some(odd), ..by(&[]) }, "PERIOD_UNALIGNED", "query.period.start_time"),
         (ReportQuery { interval: Interval::Day.into(), ..by(&[]) }, "PERIOD_OPEN", "query.period"),
     ] {
         let refused = get_no_show_rates(&site, &tenant, query).await.unwrap_err();
-        assert_eq!((refused.code(), reason(&refused).as_str(), field(&refused).as_str()), (Code::InvalidArgument, expected, at));
+        assert_eq!(
+            (refused.code(), reason(&refused).as_str(), field(&refused).as_str()),
+            (Code::InvalidArgument, expected, at)
+        );
     }
     let query = ReportQuery { job_id: id("job", "j"), ..by(&[]) };
     let refused = get_template_reply_rates(&site, &tenant, query).await.unwrap_err();

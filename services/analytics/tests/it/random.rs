@@ -1,5 +1,7 @@
 //! Random histories, counted by the service and by hand, whatever the order in which the services are heard.
 
+use std::collections::BTreeSet;
+
 use proptest::{prelude::*, strategy::ValueTree as _, test_runner::TestRunner};
 use usher_proto::{
     ats::v1::{ApplicationState, Attendance, OfferAnswer},
@@ -46,7 +48,7 @@ fn step() -> impl Strategy<Value = Step> {
 
 /// What could have happened: nobody is hired twice, and nothing happens to an application that has ended.
 fn sound(steps: Vec<Step>) -> Vec<Step> {
-    let (mut begun, mut ended) = ([false; 5], [false; 5]);
+    let (mut begun, mut ended, mut offered) = ([false; 5], [false; 5], BTreeSet::new());
     let mut kept = Vec::new();
     for step in steps {
         let is_sound = match &step {
@@ -58,6 +60,8 @@ fn sound(steps: Vec<Step>) -> Vec<Step> {
                 let place = usize::from(*application);
                 begun[place] && !std::mem::replace(&mut ended[place], begun[place])
             }
+            Step::Offered { application, offer } => offered.insert((*application, *offer)),
+            Step::OfferAnswered { application, offer, .. } => offered.contains(&(*application, *offer)),
             _ => true,
         };
         if is_sound {

@@ -54,10 +54,7 @@ async fn only_an_answer_after_the_message_counts_for_it() {
     let report = get_template_reply_rates(&site, &tenant, by(&[Dimension::MessageKind, Dimension::TemplateVersion]));
     assert_eq!(
         shares(&report.await.unwrap()),
-        [
-            (format!("interview_invitation {VERSION}"), (1, 1)),
-            (format!("interview_reminder {VERSION}"), (1, 2)),
-        ]
+        [(format!("interview_invitation {VERSION}"), (1, 1)), (format!("interview_reminder {VERSION}"), (1, 2)),]
     );
     site.finish().await;
 }
@@ -106,9 +103,8 @@ async fn what_a_message_tells_is_told_apart_and_compared_with_messages_that_do_n
         }
     }
     site.settle().await;
-    let of = async |dimension| {
-        shares(&get_template_reply_rates(&site, &others.tenant, by(&[dimension])).await.unwrap())
-    };
+    let of =
+        async |dimension| shares(&get_template_reply_rates(&site, &others.tenant, by(&[dimension])).await.unwrap());
     let features = of(Dimension::Feature).await;
     let rate = |name: &str| features.iter().find(|(row, _)| row == name).unwrap().1;
     assert_eq!((rate("team_introduction=yes"), rate("team_introduction=no")), ((2, 2), (0, 1)));

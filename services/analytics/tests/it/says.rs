@@ -7,12 +7,8 @@ use usher_proto::{
         NoShowCause, NoShowExplained, OfferAnswer, OfferAnswered, OfferSent, PastInterviewRemoved, Task, TaskCompleted,
         TaskCreated, TaskKind,
     },
-    outreach::v1::{
-        MessageFeature, MessageKind, MessageQueued, MessageSent, ReplyClassified, ReplyIntent,
-    },
-    talent::v1::{
-        CampaignArm, CampaignMemberAssigned, CampaignOutcome, CampaignOutcomeNoted, TagDimension, TagName,
-    },
+    outreach::v1::{MessageFeature, MessageKind, MessageQueued, MessageSent, ReplyClassified, ReplyIntent},
+    talent::v1::{CampaignArm, CampaignMemberAssigned, CampaignOutcome, CampaignOutcomeNoted, TagDimension, TagName},
 };
 use uuid::Uuid;
 
@@ -25,7 +21,8 @@ pub fn id(prefix: &str, name: &str) -> String {
     if name.is_empty() {
         return String::new();
     }
-    let hash = |seed: u64| name.bytes().fold(seed, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
+    let hash =
+        |seed: u64| name.bytes().fold(seed, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
     let bits = (u128::from(hash(0xcbf2_9ce4_8422_2325)) << 64) | u128::from(hash(0x1234_5678_9abc_def1));
     // The first character of a TypeID holds three bits.
     let id = TenantId(Uuid::from_u128(bits)).to_string();
@@ -189,11 +186,7 @@ impl<'site> Others<'site> {
     pub async fn task(&self, task: &str, holder: &str) {
         let event = TaskCreated {
             task_id: id("task", task),
-            task: Some(Task {
-                kind: TaskKind::OfferTimes.into(),
-                claimed_by: holder.to_owned(),
-                ..Task::default()
-            }),
+            task: Some(Task { kind: TaskKind::OfferTimes.into(), claimed_by: holder.to_owned(), ..Task::default() }),
             ..TaskCreated::default()
         };
         self.ats(task, &event).await;
@@ -203,11 +196,7 @@ impl<'site> Others<'site> {
         let event = TaskCompleted {
             task_id: id("task", task),
             actor: actor.to_owned(),
-            task: Some(Task {
-                kind: TaskKind::OfferTimes.into(),
-                due_time: Some(timestamp(due)),
-                ..Task::default()
-            }),
+            task: Some(Task { kind: TaskKind::OfferTimes.into(), due_time: Some(timestamp(due)), ..Task::default() }),
             ..TaskCompleted::default()
         };
         self.ats(task, &event).await;
@@ -242,7 +231,9 @@ impl<'site> Others<'site> {
         application: &str,
         time: DateTime<Utc>,
     ) {
-        self.site.say("outreach", &self.tenant, message, &sent_event(message, kind, interview, application, time)).await;
+        self.site
+            .say("outreach", &self.tenant, message, &sent_event(message, kind, interview, application, time))
+            .await;
     }
 
     pub async fn replied(&self, message: &str, application: &str, intent: ReplyIntent) {

@@ -13,7 +13,8 @@ use tonic::transport::Channel;
 use usher_proto::{
     accounts::v1::{AdvanceClockRequest, GetClockRequest, clock_service_client::ClockServiceClient},
     analytics::v1::{
-        Dimension, GetNoShowRatesRequest, GetTemplateReplyRatesRequest, Rate, ReportQuery, report_service_client::ReportServiceClient,
+        Dimension, GetNoShowRatesRequest, GetTemplateReplyRatesRequest, Rate, ReportQuery,
+        report_service_client::ReportServiceClient,
     },
     ats::v1::{
         Attendance, CreateApplicationRequest, CreateJobRequest, Interview, InterviewState, Interviewer,
@@ -495,9 +496,8 @@ impl Story {
     async fn reports(&self) -> anyhow::Result<()> {
         let mut reports = ReportServiceClient::new(self.recruiter.channel());
         let (templates, stages) = until("the counts are there", async || {
-            let by = |dimension: Dimension| {
-                Some(ReportQuery { group_by: vec![dimension.into()], ..ReportQuery::default() })
-            };
+            let by =
+                |dimension: Dimension| Some(ReportQuery { group_by: vec![dimension.into()], ..ReportQuery::default() });
             let request = GetTemplateReplyRatesRequest { query: by(Dimension::TemplateVersion) };
             let templates = reports
                 .get_template_reply_rates(self.recruiter.request(request))

@@ -3,8 +3,8 @@
 mod config;
 mod demo;
 mod doctor;
-mod import;
 mod figures;
+mod import;
 mod index;
 mod lint;
 mod migrate;

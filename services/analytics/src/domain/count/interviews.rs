@@ -16,7 +16,8 @@ pub fn count(story: &Story<'_>, cells: &mut Cells) {
         let Some(attendance) = interview.attendance.filter(|_| !interview.is_removed) else { continue };
         let start = attendance.other_time.unwrap_or(attendance.time);
         let about = |sent: &&Fact| sent.about == Some(*id) && sent.time < start;
-        let last = story.messages.values().filter_map(|message| message.sent).filter(about).max_by_key(|sent| sent.time);
+        let last =
+            story.messages.values().filter_map(|message| message.sent).filter(about).max_by_key(|sent| sent.time);
         one(story, interview, attendance, start, last, cells);
     }
 }
