@@ -15,6 +15,7 @@
 //! the caller names has been counted. `queries` add up the cells of the period in one statement, bring them together as is asked
 //! for, and dress each count as a rate with its n, its interval (`domain::wilson`) and its rank (`domain::ranking`).
 
+pub mod charts;
 mod commands;
 mod domain;
 mod events;
@@ -22,6 +23,7 @@ mod grpc;
 mod jobs;
 mod queries;
 mod store;
+mod ways_out;
 
 use std::sync::Arc;
 

@@ -150,6 +150,24 @@ impl Report {
         }
     }
 
+    /// As people call it: in English and in Chinese.
+    pub fn title(self) -> (&'static str, &'static str) {
+        match self {
+            Self::TemplateReplyRate => ("Reply rate of templates", "模板回复率"),
+            Self::TagActivationRate => ("Activation rate of tags", "标签激活率"),
+            Self::NoShowRate => ("No-show rate", "爽约率"),
+            Self::NoShowCauses => ("Causes of no-shows", "爽约原因"),
+            Self::TimeToHire => ("Time to hire", "招聘用时（申请到接受录用）"),
+            Self::TimeToFill => ("Time to fill", "职位补缺用时"),
+            Self::Funnel => ("Funnel", "招聘漏斗"),
+            Self::SourceQuality => ("Quality of sources", "渠道质量"),
+            Self::RecruiterLoad => ("Load of recruiters", "招聘人员工作量"),
+            Self::EmployerSilence => ("Employer silence", "雇主沉默率"),
+            Self::OfferAcceptance => ("Offer acceptance rate", "录用接受率"),
+            Self::CampaignLift => ("Lift of campaigns", "活动提升效果"),
+        }
+    }
+
     /// What its rows can be told apart by.
     pub fn dimensions(self) -> Vec<Dimension> {
         let definition = self.definition();

@@ -1,5 +1,6 @@
 //! Transport only: waits until what was written has been counted, opens the transaction, hands on.
 
+mod output;
 mod reports;
 pub mod subjects;
 
@@ -7,7 +8,9 @@ use std::time::Duration;
 
 use chassis::{Db, Error, Result, db::read_token};
 use tonic::service::Routes;
-use usher_proto::analytics::v1::report_service_server::ReportServiceServer;
+use usher_proto::analytics::v1::{
+    report_output_service_server::ReportOutputServiceServer, report_service_server::ReportServiceServer,
+};
 
 use crate::jobs::figures::Figures;
 
@@ -16,6 +19,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 
 pub fn routes(db: &Db, figures: &Figures) -> Routes {
     Routes::new(ReportServiceServer::new(reports::Reports { db: db.clone(), figures: figures.clone() }))
+        .add_service(ReportOutputServiceServer::new(output::Output { db: db.clone(), figures: figures.clone() }))
 }
 
 /// Waits until the write of a token has been counted by the figures that serve.

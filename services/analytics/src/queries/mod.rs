@@ -19,15 +19,71 @@ pub mod rates;
 pub mod sources;
 
 use chassis::{Result, TenantTx, wire};
-use usher_proto::analytics::v1::{Rate, ReportHead};
+use usher_proto::analytics::v1::{
+    DurationReport, FunnelReport, LiftReport, LoadReport, Rate, RateReport, ReportHead, SourceReport,
+};
 
 use crate::{
     domain::{
         question::Question,
+        report::Report,
         wilson::{CONFIDENCE, interval},
     },
     store,
 };
+
+/// What a report answers, in the shape of its kind.
+#[derive(Debug, Clone)]
+pub enum Answer {
+    Rates(RateReport),
+    Durations(DurationReport),
+    Funnel(FunnelReport),
+    Sources(SourceReport),
+    Load(LoadReport),
+    Lift(LiftReport),
+}
+
+impl Answer {
+    /// What it is about.
+    pub fn head(&self) -> Option<&ReportHead> {
+        match self {
+            Self::Rates(report) => report.head.as_ref(),
+            Self::Durations(report) => report.head.as_ref(),
+            Self::Funnel(report) => report.head.as_ref(),
+            Self::Sources(report) => report.head.as_ref(),
+            Self::Load(report) => report.head.as_ref(),
+            Self::Lift(report) => report.head.as_ref(),
+        }
+    }
+
+    /// What is to be said beside the figures, in Chinese or in English.
+    pub fn notes(&self, in_chinese: bool) -> Vec<String> {
+        let ranking = match self {
+            Self::Rates(report) => report.ranking.as_ref(),
+            Self::Sources(report) => report.ranking.as_ref(),
+            _ => None,
+        };
+        let words = ranking.map(|ranking| if in_chinese { &ranking.words_zh } else { &ranking.words });
+        words.into_iter().filter(|words| !words.is_empty()).cloned().collect()
+    }
+}
+
+/// Answers any question.
+pub async fn answer(tx: &mut TenantTx, question: Question) -> Result<Answer> {
+    match question.report {
+        Report::TemplateReplyRate
+        | Report::TagActivationRate
+        | Report::NoShowRate
+        | Report::NoShowCauses
+        | Report::EmployerSilence
+        | Report::OfferAcceptance => rates::run(tx, question).await.map(Answer::Rates),
+        Report::TimeToHire | Report::TimeToFill => durations::run(tx, question).await.map(Answer::Durations),
+        Report::Funnel => funnel::run(tx, question).await.map(Answer::Funnel),
+        Report::SourceQuality => sources::run(tx, question).await.map(Answer::Sources),
+        Report::RecruiterLoad => load::run(tx, question).await.map(Answer::Load),
+        Report::CampaignLift => lift::run(tx, question).await.map(Answer::Lift),
+    }
+}
 
 /// What an answer is about.
 pub async fn head(tx: &mut TenantTx, question: &Question) -> Result<ReportHead> {

@@ -10,6 +10,7 @@ use uuid::Uuid;
 use crate::domain::{
     fact::{Fact, Kind},
     generation::Generation,
+    period::Period,
 };
 
 /// The columns, in the order in which a row is read.
@@ -31,6 +32,30 @@ pub async fn of_roots(tx: &mut TenantTx, generation: Generation, roots: &[Uuid])
         }
     }
     Ok(facts)
+}
+
+/// Facts of a period, behind the one of that root and event, in the order of both; at most so many.
+pub async fn page(
+    tx: &mut TenantTx,
+    generation: Generation,
+    period: &Period,
+    after: (Uuid, Uuid),
+    limit: i64,
+) -> Result<Vec<Fact>> {
+    let tenant = tx.tenant();
+    let mut query = sqlx::QueryBuilder::new("SELECT ");
+    query.push(COLUMNS).push(" FROM facts WHERE tenant_id = ").push_bind(tenant);
+    query.push(" AND generation = ").push_bind(generation.number());
+    query.push(" AND (root, event_id) > (").push_bind(after.0).push(", ").push_bind(after.1).push(")");
+    if let Some(from) = period.from {
+        query.push(" AND time >= ").push_bind(from);
+    }
+    if let Some(until) = period.until {
+        query.push(" AND time < ").push_bind(until);
+    }
+    query.push(" ORDER BY root, event_id LIMIT ").push_bind(limit);
+    let rows = query.build().fetch_all(tx.conn()).await?;
+    Ok(rows.iter().map(read).collect::<Result<Vec<_>>>()?.into_iter().flatten().collect())
 }
 
 fn read(row: &PgRow) -> Result<Option<Fact>> {

@@ -1,0 +1,15 @@
+//! How figures leave: as a table that people read, as CSV and Parquet, as a chart.
+//!
+//! | module | what it makes |
+//! |---|---|
+//! | [`table`] | of any report, one table with named and typed columns |
+//! | [`words`] | headings and cells as people read them, in two languages |
+//! | [`chart`] | the chart that shows a report best |
+//! | [`file`](mod@file) | CSV and Parquet, piece by piece |
+//! | [`facts`] | the columns of facts |
+
+pub mod chart;
+pub mod facts;
+pub mod file;
+pub mod table;
+pub mod words;
