@@ -20,6 +20,7 @@ mod merges;
 mod privacy;
 mod privacy_command;
 mod replies;
+mod reports;
 mod screening;
 mod trace;
 mod up;

@@ -13,6 +13,8 @@
 //! | `replies` | `/v1/replies/…`: where programs post replies |
 //! | `visitor`, `token` | who comes, by the evidence; the secret part of an address |
 //! | `workbench` | `/workbench`: what needs a recruiter now |
+//! | `reports` | `/reports`: what was counted, as a chart, a table and a file |
+//! | `session` | the token of whoever is signed in |
 //! | `inbox` | `/inbox`: the mail folder of a trial installation |
 //! | `discovery` | `/.well-known/…`: the built-in issuer, for whoever checks its tokens |
 //! | `lang`, `when`, `frame`, `assets` | languages, times in words, what every page has in common, the style sheet |
@@ -41,6 +43,8 @@ mod pages;
 mod posted;
 mod preferences;
 mod replies;
+mod reports;
+mod session;
 mod token;
 mod trace;
 mod tracked;

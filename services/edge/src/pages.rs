@@ -20,7 +20,7 @@ use axum::{
 use crate::{
     App, assets, centre, crossing, discovery,
     failure::{self, Failure},
-    headers, home, inbox, preferences, replies,
+    headers, home, inbox, preferences, replies, reports,
     trace::{self, Durations},
     tracked, workbench,
 };
@@ -57,6 +57,11 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/workbench/{task}/complete", post(workbench::complete).get(workbench::back))
         .route("/sign-in", post(workbench::sign_in).get(workbench::back))
         .route("/sign-out", post(workbench::sign_out).get(workbench::back))
+        // Reports.
+        .route("/reports", get(reports::list))
+        .route("/reports/{name}", get(reports::show))
+        .route("/reports/{name}/csv", get(reports::csv))
+        .route("/reports/{name}/parquet", get(reports::parquet))
         // The mail folder of a trial installation.
         .route("/inbox", get(inbox::list))
         .route("/inbox/{name}", get(inbox::show))

@@ -2,7 +2,8 @@
 //! a funnel as bars; differences as a forest.
 
 use usher_proto::analytics::v1::{
-    DurationReport, DurationRow, FunnelReport, LiftReport, Period, Rate, RateReport, ReportHead, SourceReport,
+    Dimension, DurationReport, DurationRow, FunnelReport, LiftReport, Period, Rate, RateReport, ReportHead,
+    SourceReport,
 };
 
 use crate::{
@@ -113,6 +114,9 @@ fn letter(rank: i32) -> String {
 fn rates(report: Report, found: &RateReport, lang: Lang) -> String {
     let overall = found.overall.as_ref();
     let is_ranked = found.ranking.as_ref().is_some_and(|ranking| ranking.is_ranked);
+    // Where groups could be ranked and are not, those that have enough can not be told apart: they share a letter.
+    let group_by: Vec<Dimension> = found.head.iter().flat_map(ReportHead::group_by).collect();
+    let could_be = report != Report::NoShowCauses && !group_by.is_empty() && !group_by.contains(&Dimension::Feature);
     let dot = |row: &usher_proto::analytics::v1::RateRow| {
         let rate = row.rate.unwrap_or_default();
         Dot {
@@ -120,8 +124,7 @@ fn rates(report: Report, found: &RateReport, lang: Lang) -> String {
             k: count(rate.numerator),
             n: count(rate.denominator),
             rate: interval(Some(&rate)),
-            // Where nothing is ranked, all that have enough share one letter: they can not be told apart.
-            letters: if is_ranked { letter(row.rank) } else { String::new() },
+            letters: letter(if is_ranked { row.rank } else { i32::from(could_be && !rate.below_minimum_n) }),
         }
     };
     Rates {

@@ -11,6 +11,7 @@ mod random;
 mod rebuild;
 mod replies;
 mod says;
+mod ways_out;
 
 use std::time::Duration;
 

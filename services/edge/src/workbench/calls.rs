@@ -1,13 +1,10 @@
 //! Calls in the name of the person who is signed in: with their token, not with the edge's.
 
-use std::{
-    collections::{BTreeSet, HashMap},
-    time::Duration,
-};
+use std::collections::{BTreeSet, HashMap};
 
-use chassis::{Error, Result, telemetry};
+use chassis::{Error, Result};
 use futures::{StreamExt as _, stream};
-use tonic::{Request, metadata::MetadataValue};
+use tonic::Request;
 use usher_proto::{
     accounts::v1::{
         GetTenantRequest, GetUserRequest, Tenant, tenant_service_client::TenantServiceClient,
@@ -21,11 +18,9 @@ use usher_proto::{
 };
 use uuid::Uuid;
 
-use super::{notice::Notice, session::Session, task_id::TaskId};
-use crate::App;
+use super::{notice::Notice, task_id::TaskId};
+use crate::{App, session::Session};
 
-/// Somebody is waiting in front of a screen.
-const PATIENCE: Duration = Duration::from_secs(10);
 /// So many tasks are shown at once.
 const PAGE: i32 = 50;
 /// So many names are asked for at the same time: a page of tasks is no reason to flood another service.
@@ -152,17 +147,7 @@ impl<'a> Person<'a> {
     }
 
     fn request<M>(&self, message: M) -> Result<Request<M>> {
-        let mut request = Request::new(message);
-        let mut bearer: MetadataValue<_> = format!("Bearer {}", self.session.bearer())
-            .parse()
-            .map_err(|_| Error::unauthenticated("TOKEN_MALFORMED", "the token does not fit a header"))?;
-        bearer.set_sensitive(true);
-        request.metadata_mut().insert("authorization", bearer);
-        if let Ok(traceparent) = telemetry::traceparent().parse() {
-            request.metadata_mut().insert("traceparent", traceparent);
-        }
-        request.set_timeout(PATIENCE);
-        Ok(request)
+        self.session.request(message)
     }
 }
 

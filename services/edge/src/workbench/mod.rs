@@ -4,8 +4,7 @@
 //! to see and do; a refusal is told in plain words.
 
 mod calls;
-mod notice;
-mod session;
+pub mod notice;
 mod task_id;
 mod view;
 
@@ -28,7 +27,6 @@ use uuid::Uuid;
 use self::{
     calls::{Act, Person},
     notice::{Notice, Noticed},
-    session::Session,
     task_id::TaskId,
     view::{Owner, View},
 };
@@ -38,6 +36,7 @@ use crate::{
     frame::{Frame, page},
     lang::Wish,
     posted::Posted,
+    session::{self, Session},
 };
 
 #[derive(Template)]
@@ -82,7 +81,7 @@ pub async fn show(
 }
 
 /// The way in. Whatever cookie there was has not helped, so it goes.
-fn sign_in_page(app: &App, wish: Wish, notice: Option<Notice>) -> Response {
+pub fn sign_in_page(app: &App, wish: Wish, notice: Option<Notice>) -> Response {
     let mut response = page(&SignInPage { frame: Frame::new(wish), notice });
     *response.status_mut() = StatusCode::UNAUTHORIZED;
     let headers = response.headers_mut();

@@ -10,6 +10,7 @@ mod lint;
 mod migrate;
 mod privacy;
 mod replay;
+mod report;
 mod serve;
 mod timeline;
 mod up;
@@ -50,6 +51,8 @@ enum Command {
     Timeline(timeline::Args),
     /// Play the whole story against a running suite, and tell it.
     Demo(demo::Args),
+    /// Show a report: what was counted, with how much is known.
+    Report(Box<report::Args>),
     /// Look at parked events, put them back, or let a halted consumer go on.
     #[command(subcommand)]
     Replay(replay::What),
@@ -105,6 +108,7 @@ async fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Privacy(what) => privacy::run(what).await,
         Command::Timeline(args) => timeline::run(args).await,
         Command::Demo(args) => demo::run(args).await,
+        Command::Report(args) => report::run(*args).await,
         Command::Replay(what) => replay::run(what, settings()?).await,
         Command::Lint(args) => lint::run(&args),
         Command::Index(what) => index::run(what, settings()?).await,

@@ -1,8 +1,14 @@
 //! The cookie that keeps a signed-in person's token in their browser.
 
+use std::time::Duration;
+
 use axum::http::{HeaderMap, HeaderValue, header::COOKIE};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use chassis::{Error, Result, telemetry};
+use tonic::{Request, metadata::MetadataValue};
 
+/// Somebody is waiting in front of a screen.
+const PATIENCE: Duration = Duration::from_secs(10);
 const NAME: &str = "usher_session";
 /// A browser keeps at most 4,096 bytes of a cookie, name and attributes included.
 const LONGEST: usize = 3_900;
@@ -40,9 +46,19 @@ impl Session {
         Some(value)
     }
 
-    /// As it goes to the services.
-    pub fn bearer(&self) -> &str {
-        &self.0
+    /// A call in the name of whoever is signed in: with their token, not with the edge's.
+    pub fn request<M>(&self, message: M) -> Result<Request<M>> {
+        let mut request = Request::new(message);
+        let mut bearer: MetadataValue<_> = format!("Bearer {}", self.0)
+            .parse()
+            .map_err(|_| Error::unauthenticated("TOKEN_MALFORMED", "the token does not fit a header"))?;
+        bearer.set_sensitive(true);
+        request.metadata_mut().insert("authorization", bearer);
+        if let Ok(traceparent) = telemetry::traceparent().parse() {
+            request.metadata_mut().insert("traceparent", traceparent);
+        }
+        request.set_timeout(PATIENCE);
+        Ok(request)
     }
 
     /// Whom the token names, to say "yours" on the page. Nothing rests on it, so its signature is not checked here.

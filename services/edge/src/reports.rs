@@ -1,0 +1,335 @@
+//! `/reports`: what was counted, a plain page for each report: what it means, a chart, a table, and the same as a file.
+//!
+//! Everything that is asked for stands in the address, so that a page can be kept and passed on. The edge reckons nothing; it shows
+//! what analytics answers to the person who is signed in.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::{
+    body::Body,
+    extract::{Path, Query, State},
+    http::{
+        HeaderMap, HeaderValue, StatusCode,
+        header::{CONTENT_DISPOSITION, CONTENT_TYPE},
+    },
+    response::Response,
+};
+use chassis::{Error, Result};
+use futures::StreamExt as _;
+use serde::Deserialize;
+use tonic::Code;
+use usher_proto::analytics::v1::{
+    Basis, Dimension, ExportReportRequest, FileFormat, Interval, ListReportsRequest, Period, ReportDescription,
+    ReportQuery, ShowReportRequest, ShowReportResponse, report_output_service_client::ReportOutputServiceClient,
+};
+
+use crate::{
+    App,
+    failure::Failure,
+    frame::{Frame, page},
+    lang::{Lang, Wish},
+    session::Session,
+    workbench::{notice::Notice, sign_in_page},
+};
+
+#[derive(Template)]
+#[template(path = "reports.html")]
+struct ListPage {
+    frame: Frame,
+    reports: Vec<Listed>,
+}
+
+struct Listed {
+    name: String,
+    title: String,
+    definition: String,
+}
+
+#[derive(Template)]
+#[template(path = "report.html")]
+struct ReportPage {
+    frame: Frame,
+    name: String,
+    asked: Asked,
+    choices: Choices,
+    /// Why it was refused, in the service's own words.
+    refusal: String,
+    shown: ShowReportResponse,
+    definition: String,
+    formula: String,
+    files: String,
+}
+
+/// What can be chosen, each with whether it is.
+struct Choices {
+    dimensions: Vec<Choice>,
+    intervals: Vec<Choice>,
+    bases: Vec<Choice>,
+}
+
+struct Choice {
+    value: String,
+    words: String,
+    is_chosen: bool,
+}
+
+/// What the address asks for.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+pub struct Asked {
+    start: String,
+    end: String,
+    zone: String,
+    by: String,
+    interval: String,
+    basis: String,
+    job: String,
+}
+
+impl Asked {
+    fn query(&self) -> ReportQuery {
+        let of = |prefix: &str, name: &str| format!("{prefix}{}", name.to_ascii_uppercase());
+        let group_by = self.by.split(',').filter(|name| !name.is_empty());
+        ReportQuery {
+            period: Some(Period {
+                start_date: self.start.clone(),
+                end_date: self.end.clone(),
+                time_zone: self.zone.clone(),
+                ..Period::default()
+            }),
+            // What is no dimension is refused by analytics, which says which there are.
+            group_by: group_by
+                .map(|name| Dimension::from_str_name(&of("DIMENSION_", name)).map_or(i32::MAX, i32::from))
+                .collect(),
+            interval: Interval::from_str_name(&of("INTERVAL_", &self.interval)).unwrap_or_default().into(),
+            basis: Basis::from_str_name(&of("BASIS_", &self.basis)).unwrap_or_default().into(),
+            job_id: self.job.clone(),
+            ..ReportQuery::default()
+        }
+    }
+
+    /// As an address carries it.
+    fn written(&self) -> String {
+        let fields = [
+            ("start", &self.start),
+            ("end", &self.end),
+            ("zone", &self.zone),
+            ("by", &self.by),
+            ("interval", &self.interval),
+            ("basis", &self.basis),
+            ("job", &self.job),
+        ];
+        let there = fields.into_iter().filter(|(_, value)| !value.is_empty());
+        let encoded = there.map(|(name, value)| {
+            format!("{name}={}", percent_encoding::utf8_percent_encode(value, percent_encoding::NON_ALPHANUMERIC))
+        });
+        encoded.collect::<Vec<_>>().join("&")
+    }
+}
+
+/// `GET /reports`
+pub async fn list(State(app): State<Arc<App>>, headers: HeaderMap, wish: Wish) -> Result<Response, Failure> {
+    let Some(session) = Session::of(&headers) else { return Ok(sign_in_page(&app, wish, None)) };
+    let frame = Frame::new(wish);
+    match reports(&app, &session).await {
+        Ok(reports) => {
+            let listed = |report: ReportDescription| Listed {
+                title: frame.say(report.title_zh, report.title),
+                name: report.name,
+                definition: report.definition,
+            };
+            Ok(page(&ListPage { frame, reports: reports.into_iter().map(listed).collect() }))
+        }
+        Err(error) => refused(&app, wish, error),
+    }
+}
+
+/// `GET /reports/{name}`
+pub async fn show(
+    State(app): State<Arc<App>>,
+    Path(name): Path<String>,
+    headers: HeaderMap,
+    wish: Wish,
+    Query(asked): Query<Asked>,
+) -> Result<Response, Failure> {
+    let Some(session) = Session::of(&headers) else { return Ok(sign_in_page(&app, wish, None)) };
+    match whole(&app, &session, wish, name, asked).await {
+        Ok(found) => Ok(page(&found)),
+        Err(error) => refused(&app, wish, error),
+    }
+}
+
+async fn whole(app: &App, session: &Session, wish: Wish, name: String, asked: Asked) -> Result<ReportPage> {
+    let frame = Frame::new(wish);
+    let known = reports(app, session).await?.into_iter().find(|report| report.name == name);
+    let known = known.ok_or_else(|| Error::not_found("REPORT_UNKNOWN", "there is no such report"))?;
+    // Where nobody has chosen anything, what the report is mostly told by.
+    let asked = if asked.by.is_empty() && asked.interval.is_empty() {
+        let first = known.dimensions().next().map(dimension_name).unwrap_or_default();
+        Asked { by: first, ..asked }
+    } else {
+        asked
+    };
+    let request =
+        ShowReportRequest { name: name.clone(), query: Some(asked.query()), language: frame.lang.tag().to_owned() };
+    let (shown, refusal) = match client(app)?.show_report(session.request(request)?).await {
+        Ok(shown) => (shown.into_inner(), String::new()),
+        // Whoever asks for what can not be answered is told why, and can choose again.
+        Err(status) if status.code() == Code::InvalidArgument => {
+            (ShowReportResponse::default(), told(&Error::from(status)))
+        }
+        Err(status) => return Err(status.into()),
+    };
+    let title = frame.say(known.title_zh.clone(), known.title.clone());
+    Ok(ReportPage {
+        frame,
+        choices: choices(&known, &asked, frame.lang),
+        definition: known.definition,
+        formula: known.formula,
+        files: asked.written(),
+        shown: ShowReportResponse { title, ..shown },
+        name,
+        asked,
+        refusal,
+    })
+}
+
+fn choices(known: &ReportDescription, asked: &Asked, lang: Lang) -> Choices {
+    let choose = |values: Vec<String>, chosen: &str, nothing: &str| -> Vec<Choice> {
+        let choice = |value: String| Choice {
+            is_chosen: value == chosen,
+            words: if value.is_empty() { nothing.to_owned() } else { word(&value, lang) },
+            value,
+        };
+        values.into_iter().map(choice).collect()
+    };
+    let mut dimensions = vec![String::new()];
+    dimensions.extend(known.dimensions().map(dimension_name));
+    // One that was asked for by address and is several stays chosen.
+    if !dimensions.contains(&asked.by) {
+        dimensions.push(asked.by.clone());
+    }
+    let intervals = ["", "day", "week", "month", "quarter", "year"].map(str::to_owned).to_vec();
+    let mut bases = vec![String::new()];
+    bases.extend(known.bases().map(|basis| basis.as_str_name().trim_start_matches("BASIS_").to_ascii_lowercase()));
+    Choices {
+        dimensions: choose(dimensions, &asked.by, lang.pick("不分组", "nothing")),
+        intervals: choose(intervals, &asked.interval, lang.pick("整个期间", "whole period")),
+        bases: choose(bases, &asked.basis, lang.pick("默认", "as usual")),
+    }
+}
+
+fn dimension_name(dimension: Dimension) -> String {
+    dimension.as_str_name().trim_start_matches("DIMENSION_").to_ascii_lowercase()
+}
+
+/// What a refusal says of each field.
+fn told(error: &Error) -> String {
+    let fields: Vec<String> = error.violations().iter().map(|(field, what)| format!("{field}: {what}")).collect();
+    fields.join("; ")
+}
+
+/// `GET /reports/{name}/csv`
+pub async fn csv(
+    State(app): State<Arc<App>>,
+    Path(name): Path<String>,
+    headers: HeaderMap,
+    wish: Wish,
+    Query(asked): Query<Asked>,
+) -> Result<Response, Failure> {
+    file(&app, &headers, wish, name, &asked, FileFormat::Csv, "csv").await
+}
+
+/// `GET /reports/{name}/parquet`
+pub async fn parquet(
+    State(app): State<Arc<App>>,
+    Path(name): Path<String>,
+    headers: HeaderMap,
+    wish: Wish,
+    Query(asked): Query<Asked>,
+) -> Result<Response, Failure> {
+    file(&app, &headers, wish, name, &asked, FileFormat::Parquet, "parquet").await
+}
+
+async fn file(
+    app: &App,
+    headers: &HeaderMap,
+    wish: Wish,
+    name: String,
+    asked: &Asked,
+    format: FileFormat,
+    ending: &str,
+) -> Result<Response, Failure> {
+    let Some(session) = Session::of(headers) else { return Ok(sign_in_page(app, wish, None)) };
+    let request = ExportReportRequest {
+        name: name.clone(),
+        query: Some(asked.query()),
+        format: format.into(),
+        language: String::new(),
+    };
+    match export(app, &session, request).await {
+        Ok((media_type, body)) => {
+            let mut response = Response::new(body);
+            let headers = response.headers_mut();
+            headers.insert(CONTENT_TYPE, header(&media_type)?);
+            // The name is that of a report that there is.
+            headers.insert(CONTENT_DISPOSITION, header(&format!("attachment; filename=\"{name}.{ending}\""))?);
+            Ok(response)
+        }
+        Err(error) => refused(app, wish, error),
+    }
+}
+
+fn header(text: &str) -> Result<HeaderValue, Failure> {
+    HeaderValue::from_str(text).map_err(|_| Failure::Broken)
+}
+
+/// The file's media type, and its bytes as they come.
+async fn export(app: &App, session: &Session, request: ExportReportRequest) -> Result<(String, Body)> {
+    let mut pieces = client(app)?.export_report(session.request(request)?).await?.into_inner();
+    let first = pieces.message().await?.unwrap_or_default();
+    let begun = futures::stream::iter([Ok(first.chunk)]);
+    let rest = begun.chain(pieces.map(|piece| piece.map(|piece| piece.chunk)));
+    Ok((first.media_type, Body::from_stream(rest)))
+}
+
+async fn reports(app: &App, session: &Session) -> Result<Vec<ReportDescription>> {
+    Ok(client(app)?.list_reports(session.request(ListReportsRequest {})?).await?.into_inner().reports)
+}
+
+fn client(app: &App) -> Result<ReportOutputServiceClient<tonic::transport::Channel>> {
+    Ok(ReportOutputServiceClient::new(app.peers.channel("analytics")?))
+}
+
+/// Whoever is not signed in may do so; what can not be read is no page.
+fn refused(app: &App, wish: Wish, error: Error) -> Result<Response, Failure> {
+    if let Some(notice) = Notice::of_sign_in(&error) {
+        return Ok(sign_in_page(app, wish, Some(notice)));
+    }
+    match error.code() {
+        Code::InvalidArgument => Err(Failure::Unreadable),
+        Code::NotFound => Err(Failure::NotFound),
+        Code::ResourceExhausted => {
+            let mut response = Response::new(Body::from(error.to_string()));
+            *response.status_mut() = StatusCode::BAD_REQUEST;
+            Ok(response)
+        }
+        _ => Err(error.into()),
+    }
+}
+
+/// A word of the address as people read it.
+fn word(value: &str, lang: Lang) -> String {
+    let known = match value {
+        "day" => Some(lang.pick("天", "day")),
+        "week" => Some(lang.pick("周", "week")),
+        "month" => Some(lang.pick("月", "month")),
+        "quarter" => Some(lang.pick("季度", "quarter")),
+        "year" => Some(lang.pick("年", "year")),
+        "cohort" => Some(lang.pick("按批次跟踪", "what began in the period")),
+        "activity" => Some(lang.pick("按发生时间", "what happened in the period")),
+        _ => None,
+    };
+    known.map_or_else(|| value.replace('_', " "), str::to_owned)
+}
