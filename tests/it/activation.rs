@@ -104,14 +104,14 @@ async fn a_campaign_from_the_silent_to_those_who_came_back() {
 
     // One replies, one applies, and one of those who were held out applies by themselves.
     let reply = ReplyClassified {
-        message_id: "msg_x".to_owned(),
+        message_id: "msg_01h455vb4pex5vsknk084sn02q".to_owned(),
         candidate_id: treated[0].clone(),
         intent: ReplyIntent::Question.into(),
         confidence: 0.9,
         receive_time: Some(chassis::wire::timestamp(site.clock().now())),
         ..ReplyClassified::default()
     };
-    site.say("outreach", &tenant, "msg_x", &reply).await;
+    site.say("outreach", &tenant, "msg_01h455vb4pex5vsknk084sn02q", &reply).await;
     application(&site, &tenant, &treated[1]).await;
     application(&site, &tenant, &held[0]).await;
     site.settle().await;

@@ -55,6 +55,9 @@ CREATE TABLE facts (
     words      text[],
     PRIMARY KEY (tenant_id, generation, root, event_id)
 ) PARTITION BY LIST (generation);
+-- Where an interview is, and which interviews are over: for forecasts and what they are learned from.
+CREATE INDEX facts_scheduled ON facts (tenant_id, generation, subject) WHERE kind = 10;
+CREATE INDEX facts_attendance ON facts (tenant_id, generation, time DESC, root) WHERE kind = 14;
 -- By the time that the root's id carries (UUIDv7), so that whoever looks for a root looks in one partition.
 CREATE TABLE facts_0 PARTITION OF facts FOR VALUES IN (0) PARTITION BY RANGE (root);
 CREATE TABLE facts_1 PARTITION OF facts FOR VALUES IN (1) PARTITION BY RANGE (root);
@@ -150,3 +153,18 @@ BEGIN
 END $$;
 REVOKE EXECUTE ON FUNCTION add_partitions(), clear_generation(smallint) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION add_partitions(), clear_generation(smallint) TO usher_analytics_system;
+
+-- What was learned of who comes, by tenant; the last one forecasts.
+CREATE TABLE risk_models (
+    tenant_id  uuid        NOT NULL,
+    version    integer     NOT NULL,
+    train_time timestamptz NOT NULL,
+    model      jsonb       NOT NULL,
+    PRIMARY KEY (tenant_id, version)
+);
+
+-- Tenants of whom it has become known who came, since their model was trained last.
+CREATE TABLE risk_due (
+    tenant_id uuid        PRIMARY KEY,
+    due_time  timestamptz NOT NULL
+);

@@ -22,6 +22,7 @@ mod events;
 mod grpc;
 mod jobs;
 mod queries;
+pub mod risk;
 mod store;
 mod ways_out;
 
@@ -35,7 +36,10 @@ use crate::{
     domain::generation::Generation,
     events::Hears,
     grpc::subjects::People,
-    jobs::figures::{self, Figures, Ground},
+    jobs::{
+        figures::{self, Figures, Ground},
+        training,
+    },
 };
 
 static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
@@ -57,7 +61,7 @@ impl Analytics {
         Schema {
             name: "analytics",
             sets: vec![("outbox", &outbox::MIGRATIONS), ("analytics", &MIGRATIONS)],
-            system_tables: outbox::SYSTEM_TABLES.to_vec(),
+            system_tables: [outbox::SYSTEM_TABLES, &["risk_due"]].concat(),
         }
     }
 
@@ -103,6 +107,7 @@ impl Service for Analytics {
         let checked = figures.clone();
         parts.check(move || checked.check());
         parts.task("analytics: figures", figures::run(ground, figures, house.stop.clone()));
+        parts.task("analytics: training", training::run(db.clone(), house.stop.clone()));
         Ok(parts)
     }
 }

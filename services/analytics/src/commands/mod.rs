@@ -4,3 +4,4 @@ pub mod erase;
 pub mod generations;
 pub mod reassign;
 pub mod take_down;
+pub mod train;

@@ -6,8 +6,14 @@ use chassis::{Result, TenantTx};
 use uuid::Uuid;
 
 use crate::{
-    domain::{cells::Cells, count::count, fact::Fact, generation::Generation},
+    domain::{
+        cells::Cells,
+        count::count,
+        fact::{Fact, Kind},
+        generation::Generation,
+    },
     events::Told,
+    jobs::training::DELAY,
     store,
 };
 
@@ -26,6 +32,9 @@ pub async fn run(tx: &mut TenantTx, generation: Generation, mut told: Vec<Told>)
     store::roots::note(tx, generation, &whose(&told, &known)).await?;
     let facts: Vec<Fact> = told.into_iter().map(|told| told.fact).collect();
     store::facts::insert(tx, generation, &facts).await?;
+    if facts.iter().any(|fact| fact.kind == Kind::Attendance) {
+        store::risk::note_due(tx, tx.now() + DELAY).await?;
+    }
     store::cells::change(tx, generation.number(), change(&known, &facts)).await
 }
 

@@ -9,6 +9,7 @@
 //! | [`generation`] | the two sets of figures |
 //! | [`period`], [`question`] | what is asked |
 //! | [`report`] | which reports there are, and how each is reckoned |
+//! | [`snapshot`] | what was known of an interview at a moment before it |
 //! | [`wilson`], [`difference`], [`survival`], [`quantile`], [`ranking`] | what can be said of counts |
 
 pub mod cells;
@@ -23,6 +24,7 @@ pub mod quantile;
 pub mod question;
 pub mod ranking;
 pub mod report;
+pub mod snapshot;
 pub mod story;
 pub mod survival;
 pub mod wilson;

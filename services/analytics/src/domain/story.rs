@@ -46,6 +46,8 @@ pub struct Interview<'facts> {
     pub is_removed: bool,
     /// When the host moved it.
     pub rescheduled: Vec<&'facts Fact>,
+    /// The host called it off.
+    pub is_cancelled: bool,
 }
 
 /// What was said of a message.
@@ -142,8 +144,16 @@ impl<'facts> Interview<'facts> {
             Kind::Explained => self.explained = Some(fact),
             Kind::PastRemoved => self.is_removed = true,
             Kind::Rescheduled => self.rescheduled.push(fact),
+            Kind::Cancelled => self.is_cancelled = true,
             _ => {}
         }
+    }
+
+    /// Whether nobody expects the candidate any more: it is known who came, or one of the two has called it off.
+    pub fn is_over(&self) -> bool {
+        let last = self.answers.last().map(|last| CandidateAnswer::try_from(i32::from(last.code)).unwrap_or_default());
+        let declined = matches!(last, Some(CandidateAnswer::Withdrew | CandidateAnswer::Declined));
+        self.attendance.is_some() || self.is_cancelled || declined
     }
 
     /// Whether the candidate had said, last, that they would come at that time.

@@ -2,6 +2,7 @@
 
 mod output;
 mod reports;
+mod risks;
 pub mod subjects;
 
 use std::time::Duration;
@@ -10,6 +11,7 @@ use chassis::{Db, Error, Result, db::read_token};
 use tonic::service::Routes;
 use usher_proto::analytics::v1::{
     report_output_service_server::ReportOutputServiceServer, report_service_server::ReportServiceServer,
+    risk_service_server::RiskServiceServer,
 };
 
 use crate::jobs::figures::Figures;
@@ -20,6 +22,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 pub fn routes(db: &Db, figures: &Figures) -> Routes {
     Routes::new(ReportServiceServer::new(reports::Reports { db: db.clone(), figures: figures.clone() }))
         .add_service(ReportOutputServiceServer::new(output::Output { db: db.clone(), figures: figures.clone() }))
+        .add_service(RiskServiceServer::new(risks::Risks { db: db.clone(), figures: figures.clone() }))
 }
 
 /// Waits until the write of a token has been counted by the figures that serve.

@@ -1,3 +1,4 @@
 //! What it does when time passes.
 
 pub mod figures;
+pub mod training;

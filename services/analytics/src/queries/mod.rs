@@ -8,6 +8,7 @@
 //! | [`sources`] | source quality |
 //! | [`load`] | recruiter load |
 //! | [`lift`] | campaign lift |
+//! | [`risks`] | forecasts of no-shows, and what they rest on |
 //! | [`groups`] | counts by group, which all of them begin with |
 
 pub mod durations;
@@ -16,6 +17,7 @@ pub mod groups;
 pub mod lift;
 pub mod load;
 pub mod rates;
+pub mod risks;
 pub mod sources;
 
 use chassis::{Result, TenantTx, wire};

@@ -10,6 +10,7 @@ mod questions;
 mod random;
 mod rebuild;
 mod replies;
+mod risk;
 mod says;
 mod ways_out;
 

@@ -1,0 +1,42 @@
+//! Models learn in the background: some time after it became known who came, so that a day of interviews is learned once.
+
+use std::time::Duration;
+
+use chassis::{Db, Result, TenantCtx};
+use chrono::TimeDelta;
+use tokio_util::sync::CancellationToken;
+
+use crate::commands;
+
+/// How often it looks.
+const LOOK: Duration = Duration::from_secs(1);
+/// So long after it became known who came the model learns.
+pub const DELAY: TimeDelta = TimeDelta::hours(6);
+
+/// Trains until stopped.
+pub async fn run(db: Db, stop: CancellationToken) {
+    while !stop.is_cancelled() {
+        match one(&db).await {
+            Ok(true) => continue,
+            Ok(false) => {}
+            Err(error) => tracing::warn!(%error, "a model could not be trained; trying again"),
+        }
+        tokio::select! {
+            () = tokio::time::sleep(LOOK) => {}
+            () = stop.cancelled() => {}
+        }
+    }
+}
+
+/// Trains one model that is due. Says whether there was one.
+async fn one(db: &Db) -> Result<bool> {
+    let mut claim = db.begin_system().await?;
+    let Some(tenant) = crate::store::risk::claim_due(&mut claim).await? else { return Ok(false) };
+    let mut tx = db.begin(&TenantCtx::service(tenant, "analytics")).await?;
+    let version = commands::train::run(&mut tx).await?;
+    tx.commit().await?;
+    // Last: where anything fails, it stays due.
+    claim.commit().await?;
+    tracing::info!(%tenant, version, "a no-show model was trained");
+    Ok(true)
+}
