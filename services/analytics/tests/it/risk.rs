@@ -66,12 +66,12 @@ async fn a_model_learns_from_the_tenants_own_history_and_says_what_it_rests_on()
         past(&others, number).await;
     }
     site.settle().await;
-    // Of itself some hours later; here because somebody asks.
+    // It has learned now and then by itself meanwhile; the last ones are learned of because somebody asks.
     let request = site.request(&others.tenant, Role::Owner, TrainRiskModelRequest {});
     service(&site).train_risk_model(request).await.unwrap();
-    eventually("the model has learned", async || model(&site, &others.tenant).await.version == 1).await;
+    eventually("the model has learned", async || model(&site, &others.tenant).await.interviews == 240).await;
     let learned = model(&site, &others.tenant).await;
-    assert_eq!((learned.interviews, learned.no_shows), (240, 72));
+    assert_eq!(learned.no_shows, 72);
     assert_eq!(learned.basis(), RiskBasis::OwnHistory, "{}", learned.card);
     assert!(learned.brier.unwrap() < learned.base_brier.unwrap());
     assert!(learned.svg.starts_with("<svg"));
@@ -96,8 +96,11 @@ async fn a_model_learns_from_the_tenants_own_history_and_says_what_it_rests_on()
     let (quiet, sure) = (&found[0], &found[1]);
     assert!(quiet.probability > 0.3 && sure.probability < 0.2, "{found:?}");
     assert!(quiet.lower < quiet.probability && quiet.probability < quiet.upper);
-    assert_eq!((quiet.model_version, quiet.basis()), (1, RiskBasis::OwnHistory));
-    assert!(quiet.reasons.iter().any(|reason| reason.topic == "answer" && reason.contribution > 0.0), "{quiet:?}");
+    assert_eq!((quiet.model_version, quiet.basis()), (learned.version, RiskBasis::OwnHistory));
+    assert!(
+        quiet.reasons.iter().any(|reason| reason.topic == "answer to the invitation" && reason.contribution > 0.0),
+        "{quiet:?}"
+    );
     assert!(quiet.supports().any(|support| support == RiskSupport::AskForConfirmation));
     assert!(!sure.supports().any(|support| support == RiskSupport::AskForConfirmation));
 
