@@ -52,7 +52,7 @@ fn whose(told: &[Told], known: &BTreeMap<Uuid, Vec<Fact>>) -> Vec<store::roots::
         if known.contains_key(&fact.root) && job.is_none() {
             continue;
         }
-        let root = roots.entry(fact.root).or_insert(store::roots::Root { root: fact.root, person: None, job: None });
+        let root = roots.entry(fact.root).or_insert(store::roots::Root { id: fact.root, person: None, job: None });
         root.person = root.person.or(*person);
         root.job = root.job.or(*job);
     }

@@ -97,9 +97,8 @@ impl Others {
         Ok(Self { outcomes, siblings })
     }
 
-    /// How often the person of a root came and did not come before that moment, but for this interview; `None` of somebody of
-    /// whom nothing was known.
-    pub fn earlier(&self, root: Uuid, interview: Uuid, at: DateTime<Utc>) -> Option<Earlier> {
+    /// How often the person of a root came and did not come before that moment, but for this interview.
+    pub fn earlier(&self, root: Uuid, interview: Uuid, at: DateTime<Utc>) -> Earlier {
         let roots = self.siblings.get(&root).into_iter().flatten().chain([&root]);
         let all = roots.filter_map(|root| self.outcomes.get(root)).flatten();
         let before = all.filter(|(id, start, _)| *id != interview && *start < at);
@@ -111,7 +110,7 @@ impl Others {
                 earlier.attended += 1;
             }
         }
-        Some(earlier)
+        earlier
     }
 }
 

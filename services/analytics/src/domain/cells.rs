@@ -27,7 +27,8 @@ pub struct Cells(HashMap<Place, Counts>);
 pub struct Bucket {
     pub cube: Cube,
     pub grain: Grain,
-    pub bucket: i32,
+    /// Its number since 1970.
+    pub number: i32,
     pub key: String,
 }
 
@@ -66,7 +67,7 @@ impl Cells {
                 continue;
             }
             for grain in Grain::ALL {
-                let bucket = Bucket { cube, grain, bucket: grain.bucket(quarter), key: key.clone() };
+                let bucket = Bucket { cube, grain, number: grain.bucket(quarter), key: key.clone() };
                 let sum = buckets.entry(bucket).or_default();
                 for (known, count) in sum.iter_mut().zip(counts) {
                     *known += count;

@@ -30,6 +30,12 @@ fn at(occurs: &BTreeMap<i64, i64>, place: i64) -> Option<i64> {
 }
 
 #[cfg(test)]
+#[expect(
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a few small numbers"
+)]
 mod tests {
     use proptest::prelude::*;
 

@@ -30,7 +30,7 @@ pub fn start(interview: &Interview<'_>, at: DateTime<Utc>) -> Option<DateTime<Ut
 }
 
 /// What was known of an interview of a story at that moment.
-pub fn known(story: &Story<'_>, id: Uuid, at: DateTime<Utc>, earlier: Option<Earlier>) -> Known {
+pub fn known(story: &Story<'_>, id: Uuid, at: DateTime<Utc>, earlier: Earlier) -> Known {
     let none = Interview::default();
     let interview = story.interviews.get(&id).unwrap_or(&none);
     let start = start(interview, at);
@@ -60,7 +60,7 @@ pub fn known(story: &Story<'_>, id: Uuid, at: DateTime<Utc>, earlier: Option<Ear
         moved_by: interview.scheduled.map(|_| moved_by(moves, asked)),
         weekday: local.map(|local| weekday(local.weekday())),
         day_part: local.map(|local| DayPart::of_hour(local.hour())),
-        earlier,
+        earlier: Some(earlier),
         forecast: interview.attendance.and_then(|said| forecast(said.reason)),
         source: story.applied.and_then(|applied| source(&applied.origin)),
         channel: sent.iter().max_by_key(|sent| sent.time).and_then(|sent| channel(&sent.channel)),

@@ -67,6 +67,7 @@ pub fn day_of(points: &[Point], share: f64, of: impl Fn(&Point) -> f64) -> Optio
 }
 
 #[cfg(test)]
+#[expect(clippy::cast_precision_loss, reason = "a few small numbers")]
 mod tests {
     use proptest::prelude::*;
 

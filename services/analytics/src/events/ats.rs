@@ -1,4 +1,5 @@
 //! What ats says, as facts.
+#![expect(clippy::needless_pass_by_value, reason = "what was read is handed over: most take words out of it")]
 
 use chassis::Result;
 use usher_proto::{

@@ -1,4 +1,5 @@
 //! What talent says, as facts: who was assigned to which group of a campaign, and who came back.
+#![expect(clippy::needless_pass_by_value, reason = "what was read is handed over: most take words out of it")]
 
 use chassis::{Error, Result};
 use sha2::{Digest as _, Sha256};

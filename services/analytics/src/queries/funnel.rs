@@ -11,10 +11,13 @@ use super::{
 };
 use crate::domain::{cube::Axis, question::Question};
 
+/// Stages with what was counted in each.
+type Stages = Vec<(String, Measures)>;
+
 /// Answers a question of this report.
 pub async fn run(tx: &mut TenantTx, question: Question) -> Result<FunnelReport> {
     let counted = groups(tx, &question, question.cube(), &[Axis::Of(Dimension::Stage)]).await?;
-    let mut rows: BTreeMap<(usize, Vec<String>), Vec<(String, Measures)>> = BTreeMap::new();
+    let mut rows: BTreeMap<(usize, Vec<String>), Stages> = BTreeMap::new();
     for (group, measures) in counted {
         let stage = group.own.into_iter().next().unwrap_or_default();
         rows.entry((group.part, group.values)).or_default().push((stage, measures));
@@ -33,7 +36,7 @@ pub async fn run(tx: &mut TenantTx, question: Question) -> Result<FunnelReport> 
 
 /// Stages in the order in which applications come through them: by the mean of how many stages lay before.
 #[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^52")]
-fn in_order(mut stages: Vec<(String, Measures)>, minimum_n: i64) -> Vec<FunnelStage> {
+fn in_order(mut stages: Stages, minimum_n: i64) -> Vec<FunnelStage> {
     let place = |measures: &Measures| measures[6] as f64 / measures[0].max(1) as f64;
     stages.sort_by(|one, other| place(&one.1).total_cmp(&place(&other.1)).then_with(|| one.0.cmp(&other.0)));
     let first = stages.first().map_or(0, |(_, measures)| measures[0]);

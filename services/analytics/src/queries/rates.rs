@@ -53,7 +53,6 @@ pub async fn run(tx: &mut TenantTx, mut question: Question) -> Result<RateReport
 /// How many of how many: of the group's measures, and for shares of a whole, of those of its part of the period.
 fn share(report: Report, of: &Measures, whole: &Measures) -> (i64, i64) {
     match report {
-        Report::NoShowRate => (of[1], of[0]),
         Report::NoShowCauses => (of[0], whole[0]),
         Report::EmployerSilence => (of[5], of[0]),
         // Accepted, of accepted, declined and expired.

@@ -117,7 +117,7 @@ pub async fn described(tx: &mut TenantTx, lang: Lang) -> Result<GetRiskModelResp
     Ok(GetRiskModelResponse {
         version: i32::try_from(model.version).unwrap_or(i32::MAX),
         formula: model.formula.clone(),
-        train_time: (model.version > 0).then(|| prost_types::Timestamp { seconds: model.trained_at, nanos: 0 }),
+        train_time: (model.version > 0).then_some(prost_types::Timestamp { seconds: model.trained_at, nanos: 0 }),
         basis: basis(model.basis).into(),
         interviews: model.n.into(),
         no_shows: model.events.into(),

@@ -26,7 +26,7 @@ pub async fn change(tx: &mut TenantTx, generation: i16, cells: Cells) -> Result<
         .filter_map(|(at, counts)| Some((at, *numbers.get(&(at.cube.number(), at.key.clone()))?, counts)))
         .collect();
     // In the order of the primary key.
-    rows.sort_by_key(|(at, key, _)| (at.cube, at.grain, at.bucket, *key));
+    rows.sort_by_key(|(at, key, _)| (at.cube, at.grain, at.number, *key));
     let measure = |of: usize| rows.iter().map(|(_, _, counts)| counts[of]).collect::<Vec<_>>();
     let tenant = tx.tenant();
     sqlx::query(
@@ -42,7 +42,7 @@ pub async fn change(tx: &mut TenantTx, generation: i16, cells: Cells) -> Result<
     .bind(generation)
     .bind(rows.iter().map(|(at, ..)| at.cube.number()).collect::<Vec<_>>())
     .bind(rows.iter().map(|(at, ..)| at.grain.number()).collect::<Vec<_>>())
-    .bind(rows.iter().map(|(at, ..)| at.bucket).collect::<Vec<_>>())
+    .bind(rows.iter().map(|(at, ..)| at.number).collect::<Vec<_>>())
     .bind(rows.iter().map(|(_, key, _)| *key).collect::<Vec<_>>())
     .bind(measure(0))
     .bind(measure(1))

@@ -8,7 +8,7 @@ use crate::domain::generation::Generation;
 /// What is known of a root.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Root {
-    pub root: Uuid,
+    pub id: Uuid,
     pub person: Option<Uuid>,
     pub job: Option<Uuid>,
 }
@@ -28,7 +28,7 @@ pub async fn note(tx: &mut TenantTx, generation: Generation, roots: &[Root]) -> 
     )
     .bind(tenant)
     .bind(generation.number())
-    .bind(roots.iter().map(|root| root.root).collect::<Vec<_>>())
+    .bind(roots.iter().map(|root| root.id).collect::<Vec<_>>())
     .bind(roots.iter().map(|root| root.person).collect::<Vec<_>>())
     .bind(roots.iter().map(|root| root.job).collect::<Vec<_>>())
     .execute(tx.conn())

@@ -14,7 +14,7 @@ async fn something_happens(others: &Others<'_>, number: usize) {
     others.applied(&application, "j", "referral", "screen").await;
     others.sent(&interview, MessageKind::InterviewInvitation, &interview, &application).await;
     later(others.site);
-    if number % 2 == 0 {
+    if number.is_multiple_of(2) {
         others.answered(&interview, &application).await;
     }
     others.attended(&interview, &application, Attendance::Attended, others.site.clock().now()).await;

@@ -45,11 +45,11 @@ async fn past(others: &Others<'_>, number: u32) {
     others.applied(&name, "j", "referral", "screen").await;
     others.scheduled(&name, &name, start).await;
     others.sent(&name, MessageKind::InterviewInvitation, &name, &name).await;
-    let confirms = number % 2 == 0;
+    let confirms = number.is_multiple_of(2);
     if confirms {
         others.answered(&name, &name).await;
     }
-    let stays_away = if confirms { number % 20 == 0 } else { number % 4 == 1 };
+    let stays_away = if confirms { number.is_multiple_of(20) } else { number % 4 == 1 };
     others.site.clock().advance(Duration::from_secs(4 * 3_600)).unwrap();
     let who = if stays_away { Attendance::CandidateNoShow } else { Attendance::Attended };
     others.attended(&name, &name, who, start).await;
