@@ -425,7 +425,7 @@ def try_the_database_lets_nobody_in(render):
 @fault("what_is_open_is_needed")
 def a_service_is_open_to_one_that_does_not_call_it(render):
     find(render, "NetworkPolicy", "-analytics")["spec"]["ingress"].append({"ports": [{"port": 50051, "protocol": "TCP"}]})
-    find(render, "NetworkPolicy", "-edge")["spec"]["egress"].append({"ports": [{"port": 50051, "protocol": "TCP"}]})
+    find(render, "NetworkPolicy", "-accounts")["spec"]["egress"].append({"ports": [{"port": 50051, "protocol": "TCP"}]})
 
 
 @fault("pages_are_reached_through_the_ingress")
