@@ -14,7 +14,7 @@ use std::{convert::Infallible, sync::Arc, time::Duration};
 use chassis::{Db, Error, Result, TenantTx, service::RedisAccess};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
-use usher_proto::eventlog::v1::Event;
+use usher_proto::eventlog::v1::{Event, ReadEventsResponse};
 
 use crate::{
     Handler, Log, Progress, Settings,
@@ -26,8 +26,9 @@ use crate::{
     metrics, stream,
 };
 
-/// The fewest events that are asked of a log at once.
+/// The fewest events that are asked of a log at once, and the most that it gives.
 const PAGE: i32 = 500;
+const MOST: i32 = 1_000;
 /// After a batch of a crowd so long passes for the next one to gather, which then costs a transaction of its own. Where few
 /// events come, each is applied at once.
 const GATHER: Duration = Duration::from_millis(50);
@@ -148,10 +149,8 @@ impl Lane {
 
     /// Applies a page of the log. Once there is none, it is the stream's turn.
     async fn take_from_log(&mut self, cursor: Cursor, stop: &CancellationToken) -> Result<(Cursor, Turn)> {
-        let Place { source, shard, .. } = self.place;
-        let page = i32::try_from(self.batch()).unwrap_or_default().max(PAGE);
         let page = tokio::select! {
-            page = self.shared.log.read(source, shard.into(), cursor.position, page) => page,
+            page = self.read(cursor.position) => page,
             () = stop.cancelled() => return Ok((cursor, Turn::Log)),
         };
         match page {
@@ -180,6 +179,26 @@ impl Lane {
                 Ok((cursor, Turn::Stream))
             }
         }
+    }
+
+    /// What the log has behind a position: a page, or as many as make up a batch.
+    async fn read(&self, after: i64) -> Result<ReadEventsResponse> {
+        let Place { source, shard, .. } = self.place;
+        let size = i32::try_from(self.batch()).unwrap_or(MOST).clamp(PAGE, MOST);
+        let mut read = self.shared.log.read(source, shard.into(), after, size).await?;
+        while let Some(last) = read.events.last()
+            && last.position < read.head_position
+            && read.events.len() < self.batch()
+        {
+            // What has been read can be applied without it.
+            let Ok(more) = self.shared.log.read(source, shard.into(), last.position, size).await else { break };
+            if more.events.is_empty() {
+                break;
+            }
+            read.events.extend(more.events);
+            read.head_position = more.head_position;
+        }
+        Ok(read)
     }
 
     /// Applies a run of events, many at once or, where one is bad, one by one.
