@@ -101,3 +101,24 @@ async fn figures_of_an_earlier_version_serve_until_those_of_this_one_do() {
     assert_eq!(no_shows(&site, &others.tenant).await, (0, 4));
     site.finish().await;
 }
+
+#[tokio::test]
+async fn what_redis_has_forgotten_is_counted_from_the_logs() {
+    let site = site().await;
+    let others = Others::of(&site);
+    // More than a page of a log, and than a batch is asked for at once.
+    for number in 0..1_100 {
+        others.sent(&format!("m{number}"), MessageKind::InterviewInvitation, "i", "a").await;
+    }
+    assert_eq!(replies(&site, &others.tenant).await, (0, 1_100));
+    let began = serve_time(&site, &others.tenant).await;
+    later(&site);
+    let mut connection = site.redis().connection().await;
+    for key in site.redis().keys().await {
+        redis::cmd("DEL").arg(key).query_async::<()>(&mut connection).await.unwrap();
+    }
+    assert!(!Analytics::rebuild(&site.db("analytics")).await.unwrap());
+    eventually("the new figures serve", async || serve_time(&site, &others.tenant).await != began).await;
+    assert_eq!(replies(&site, &others.tenant).await, (0, 1_100));
+    site.finish().await;
+}
