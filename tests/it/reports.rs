@@ -53,7 +53,7 @@ async fn a_report_is_read_in_the_browser_and_in_the_terminal() {
     let page = text("/reports/no_show_rate?lang=en&start=2026-13-01").await;
     assert!(page.contains("query.period.start_date"), "{page}");
     let csv = text("/reports/no_show_rate/csv?by=stage").await;
-    assert!(csv.starts_with("stage,numerator,n,rate,lower,upper,rank,count_expected"), "{csv}");
+    assert!(csv.starts_with("stage,numerator,n,rate,lower,upper,too_few,rank,count_expected"), "{csv}");
     let (_, parquet) = get("/reports/no_show_rate/parquet?by=stage").await;
     assert_eq!((&parquet[..4], &parquet[parquet.len() - 4..]), (&b"PAR1"[..], &b"PAR1"[..]));
     assert_eq!(get("/reports/salaries").await.0, StatusCode::NOT_FOUND);

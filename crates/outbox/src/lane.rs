@@ -32,6 +32,8 @@ const MOST: i32 = 1_000;
 /// After a batch of a crowd so long passes for the next one to gather, which then costs a transaction of its own. Where few
 /// events come, each is applied at once.
 const GATHER: Duration = Duration::from_millis(50);
+/// Events of a transaction that looks at each by itself.
+const CAREFUL: usize = 100;
 /// Events of a batch from which on it is one of a crowd.
 const CROWD: usize = 5;
 /// How often an event is tried before it is parked.
@@ -210,7 +212,9 @@ impl Lane {
         // The semaphore is never closed.
         let _permit = shared.permits.acquire().await;
         let mut cursor = cursor;
-        for batch in events.chunks(shared.handler.batch().max(1)) {
+        // Behind a parked event each is looked at by itself, and a transaction must not take for ever.
+        let size = if cursor.parked > 0 { self.batch().min(CAREFUL) } else { self.batch() };
+        for batch in events.chunks(size) {
             let outcome = match self.transact(batch, None).await {
                 Err(error) if !error.is_transient() => self.one_by_one(batch).await?,
                 done => Some(done?),

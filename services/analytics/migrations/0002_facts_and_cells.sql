@@ -165,6 +165,8 @@ CREATE TABLE risk_models (
 
 -- Tenants of whom it has become known who came, since their model was trained last.
 CREATE TABLE risk_due (
-    tenant_id uuid        PRIMARY KEY,
-    due_time  timestamptz NOT NULL
+    tenant_id  uuid        PRIMARY KEY,
+    due_time   timestamptz NOT NULL,
+    -- Until when somebody is at it; null again as soon as more becomes known.
+    lease_time timestamptz
 );

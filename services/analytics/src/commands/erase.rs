@@ -44,6 +44,7 @@ async fn forget(tx: &mut TenantTx, generation: Generation, roots: &[Uuid], is_se
     if is_serving {
         store::cells::change(tx, KEPT, kept).await?;
     }
+    store::facts::forget_fills(tx, generation, roots).await?;
     store::roots::delete(tx, generation, roots).await?;
     store::facts::delete(tx, generation, roots).await
 }

@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// So long the figures that serve are held still for those that replace them to catch up.
-const STILL: Duration = Duration::from_secs(5);
+const STILL: Duration = Duration::from_millis(500);
 /// How often it is looked whether they have.
 const LOOK: Duration = Duration::from_millis(20);
 
@@ -62,6 +62,8 @@ pub async fn rebuild(db: &Db) -> Result<bool> {
 async fn build_beside(tx: &mut SystemTx, found: &[Standing]) -> Result<()> {
     let Some(serving) = serving(found) else { return Ok(()) };
     let other = serving.generation.other();
+    // In the order in which whoever counts takes them.
+    generations::hold_still(tx, other).await?;
     generations::end(tx, other).await?;
     generations::clear(tx, other).await?;
     generations::begin(tx, other, State::Building).await

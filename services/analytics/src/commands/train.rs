@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use chassis::{Error, Result, TenantTx};
+use chassis::{Db, Error, Result, TenantCtx, TenantTx};
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
@@ -28,17 +28,23 @@ const PAGE: usize = 500;
 /// Into how many parts the later half of the history is cut, each forecast by what came before it.
 const BLOCKS: usize = 5;
 
-/// Learns, and keeps what was learned. Says its number; `None` while no figures serve.
-pub async fn run(tx: &mut TenantTx) -> Result<Option<i32>> {
-    let Some(serving) = store::generations::serving(tx).await? else { return Ok(None) };
-    let history = history(tx, serving).await?;
-    let version = store::risk::next_version(tx).await?;
-    let (number, time) = (store::risk::version(version)?, tx.now().timestamp());
+/// Learns from what has become known, and keeps what was learned. No transaction waits for the reckoning. Says the model's number;
+/// `None` while no figures serve.
+pub async fn run(db: &Db, ctx: &TenantCtx, lease: DateTime<Utc>) -> Result<Option<i32>> {
+    let mut tx = db.begin(ctx).await?;
+    let Some(serving) = store::generations::serving(&mut tx).await? else { return Ok(None) };
+    let history = history(&mut tx, serving).await?;
+    let version = store::risk::next_version(&mut tx).await?;
+    drop(tx);
+    let (number, time) = (store::risk::version(version)?, db.clock().now().timestamp());
     // Some seconds of reckoning, which keep a core busy.
     let learned = tokio::task::spawn_blocking(move || train(&history, &prior::general(), BLOCKS, number, time)).await;
     let learned = learned.map_err(|error| Error::internal("a model could not be trained", &error))?;
     let model = learned.map_err(|error| Error::internal("a model could not be trained", &error))?;
-    store::risk::insert(tx, version, &model).await?;
+    let mut tx = db.begin(ctx).await?;
+    store::risk::insert(&mut tx, version, &model).await?;
+    store::risk::learned(&mut tx, lease).await?;
+    tx.commit().await?;
     Ok(Some(version))
 }
 

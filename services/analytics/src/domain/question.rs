@@ -51,6 +51,10 @@ impl Question {
         }
         let job = (!asked.job_id.is_empty()).then(|| read_type_id("job", &asked.job_id)).transpose();
         let job = job.map_err(|error| Error::invalid("query.job_id", "ID_MALFORMED", error.to_string()))?;
+        if asked.interval() != Interval::Unspecified && report == Report::CampaignLift {
+            let detail = "groups were drawn once for a whole campaign; parts of a period can not be compared";
+            return Err(Error::invalid("query.interval", "INTERVAL_UNSUPPORTED", detail));
+        }
         let period = Period::of(asked.period.as_ref())?;
         let interval = asked.interval();
         Ok(Self {
@@ -109,6 +113,10 @@ impl Question {
 fn told(dimension: Dimension, value: &str) -> Vec<String> {
     if dimension != Dimension::Feature {
         return vec![value.to_owned()];
+    }
+    // Of what nobody knows, neither is said.
+    if value == "unknown" {
+        return Vec::new();
     }
     let there: Vec<&str> = value.split('+').collect();
     count::features()

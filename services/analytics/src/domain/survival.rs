@@ -35,7 +35,7 @@ pub struct Point {
 #[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^52")]
 pub fn curve(days: &BTreeMap<i64, Day>) -> Vec<Point> {
     let mut at_risk: i64 = days.values().map(|day| day.events + day.censored).sum();
-    let (mut share, mut variance) = (1.0, 0.0);
+    let (mut share, mut variance, mut last) = (1.0, 0.0, (1.0, 1.0));
     let mut points = Vec::with_capacity(days.len());
     for (day, Day { events, censored }) in days {
         let (n, e) = (at_risk as f64, *events as f64);
@@ -43,7 +43,9 @@ pub fn curve(days: &BTreeMap<i64, Day>) -> Vec<Point> {
             share *= 1.0 - e / n;
             variance += e / (n * (n - e));
         }
-        let (lower, upper) = bounds(share, variance);
+        // Where it has come down to nothing its variance is not known: how long it may take is no better known than before.
+        let (lower, upper) = if share <= 0.0 { (0.0, last.1) } else { bounds(share, variance) };
+        last = (lower, upper);
         points.push(Point { day: *day, share, lower, upper, at_risk, events: *events, censored: *censored });
         at_risk -= events + censored;
     }
@@ -54,8 +56,8 @@ fn bounds(share: f64, variance: f64) -> (f64, f64) {
     if share >= 1.0 {
         return (1.0, 1.0);
     }
-    if share <= 0.0 || !variance.is_finite() {
-        return (0.0, share.max(0.0));
+    if !variance.is_finite() {
+        return (0.0, 1.0);
     }
     let spread = Z * variance.sqrt() / share.ln().abs();
     (share.powf(spread.exp()), share.powf((-spread).exp()))
@@ -98,6 +100,15 @@ mod tests {
         let ten = found.iter().find(|point| point.day == 10).unwrap();
         assert!((ten.lower - 0.503).abs() < 0.001 && (ten.upper - 0.889).abs() < 0.001, "{ten:?}");
         assert_eq!(day_of(&found, 0.5, |point| point.upper), None, "nobody can say how long it may take");
+    }
+
+    #[test]
+    fn one_that_is_done_says_little_of_how_long_it_takes() {
+        let found = curve(&days(&[5], &[]));
+        assert_eq!(day_of(&found, 0.5, |point| point.share), Some(5));
+        assert_eq!(day_of(&found, 0.5, |point| point.upper), None);
+        let found = curve(&days(&[3, 9], &[]));
+        assert_eq!(day_of(&found, 0.5, |point| point.upper), None);
     }
 
     proptest! {

@@ -166,13 +166,15 @@ async fn facts_of(
     format: FileFormat,
     sender: &mpsc::Sender<Result<pb::ExportFactsResponse, Status>>,
 ) -> Outcome<()> {
-    let mut tx = db.begin(ctx).await?;
-    let serving = store::generations::serving(&mut tx).await?.unwrap_or(Generation::First);
     let mut file = File::begin(facts::columns(), format)?;
     let mut answer = pb::ExportFactsResponse { media_type: file::media_type(format).to_owned(), chunk: Vec::new() };
     let mut after = (Uuid::nil(), Uuid::nil());
     loop {
+        // One transaction for each page: however slowly it is read, nothing waits for the reader.
+        let mut tx = db.begin(ctx).await?;
+        let serving = store::generations::serving(&mut tx).await?.unwrap_or(Generation::First);
         let page = store::facts::page(&mut tx, serving, period, after, PAGE).await?;
+        drop(tx);
         let rows: Vec<_> = page.iter().map(facts::cells).collect();
         answer.chunk = file.write(&rows)?;
         for chunk in answer.chunk.chunks(PIECE) {

@@ -34,6 +34,8 @@ use crate::{
 const LOOK: Duration = Duration::from_millis(500);
 /// Figures that are no further behind than this are about to take over.
 const NEAR: i64 = 20_000;
+/// Taking over holds those that serve still, so it is tried once in so many looks.
+const TRY: u32 = 4;
 /// How often partitions for the time to come are seen to, in looks.
 const PARTITIONS: u32 = 7_200;
 
@@ -137,15 +139,22 @@ async fn look(
         if let Some(wanted) = wanted {
             running.entry(generation).or_insert_with(|| begin(ground, wanted, stop));
         }
+    }
+    tell(figures, &standing, running);
+    for generation in Generation::ALL {
         if standing.iter().all(|one| one.generation != generation) {
             generations::put_away(&ground.db, generation).await?;
         }
     }
-    tell(figures, &standing, running);
     if let Some(built) = standing.iter().filter(ours).find(|one| one.state == State::Building)
+        && looks.is_multiple_of(TRY)
         && generations::behind(&ground.db, built.generation).await?.is_some_and(|behind| behind <= NEAR)
+        && !generations::take_over(&ground.db, built.generation).await?
     {
-        generations::take_over(&ground.db, built.generation).await?;
+        tracing::warn!(
+            generation = built.generation.number(),
+            "figures that are counted anew have not caught up; they go on"
+        );
     }
     if looks == 0 {
         let mut tx = ground.db.begin_system().await?;

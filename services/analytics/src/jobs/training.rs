@@ -6,12 +6,14 @@ use chassis::{Db, Result, TenantCtx};
 use chrono::TimeDelta;
 use tokio_util::sync::CancellationToken;
 
-use crate::commands;
+use crate::{commands, store};
 
 /// How often it looks.
 const LOOK: Duration = Duration::from_secs(1);
 /// So long after it became known who came the model learns.
 pub const DELAY: TimeDelta = TimeDelta::hours(6);
+/// Whoever has not trained a model within this has died.
+const LEASE: TimeDelta = TimeDelta::minutes(30);
 
 /// Trains until stopped.
 pub async fn run(db: Db, stop: CancellationToken) {
@@ -30,13 +32,10 @@ pub async fn run(db: Db, stop: CancellationToken) {
 
 /// Trains one model that is due. Says whether there was one.
 async fn one(db: &Db) -> Result<bool> {
-    let mut claim = db.begin_system().await?;
-    let Some(tenant) = crate::store::risk::claim_due(&mut claim).await? else { return Ok(false) };
-    let mut tx = db.begin(&TenantCtx::service(tenant, "analytics")).await?;
-    let version = commands::train::run(&mut tx).await?;
+    let mut tx = db.begin_system().await?;
+    let Some((tenant, lease)) = store::risk::claim_due(&mut tx, LEASE).await? else { return Ok(false) };
     tx.commit().await?;
-    // Last: where anything fails, it stays due.
-    claim.commit().await?;
+    let version = commands::train::run(db, &TenantCtx::service(tenant, "analytics"), lease).await?;
     tracing::info!(%tenant, version, "a no-show model was trained");
     Ok(true)
 }

@@ -31,8 +31,8 @@ impl Known {
                 *self.took.entry(days).or_default() += number;
                 self.days.entry(days).or_default().events += number;
             }
-            // The day on which it began.
-            "open" => self.days.entry((today - days).max(0)).or_default().censored += number,
+            // The day on which it began; what is certain of today is left out.
+            "open" => self.days.entry((today - days - 1).max(0)).or_default().censored += number,
             _ => self.days.entry(days).or_default().censored += number,
         }
     }

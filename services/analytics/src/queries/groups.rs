@@ -35,6 +35,18 @@ pub type Measures = [i64; MEASURES];
 /// What a cube counted, by group.
 pub type Groups = BTreeMap<Group, Measures>;
 
+/// What was counted in all, each thing once, however many groups it belongs to.
+pub async fn whole(tx: &mut TenantTx, question: &Question, cube: Cube) -> Result<Vec<Measures>> {
+    let ungrouped = Question { group_by: Vec::new(), ..question.clone() };
+    let mut parts = vec![Measures::default(); question.parts.len()];
+    for (group, measures) in groups(tx, &ungrouped, cube, &[]).await? {
+        for (known, measure) in parts[group.part].iter_mut().zip(measures) {
+            *known += measure;
+        }
+    }
+    Ok(parts)
+}
+
 /// What was counted. `keep` adds values of a cube's dimensions to what tells groups apart, beyond what is asked for.
 pub async fn groups(tx: &mut TenantTx, question: &Question, cube: Cube, keep: &[Axis]) -> Result<Groups> {
     let sums = match question.job {

@@ -4,7 +4,7 @@ use chassis::{Result, TenantTx};
 use usher_proto::analytics::v1::{Count, Dimension, Ranking, RateReport, RateRow};
 
 use super::{
-    groups::{Groups, Measures, bounded, groups},
+    groups::{Groups, Measures, bounded, groups, whole},
     head, rate,
 };
 use crate::domain::{
@@ -20,12 +20,21 @@ pub async fn run(tx: &mut TenantTx, mut question: Question) -> Result<RateReport
     if question.report == Report::TagActivationRate && !question.names(Dimension::Arm) {
         question.filters.push((Dimension::Arm, vec!["treatment".to_owned()]));
     }
+    // A person has several tags: without them, people would be counted once for each.
+    if question.report == Report::TagActivationRate && !question.group_by.contains(&Dimension::Tag) {
+        question.group_by.push(Dimension::Tag);
+    }
     let cube = question.cube();
     let counted = groups(tx, &question, cube, &[]).await?;
     bounded(counted.len())?;
-    let whole = sum(&counted, |_| true);
-    let of_parts: Vec<Measures> =
-        (0..question.parts.len()).map(|number| sum(&counted, |part| part == number)).collect();
+    // A thing that belongs to several groups is still one.
+    let is_manifold = question.group_by.contains(&Dimension::Feature);
+    let of_parts = if is_manifold {
+        whole(tx, &question, cube).await?
+    } else {
+        (0..question.parts.len()).map(|number| sum(&counted, number)).collect()
+    };
+    let whole = of_parts.iter().fold(Measures::default(), added);
     let mut rows: Vec<RateRow> = counted
         .iter()
         .map(|(group, measures)| {
@@ -41,11 +50,12 @@ pub async fn run(tx: &mut TenantTx, mut question: Question) -> Result<RateReport
         .collect();
     let ranking = rank(&question, &mut rows);
     let (numerator, denominator) = share(question.report, &whole, &whole);
+    let is_overall = question.report != Report::TagActivationRate;
     Ok(RateReport {
         head: Some(head(tx, &question).await?),
         rows,
-        overall: Some(rate(numerator, denominator, question.minimum_n)),
-        overall_counts: counts(cube, &whole),
+        overall: is_overall.then(|| rate(numerator, denominator, question.minimum_n)),
+        overall_counts: if is_overall { counts(cube, &whole) } else { Vec::new() },
         ranking: Some(ranking),
     })
 }
@@ -65,12 +75,14 @@ fn is_better_when_more(report: Report) -> bool {
     !matches!(report, Report::NoShowRate | Report::EmployerSilence)
 }
 
-fn sum(counted: &Groups, wanted: impl Fn(usize) -> bool) -> Measures {
-    let mut sum = Measures::default();
-    for (_, measures) in counted.iter().filter(|(group, _)| wanted(group.part)) {
-        for (known, measure) in sum.iter_mut().zip(measures) {
-            *known += measure;
-        }
+fn sum(counted: &Groups, part: usize) -> Measures {
+    let of_part = counted.iter().filter(|(group, _)| group.part == part);
+    of_part.map(|(_, measures)| measures).fold(Measures::default(), added)
+}
+
+fn added(mut sum: Measures, measures: &Measures) -> Measures {
+    for (known, measure) in sum.iter_mut().zip(measures) {
+        *known += measure;
     }
     sum
 }
@@ -92,6 +104,12 @@ fn rank(question: &Question, rows: &mut [RateRow]) -> Ranking {
     }
     if question.report == Report::NoShowCauses {
         return said("Nothing is ranked: the rows are shares of one whole.", "不排名：各行是同一整体的份额。");
+    }
+    if question.report == Report::TagActivationRate {
+        return said(
+            "Nothing is ranked: one person counts in a row of each of their tags, so rows share people.",
+            "不排名：一个人在其每个标签下各计一次，各行的人有重叠。",
+        );
     }
     // A row of a feature is compared with its counterpart alone, and whatever has several values stands in several rows.
     if question.group_by.contains(&Dimension::Feature) {

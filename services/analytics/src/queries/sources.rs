@@ -43,7 +43,11 @@ pub async fn run(tx: &mut TenantTx, question: Question) -> Result<SourceReport> 
         .collect();
     let are_groups = !question.group_by.is_empty() && question.parts.len() == 1;
     let ranks = if are_groups { ranking::ranks(&candidates, true) } else { vec![0; rows.len()] };
-    let (words, words_zh) = ranking::words(&ranks, &candidates);
+    let (words, words_zh) = if are_groups {
+        ranking::words(&ranks, &candidates)
+    } else {
+        ("Nothing is ranked: rows are parts of the period.".to_owned(), "不排名：各行是不同的时间段。".to_owned())
+    };
     for (row, rank) in rows.iter_mut().zip(&ranks) {
         row.rank = *rank;
     }

@@ -147,6 +147,23 @@ fn texts(facts: &[Fact], of: fn(&Fact) -> &str) -> Vec<&str> {
     facts.iter().map(of).collect()
 }
 
+/// Of jobs that people with these applications were hired for, it stays that somebody was, and not who.
+pub async fn forget_fills(tx: &mut TenantTx, generation: Generation, applications: &[Uuid]) -> Result<()> {
+    let tenant = tx.tenant();
+    sqlx::query(
+        "UPDATE facts SET subject = event_id
+         WHERE tenant_id = $1 AND generation = $2 AND kind = $4 AND subject = ANY ($3) AND root IN (
+             SELECT job FROM roots WHERE tenant_id = $1 AND generation = $2 AND root = ANY ($3) AND job IS NOT NULL)",
+    )
+    .bind(tenant)
+    .bind(generation.number())
+    .bind(applications)
+    .bind(Kind::Filled.number())
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
 /// Forgets the facts of these roots. Says how many there were.
 pub async fn delete(tx: &mut TenantTx, generation: Generation, roots: &[Uuid]) -> Result<u64> {
     let tenant = tx.tenant();

@@ -118,13 +118,19 @@ fn text(name: &str, value: &str) -> (String, ColumnKind, Cell) {
 /// A rate under a name: how many of how many, the share and its interval.
 fn rate(prefix: &str, rate: Option<&Rate>) -> Named {
     let rate = rate.copied().unwrap_or_default();
+    // Of nobody, nothing is known.
+    let known = |name: &str, value: f64| match rate.denominator {
+        0 => (name.to_owned(), ColumnKind::Share, Cell::Nothing),
+        _ => share(name, value),
+    };
     let of = |part: &str| if prefix.is_empty() { part.to_owned() } else { format!("{prefix}_{part}") };
     vec![
         integer(&of("numerator"), rate.numerator),
         integer(&of("n"), rate.denominator),
-        share(&of("rate"), rate.value),
-        share(&of("lower"), rate.lower),
-        share(&of("upper"), rate.upper),
+        known(&of("rate"), rate.value),
+        known(&of("lower"), rate.lower),
+        known(&of("upper"), rate.upper),
+        text(&of("too_few"), if rate.below_minimum_n { "yes" } else { "" }),
     ]
 }
 

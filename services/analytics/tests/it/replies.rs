@@ -108,6 +108,8 @@ async fn what_a_message_tells_is_told_apart_and_compared_with_messages_that_do_n
     let features = of(Dimension::Feature).await;
     let rate = |name: &str| features.iter().find(|(row, _)| row == name).unwrap().1;
     assert_eq!((rate("team_introduction=yes"), rate("team_introduction=no")), ((2, 2), (0, 1)));
+    let report = get_template_reply_rates(&site, &others.tenant, by(&[Dimension::Feature])).await.unwrap();
+    assert_eq!(share(report.overall), (2, 3), "each message once");
     assert_eq!((rate("materials=yes"), rate("materials=no"), rate("calendar=no")), ((1, 1), (1, 2), (2, 3)));
     assert_eq!(of(Dimension::Clarity).await, [("100".to_owned(), (1, 2)), ("80-89".to_owned(), (1, 1))]);
     assert_eq!(of(Dimension::Template).await, [("default".to_owned(), (2, 3))]);

@@ -65,7 +65,9 @@ pub fn count(story: &Story<'_>, cells: &mut Cells) {
 fn one(story: &Story<'_>, message: &Message<'_>, kind: MessageKind, sent: &Fact, cells: &mut Cells) {
     let answer = answer(story, message, kind, sent);
     let soon = answer.is_some_and(|time| time - sent.time <= TimeDelta::hours(24));
-    let text = message.queued.unwrap_or(sent);
+    // From before it was said what a message tells, and of one whose queueing is not heard of yet, nothing is known.
+    let known = message.queued.filter(|queued| !queued.template.is_empty());
+    let text = known.unwrap_or(sent);
     let features: Vec<String> =
         FEATURES.into_iter().filter(|feature| text.reason & bit(*feature) != 0).map(name).collect();
     let values = [
@@ -76,8 +78,8 @@ fn one(story: &Story<'_>, message: &Message<'_>, kind: MessageKind, sent: &Fact,
         sent.channel.clone(),
         sent.experiment.clone(),
         sent.arm.clone(),
-        message.queued.map_or("unknown", |queued| clarity(queued.number)).to_owned(),
-        features.join("+"),
+        known.map_or("unknown", |queued| clarity(queued.number)).to_owned(),
+        known.map_or_else(|| "unknown".to_owned(), |_| features.join("+")),
     ];
     let flags = [true, answer.is_some(), soon, message.is_opened, message.is_followed, message.is_bounced];
     cells.add(Cube::Messages, sent.time, &values.each_ref().map(String::as_str), flags.map(i32::from));

@@ -15,7 +15,9 @@ use crate::domain::{
 const NOBODY: &str = "nobody";
 
 pub fn count(story: &Story<'_>, closed: Option<DateTime<Utc>>, cells: &mut Cells) {
-    let (Some(first), Some(last)) = (story.task.first(), story.task.last()) else { return };
+    // Of a task whose person is forgotten only its end may be heard, which counts for nothing.
+    let first = story.task.iter().find(|said| said.kind == Kind::TaskCreated);
+    let (Some(first), Some(last)) = (first, story.task.last()) else { return };
     let kind = TaskKind::try_from(i32::from(first.code)).unwrap_or_default();
     let kind = word(kind.as_str_name(), "TASK_KIND_");
     let done = story.task.iter().rfind(|said| said.kind == Kind::TaskCompleted);
