@@ -12,7 +12,7 @@ use crate::{
 
 const LOOK: Duration = Duration::from_millis(200);
 /// Where nothing more is taken in for so long, it never will be.
-const PATIENCE: Duration = Duration::from_mins(5);
+const PATIENCE: Duration = Duration::from_mins(3);
 /// A reader who has read an answer waits so long before the next question.
 const READING: Duration = Duration::from_millis(50);
 

@@ -36,7 +36,10 @@ impl Suite {
     pub async fn new(folder: &Path) -> Self {
         let url = fresh_database().await;
         let redis = std::env::var("USHER_TEST_REDIS_URL").expect("script/bench starts a Redis");
-        let ground = Arc::new(Ground::new(folder, &url, &redis, &[("USHER_REDIS_PREFIX", "usher-reports:")]));
+        let mails = folder.join("mails").display().to_string();
+        // Nobody is written to, but outreach wants a way out.
+        let settings = [("USHER_REDIS_PREFIX", "usher-reports:"), ("USHER_OUTREACH_MAIL_FOLDER", mails.as_str())];
+        let ground = Arc::new(Ground::new(folder, &url, &redis, &settings));
         let services = ["ats", "outreach", "talent"];
         let logs = ground.pod("logs", &pods::address(), &services, &[]);
         let peers = services.map(|service| (service, logs.grpc.as_str()));
