@@ -38,7 +38,9 @@ impl Suite {
         let redis = std::env::var("USHER_TEST_REDIS_URL").expect("script/bench starts a Redis");
         let mails = folder.join("mails").display().to_string();
         // Nobody is written to, but outreach wants a way out.
-        let settings = [("USHER_REDIS_PREFIX", "usher-reports:"), ("USHER_OUTREACH_MAIL_FOLDER", mails.as_str())];
+        // Streams of an earlier run would be of another life of these logs.
+        let prefix = format!("usher-reports-{}:", uuid::Uuid::now_v7());
+        let settings = [("USHER_REDIS_PREFIX", prefix.as_str()), ("USHER_OUTREACH_MAIL_FOLDER", mails.as_str())];
         let ground = Arc::new(Ground::new(folder, &url, &redis, &settings));
         let services = ["ats", "outreach", "talent"];
         let logs = ground.pod("logs", &pods::address(), &services, &[]);

@@ -68,6 +68,9 @@ pub struct Sum {
 
 /// What a cube counted in each part, which is made up of spans, by key: of the generation that serves, and of people who are
 /// forgotten.
+///
+/// Each span is looked up by itself, in the order of the primary key: PostgreSQL, which can not tell how much lies in a span, would
+/// rather read all cells there are and drop most of them (`OFFSET 0` keeps it from trying).
 pub async fn sums(tx: &mut TenantTx, cube: Cube, spans: &[(usize, Span)]) -> Result<Vec<Sum>> {
     let tenant = tx.tenant();
     let rows = sqlx::query(
@@ -76,11 +79,13 @@ pub async fn sums(tx: &mut TenantTx, cube: Cube, spans: &[(usize, Span)]) -> Res
              SELECT span.part, cell.key_id, sum(m1) AS m1, sum(m2) AS m2, sum(m3) AS m3, sum(m4) AS m4, sum(m5) AS m5,
                     sum(m6) AS m6, sum(m7) AS m7, sum(m8) AS m8
              FROM unnest($3::int4[], $4::int2[], $5::int4[], $6::int4[]) AS span (part, grain, first, past)
-             JOIN cells cell ON cell.tenant_id = $1 AND cell.cube = $2 AND cell.grain = span.grain
-                 AND cell.bucket >= span.first AND cell.bucket < span.past
-                 AND cell.generation = ANY (ARRAY[$7, (SELECT generation FROM generations WHERE state = 2)])
+             CROSS JOIN (SELECT $7 AS generation UNION ALL SELECT generation FROM generations WHERE state = 2) served
+             CROSS JOIN LATERAL (
+                 SELECT * FROM cells WHERE tenant_id = $1 AND generation = served.generation AND cube = $2
+                     AND grain = span.grain AND bucket >= span.first AND bucket < span.past OFFSET 0
+             ) cell
              GROUP BY span.part, cell.key_id
-         ) sums JOIN cell_keys keys ON keys.tenant_id = $1 AND keys.key_id = sums.key_id",
+         ) sums JOIN cell_keys keys ON keys.tenant_id = $1 AND keys.cube = $2 AND keys.key_id = sums.key_id",
     )
     .bind(tenant)
     .bind(cube.number())
