@@ -79,7 +79,7 @@ pub async fn sums(tx: &mut TenantTx, cube: Cube, spans: &[(usize, Span)]) -> Res
              SELECT span.part, cell.key_id, sum(m1) AS m1, sum(m2) AS m2, sum(m3) AS m3, sum(m4) AS m4, sum(m5) AS m5,
                     sum(m6) AS m6, sum(m7) AS m7, sum(m8) AS m8
              FROM unnest($3::int4[], $4::int2[], $5::int4[], $6::int4[]) AS span (part, grain, first, past)
-             CROSS JOIN (SELECT $7 AS generation UNION ALL SELECT generation FROM generations WHERE state = 2) served
+             CROSS JOIN (SELECT $7::int2 AS generation UNION ALL SELECT generation FROM generations WHERE state = 2) served
              CROSS JOIN LATERAL (
                  SELECT * FROM cells WHERE tenant_id = $1 AND generation = served.generation AND cube = $2
                      AND grain = span.grain AND bucket >= span.first AND bucket < span.past OFFSET 0
