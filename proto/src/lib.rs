@@ -51,6 +51,11 @@ impl outreach::v1::ReplyClassified {
     }
 }
 
+/// A value of an enum as words write it: `full_time` of `EMPLOYMENT_TYPE_FULL_TIME`.
+pub fn word(name: &str, prefix: &str) -> String {
+    name.strip_prefix(prefix).unwrap_or(name).to_ascii_lowercase()
+}
+
 /// One line of the authorization table.
 #[derive(Debug, Clone, Copy)]
 pub struct Method {

@@ -41,8 +41,11 @@ async fn a_report_is_read_in_the_browser_and_in_the_terminal() {
         String::from_utf8(body.to_vec()).unwrap()
     };
     let list = text("/reports?lang=en").await;
-    assert!(list.contains("href=\"/reports/no_show_rate?lang=en\"") && list.contains("Load of recruiters"), "{list}");
-    let page = text("/reports/no_show_rate?lang=en&zone=Asia%2FShanghai").await;
+    assert!(
+        list.contains("href=\"/reports/no_show_rate?by=stage&lang=en\"") && list.contains("Load of recruiters"),
+        "{list}"
+    );
+    let page = text("/reports/no_show_rate?lang=en&by=stage&zone=Asia%2FShanghai").await;
     for word in ["<svg", "No-show rate", "no_show_rate/2", "20.0 %", "Nothing is ranked", "&#60;b&#62;onsite"] {
         assert!(page.contains(word), "{word} in {page}");
     }
@@ -56,7 +59,11 @@ async fn a_report_is_read_in_the_browser_and_in_the_terminal() {
     assert!(csv.starts_with("stage,numerator,n,rate,lower,upper,too_few,rank,count_expected"), "{csv}");
     let (_, parquet) = get("/reports/no_show_rate/parquet?by=stage").await;
     assert_eq!((&parquet[..4], &parquet[parquet.len() - 4..]), (&b"PAR1"[..], &b"PAR1"[..]));
-    assert_eq!(get("/reports/salaries").await.0, StatusCode::NOT_FOUND);
+    let (status, svg) = get("/reports/no_show_rate/svg?by=stage").await;
+    assert!(status == StatusCode::OK && svg.starts_with(b"<svg"));
+    for unknown in ["/reports/salaries", "/reports/salaries?by=tag", "/reports/no_show_rate/pdf"] {
+        assert_eq!(get(unknown).await.0, StatusCode::NOT_FOUND, "{unknown}");
+    }
     let stranger = browser.get(format!("{}/reports", site.http())).send().await.unwrap();
     assert_eq!(stranger.status(), StatusCode::UNAUTHORIZED);
 

@@ -121,7 +121,8 @@ pub fn read<E: prost::Message + prost::Name + Default>(event: &Event) -> Result<
     })
 }
 
-/// A routing table: the first line whose message is the event's does the work; an event of another type is no concern.
+/// A routing table: the first line whose message is the event's does the work; of an event of another type, which is no concern,
+/// comes nothing, which is the default of what the lines answer.
 ///
 /// ```
 /// # use chassis::Result;
@@ -141,6 +142,6 @@ pub fn read<E: prost::Message + prost::Name + Default>(event: &Event) -> Result<
 macro_rules! match_event {
     ($event:expr $(, $message:ident($said:pat) => $work:expr)* $(,)?) => {{
         let event: &$crate::Event = $event;
-        $(if let Some($said) = $crate::read::<$message>(event)? { $work } else)* { Ok(()) }
+        $(if let Some($said) = $crate::read::<$message>(event)? { $work } else)* { Ok(::core::default::Default::default()) }
     }};
 }

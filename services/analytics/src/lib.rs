@@ -15,14 +15,12 @@
 //! the caller names has been counted. `queries` add up the cells of the period in one statement, bring them together as is asked
 //! for, and dress each count as a rate with its n, its interval (`domain::wilson`) and its rank (`domain::ranking`).
 
-pub mod charts;
 mod commands;
 mod domain;
 mod events;
 mod grpc;
 mod jobs;
 mod queries;
-pub mod risk;
 mod store;
 mod ways_out;
 
@@ -41,6 +39,7 @@ use crate::{
         training,
     },
 };
+pub use crate::{domain::risk, ways_out::charts};
 
 static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
 

@@ -60,8 +60,7 @@ pub fn router(app: Arc<App>) -> Router {
         // Reports.
         .route("/reports", get(reports::list))
         .route("/reports/{name}", get(reports::show))
-        .route("/reports/{name}/csv", get(reports::csv))
-        .route("/reports/{name}/parquet", get(reports::parquet))
+        .route("/reports/{name}/{format}", get(reports::file))
         // The mail folder of a trial installation.
         .route("/inbox", get(inbox::list))
         .route("/inbox/{name}", get(inbox::show))

@@ -41,24 +41,25 @@ struct ListPage {
 }
 
 struct Listed {
-    name: String,
     title: String,
-    definition: String,
+    /// What it is mostly told by.
+    by: String,
+    report: ReportDescription,
 }
 
 #[derive(Template)]
 #[template(path = "report.html")]
 struct ReportPage {
     frame: Frame,
-    name: String,
+    report: ReportDescription,
+    title: String,
     asked: Asked,
     choices: Choices,
     /// Why it was refused, in the service's own words.
     refusal: String,
     shown: ShowReportResponse,
-    definition: String,
-    formula: String,
-    files: String,
+    /// What is asked for, as addresses carry it.
+    query: String,
 }
 
 /// What can be chosen, each with whether it is.
@@ -135,9 +136,9 @@ pub async fn list(State(app): State<Arc<App>>, headers: HeaderMap, wish: Wish) -
     match reports(&app, &session).await {
         Ok(reports) => {
             let listed = |report: ReportDescription| Listed {
-                title: frame.say(report.title_zh, report.title),
-                name: report.name,
-                definition: report.definition,
+                title: frame.say(&report.title_zh, &report.title).clone(),
+                by: report.dimensions().next().map(dimension).unwrap_or_default(),
+                report,
             };
             Ok(page(&ListPage { frame, reports: reports.into_iter().map(listed).collect() }))
         }
@@ -162,36 +163,28 @@ pub async fn show(
 
 async fn whole(app: &App, session: &Session, wish: Wish, name: String, asked: Asked) -> Result<ReportPage> {
     let frame = Frame::new(wish);
-    let known = reports(app, session).await?.into_iter().find(|report| report.name == name);
-    let known = known.ok_or_else(|| Error::not_found("REPORT_UNKNOWN", "there is no such report"))?;
-    // Where nobody has chosen anything, what the report is mostly told by.
-    let asked = if asked.by.is_empty() && asked.interval.is_empty() {
-        let first = known.dimensions().next().map(dimension_name).unwrap_or_default();
-        Asked { by: first, ..asked }
-    } else {
-        asked
-    };
-    let request =
-        ShowReportRequest { name: name.clone(), query: Some(asked.query()), language: frame.lang.tag().to_owned() };
-    let (shown, refusal) = match client(app)?.show_report(session.request(request)?).await {
+    let language = frame.lang.tag().to_owned();
+    let request = ShowReportRequest { name: name.clone(), query: Some(asked.query()), language };
+    let (mut shown, refusal) = match client(app)?.show_report(session.request(request)?).await {
         Ok(shown) => (shown.into_inner(), String::new()),
         // Whoever asks for what can not be answered is told why, and can choose again.
         Err(status) if status.code() == Code::InvalidArgument => {
-            (ShowReportResponse::default(), told(&Error::from(status)))
+            let known = reports(app, session).await?.into_iter().find(|report| report.name == name);
+            (ShowReportResponse { description: known, ..Default::default() }, told(&Error::from(status)))
         }
         Err(status) => return Err(status.into()),
     };
-    let title = frame.say(known.title_zh.clone(), known.title.clone());
+    let unknown = || Error::not_found("REPORT_UNKNOWN", "there is no such report");
+    let report = shown.description.take().ok_or_else(unknown)?;
     Ok(ReportPage {
         frame,
-        choices: choices(&known, &asked, frame.lang),
-        definition: known.definition,
-        formula: known.formula,
-        files: asked.written(),
-        shown: ShowReportResponse { title, ..shown },
-        name,
+        title: frame.say(&report.title_zh, &report.title).clone(),
+        choices: choices(&report, &asked, frame.lang),
+        query: asked.written(),
+        report,
         asked,
         refusal,
+        shown,
     })
 }
 
@@ -205,14 +198,14 @@ fn choices(known: &ReportDescription, asked: &Asked, lang: Lang) -> Choices {
         values.into_iter().map(choice).collect()
     };
     let mut dimensions = vec![String::new()];
-    dimensions.extend(known.dimensions().map(dimension_name));
+    dimensions.extend(known.dimensions().map(dimension));
     // One that was asked for by address and is several stays chosen.
     if !dimensions.contains(&asked.by) {
         dimensions.push(asked.by.clone());
     }
     let intervals = ["", "day", "week", "month", "quarter", "year"].map(str::to_owned).to_vec();
     let mut bases = vec![String::new()];
-    bases.extend(known.bases().map(|basis| basis.as_str_name().trim_start_matches("BASIS_").to_ascii_lowercase()));
+    bases.extend(known.bases().map(|basis| usher_proto::word(basis.as_str_name(), "BASIS_")));
     Choices {
         dimensions: choose(dimensions, &asked.by, lang.pick("不分组", "nothing")),
         intervals: choose(intervals, &asked.interval, lang.pick("整个期间", "whole period")),
@@ -220,8 +213,8 @@ fn choices(known: &ReportDescription, asked: &Asked, lang: Lang) -> Choices {
     }
 }
 
-fn dimension_name(dimension: Dimension) -> String {
-    dimension.as_str_name().trim_start_matches("DIMENSION_").to_ascii_lowercase()
+fn dimension(dimension: Dimension) -> String {
+    usher_proto::word(dimension.as_str_name(), "DIMENSION_")
 }
 
 /// What a refusal says of each field.
@@ -230,45 +223,28 @@ fn told(error: &Error) -> String {
     fields.join("; ")
 }
 
-/// `GET /reports/{name}/csv`
-pub async fn csv(
+/// `GET /reports/{name}/{format}`
+pub async fn file(
     State(app): State<Arc<App>>,
-    Path(name): Path<String>,
+    Path((name, ending)): Path<(String, String)>,
     headers: HeaderMap,
     wish: Wish,
     Query(asked): Query<Asked>,
 ) -> Result<Response, Failure> {
-    file(&app, &headers, wish, name, &asked, FileFormat::Csv, "csv").await
-}
-
-/// `GET /reports/{name}/parquet`
-pub async fn parquet(
-    State(app): State<Arc<App>>,
-    Path(name): Path<String>,
-    headers: HeaderMap,
-    wish: Wish,
-    Query(asked): Query<Asked>,
-) -> Result<Response, Failure> {
-    file(&app, &headers, wish, name, &asked, FileFormat::Parquet, "parquet").await
-}
-
-async fn file(
-    app: &App,
-    headers: &HeaderMap,
-    wish: Wish,
-    name: String,
-    asked: &Asked,
-    format: FileFormat,
-    ending: &str,
-) -> Result<Response, Failure> {
-    let Some(session) = Session::of(headers) else { return Ok(sign_in_page(app, wish, None)) };
+    let format = match ending.as_str() {
+        "csv" => FileFormat::Csv,
+        "parquet" => FileFormat::Parquet,
+        "svg" => FileFormat::Svg,
+        _ => return Err(Failure::NotFound),
+    };
+    let Some(session) = Session::of(&headers) else { return Ok(sign_in_page(&app, wish, None)) };
     let request = ExportReportRequest {
         name: name.clone(),
         query: Some(asked.query()),
         format: format.into(),
-        language: String::new(),
+        language: Frame::new(wish).lang.tag().to_owned(),
     };
-    match export(app, &session, request).await {
+    match export(&app, &session, request).await {
         Ok((media_type, body)) => {
             let mut response = Response::new(body);
             let headers = response.headers_mut();
@@ -277,7 +253,7 @@ async fn file(
             headers.insert(CONTENT_DISPOSITION, header(&format!("attachment; filename=\"{name}.{ending}\""))?);
             Ok(response)
         }
-        Err(error) => refused(app, wish, error),
+        Err(error) => refused(&app, wish, error),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use testkit::within;
 use usher_tests::bench::{Goals, milliseconds, percentile};
 
 use crate::{
@@ -10,10 +11,9 @@ use crate::{
     year::f64_of,
 };
 
-const LOOK: Duration = Duration::from_millis(200);
-/// Where nothing more is taken in for so long, it never will be.
-const PATIENCE: Duration = Duration::from_mins(3);
-/// A reader who has read an answer waits so long before the next question.
+/// Nobody waits so long but for a failure.
+const PATIENCE: Duration = Duration::from_hours(2);
+/// Somebody who reads one report after another asks every so often.
 const READING: Duration = Duration::from_millis(50);
 
 /// From the beginning to the end of the logs.
@@ -22,20 +22,12 @@ pub async fn measure(suite: &mut Suite, events: i64, goals: &mut Goals) {
     let begun = Instant::now();
     suite.begin();
     let mut reached = Vec::new();
-    let mut moved = (0, begun);
-    loop {
+    within(PATIENCE, "everything is taken in", async || {
         let taken_in = suite.taken_in("analytics").await;
-        let now = Instant::now();
-        if taken_in > moved.0 {
-            moved = (taken_in, now);
-        }
-        reached.push((taken_in, now - begun));
-        if taken_in >= events {
-            break;
-        }
-        assert!(now - moved.1 < PATIENCE, "nothing more is taken in:\n{}", suite.analytics.said());
-        tokio::time::sleep(LOOK).await;
-    }
+        reached.push((taken_in, begun.elapsed()));
+        taken_in >= events
+    })
+    .await;
     let after = suite.processor();
     let at = |part: i64| {
         let reached = reached.iter().find(|(taken_in, _)| *taken_in >= events * part / 3);
@@ -75,14 +67,15 @@ pub async fn rebuild(suite: &mut Suite, client: &Client, events: i64, goals: &mu
     let mut spans = Vec::new();
     let mut slowest = (Duration::ZERO, "");
     let mut questions = Report::ALL.iter().cycle();
+    let mut reading = tokio::time::interval(READING);
     while client.serve_time().await == since {
         for report in questions.by_ref().take(4) {
             let (span, _) = client.ask(*report, report.by()).await;
             spans.push(span);
             slowest = slowest.max((span, report.name()));
-            tokio::time::sleep(READING).await;
+            reading.tick().await;
         }
-        assert!(begun.elapsed() < Duration::from_hours(2), "the new figures never serve:\n{}", suite.analytics.said());
+        assert!(begun.elapsed() < PATIENCE, "the new figures never serve:\n{}", suite.analytics.said());
     }
     let seconds = begun.elapsed().as_secs_f64();
     let after = suite.processor();

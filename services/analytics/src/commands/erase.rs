@@ -32,7 +32,8 @@ pub async fn run(tx: &mut TenantTx, person: Uuid) -> Result<u64> {
     Ok(forgotten)
 }
 
-async fn forget(tx: &mut TenantTx, generation: Generation, roots: &[Uuid], is_serving: bool) -> Result<u64> {
+/// Forgets roots of figures that are held. Says how many facts there were.
+pub async fn forget(tx: &mut TenantTx, generation: Generation, roots: &[Uuid], is_serving: bool) -> Result<u64> {
     let known = store::facts::of_roots(tx, generation, roots).await?;
     let (mut gone, mut kept) = (Cells::default(), Cells::default());
     for facts in known.values() {

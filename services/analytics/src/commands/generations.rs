@@ -94,17 +94,16 @@ pub async fn take_over(db: &Db, built: Generation) -> Result<bool> {
 }
 
 /// Empties what is nobody's any more, once nobody here writes it.
-pub async fn put_away(db: &Db, generation: Generation) -> Result<()> {
+pub async fn put_away(db: &Db) -> Result<()> {
     let mut tx = db.begin_system().await?;
-    if !generations::leaves_something(&mut tx, generation).await? {
+    if generations::left_behind(&mut tx).await?.is_empty() {
         return Ok(());
     }
     generations::lock_all(&mut tx).await?;
-    if generations::all(&mut tx).await?.iter().all(|one| one.generation != generation) {
+    for generation in generations::left_behind(&mut tx).await? {
         generations::clear(&mut tx, generation).await?;
-        tx.commit().await?;
     }
-    Ok(())
+    tx.commit().await
 }
 
 /// How far figures that are being built are behind those that serve; `None` when they have not begun everywhere.

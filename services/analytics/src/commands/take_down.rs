@@ -5,15 +5,15 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use chassis::{Result, TenantTx};
 use uuid::Uuid;
 
+use super::train;
 use crate::{
     domain::{
         cells::Cells,
         count::count,
         fact::{Fact, Kind},
         generation::Generation,
+        told::Told,
     },
-    events::Told,
-    jobs::training::DELAY,
     store,
 };
 
@@ -33,7 +33,7 @@ pub async fn run(tx: &mut TenantTx, generation: Generation, mut told: Vec<Told>)
     let facts: Vec<Fact> = told.into_iter().map(|told| told.fact).collect();
     store::facts::insert(tx, generation, &facts).await?;
     if facts.iter().any(|fact| fact.kind == Kind::Attendance) {
-        store::risk::note_due(tx, tx.now() + DELAY).await?;
+        store::risk::note_due(tx, tx.now() + train::DELAY).await?;
     }
     store::cells::change(tx, generation.number(), change(&known, &facts)).await
 }

@@ -4,30 +4,22 @@
 //! `d − √((p₁−l₁)² + (u₂−p₂)²)` to `d + √((u₁−p₁)² + (p₂−l₂)²)`. R. G. Newcombe, "Interval estimation for the difference between
 //! independent proportions: comparison of eleven methods", Statistics in Medicine 17 (1998) 873–890, method 10.
 
-use super::wilson::interval;
+use super::wilson::{Interval, interval};
 
 /// Below so many in a group, nothing is said of the difference.
 pub const MINIMUM_N: i64 = 30;
-
-/// A difference and its interval, from -1 to 1.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Difference {
-    pub value: f64,
-    pub lower: f64,
-    pub upper: f64,
-}
 
 /// How many of how many.
 pub type Share = (i64, i64);
 
 /// The first share less the second. Where one of them is of nobody, everything is possible.
-pub fn difference(one: Share, other: Share) -> Difference {
+pub fn difference(one: Share, other: Share) -> Interval {
     if one.1 <= 0 || other.1 <= 0 {
-        return Difference { value: 0.0, lower: -1.0, upper: 1.0 };
+        return Interval { value: 0.0, lower: -1.0, upper: 1.0 };
     }
     let (one, other) = (interval(one.0, one.1), interval(other.0, other.1));
     let value = one.value - other.value;
-    Difference {
+    Interval {
         value,
         lower: value - (one.value - one.lower).hypot(other.upper - other.value),
         upper: value + (one.upper - one.value).hypot(other.value - other.lower),

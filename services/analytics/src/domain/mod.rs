@@ -2,13 +2,14 @@
 //!
 //! | module | what it knows |
 //! |---|---|
-//! | [`fact`] | what was said, one row each |
+//! | [`fact`], [`told`] | what was said, one row each, and of whom |
 //! | [`story`] | what the facts of one root say together |
 //! | [`count`](mod@count) | what they count |
 //! | [`cube`], [`cells`], [`grain`] | what is counted, where counts stand, in which buckets of time |
 //! | [`generation`] | the two sets of figures |
 //! | [`period`], [`question`] | what is asked |
 //! | [`report`] | which reports there are, and how each is reckoned |
+//! | [`risk`] | how likely somebody is to miss an interview |
 //! | [`snapshot`] | what was known of an interview at a moment before it |
 //! | [`wilson`], [`difference`], [`survival`], [`quantile`], [`ranking`] | what can be said of counts |
 
@@ -24,7 +25,9 @@ pub mod quantile;
 pub mod question;
 pub mod ranking;
 pub mod report;
+pub mod risk;
 pub mod snapshot;
 pub mod story;
 pub mod survival;
+pub mod told;
 pub mod wilson;

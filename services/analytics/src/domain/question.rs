@@ -19,6 +19,8 @@ pub struct Question {
     pub period: Period,
     pub parts: Vec<Part>,
     pub interval: Interval,
+    /// What is counted for it.
+    pub cube: Cube,
     pub group_by: Vec<Dimension>,
     pub filters: Vec<(Dimension, Vec<String>)>,
     pub basis: Basis,
@@ -30,8 +32,8 @@ impl Question {
     /// From a request.
     pub fn of(report: Report, asked: &ReportQuery) -> Result<Self> {
         let known = report.dimensions();
-        let group_by: Vec<Dimension> = asked.group_by().collect();
-        let filters: Vec<(Dimension, Vec<String>)> =
+        let mut group_by: Vec<Dimension> = asked.group_by().collect();
+        let mut filters: Vec<(Dimension, Vec<String>)> =
             asked.filters.iter().map(|filter| (filter.dimension(), filter.values.clone())).collect();
         for (number, dimension) in group_by.iter().enumerate() {
             supported(report, &known, *dimension, &format!("query.group_by[{number}]"))?;
@@ -41,9 +43,16 @@ impl Question {
         }
         let definition = report.definition();
         let basis = if asked.basis() == Basis::Unspecified { definition.basis } else { asked.basis() };
-        if report.cube(basis).is_none() {
+        let cube = report.cube(basis).ok_or_else(|| {
             let detail = format!("{} knows {} alone", definition.name, definition.basis.as_str_name());
-            return Err(Error::invalid("query.basis", "BASIS_UNSUPPORTED", detail));
+            Error::invalid("query.basis", "BASIS_UNSUPPORTED", detail)
+        })?;
+        group_by.extend(report.always_by().filter(|dimension| !group_by.contains(dimension)));
+        // Whom nobody was to write to can not be activated by writing.
+        let arms =
+            filters.iter().any(|(dimension, _)| *dimension == Dimension::Arm) || group_by.contains(&Dimension::Arm);
+        if report == Report::TagActivationRate && !arms {
+            filters.push((Dimension::Arm, vec!["treatment".to_owned()]));
         }
         if !asked.job_id.is_empty() && !definition.knows_jobs {
             let detail = format!("{} can not be told by job", definition.name);
@@ -62,6 +71,7 @@ impl Question {
             parts: period.parts(interval)?,
             period,
             interval,
+            cube,
             group_by,
             filters,
             basis,
@@ -70,34 +80,28 @@ impl Question {
         })
     }
 
-    /// What is counted for it.
-    pub fn cube(&self) -> Cube {
-        // `of` has seen that there is one.
-        self.report.cube(self.basis).unwrap_or(Cube::Messages)
+    /// Whether one thing may count in several rows, so that rows share what they count.
+    pub fn is_manifold(&self) -> bool {
+        self.report == Report::TagActivationRate || self.group_by.contains(&Dimension::Feature)
     }
 
-    /// Whether somebody asks about a dimension.
-    pub fn names(&self, dimension: Dimension) -> bool {
-        self.group_by.contains(&dimension) || self.filters.iter().any(|(of, _)| *of == dimension)
+    /// Whether all filters hold for what was counted under these values.
+    pub fn holds(&self, cube: Cube, values: &[&str]) -> bool {
+        self.filters.iter().all(|(dimension, wanted)| {
+            let told = told(*dimension, value(cube, values, *dimension));
+            wanted.iter().any(|wanted| told.contains(wanted))
+        })
     }
 
     /// The groups to which something belongs that was counted under these values: none where a filter does not hold, and several
     /// where a dimension has several values of one thing.
     pub fn groups(&self, cube: Cube, values: &[&str]) -> Vec<Vec<String>> {
-        let value = |dimension: Dimension| {
-            let place = cube.axes().iter().position(|axis| *axis == Axis::Of(dimension));
-            place.and_then(|place| values.get(place)).copied().unwrap_or_default()
-        };
-        let holds = |(dimension, wanted): &(Dimension, Vec<String>)| {
-            let told = told(*dimension, value(*dimension));
-            wanted.iter().any(|wanted| told.contains(wanted))
-        };
-        if !self.filters.iter().all(holds) {
+        if !self.holds(cube, values) {
             return Vec::new();
         }
         let mut groups = vec![Vec::with_capacity(self.group_by.len())];
         for dimension in &self.group_by {
-            let told = told(*dimension, value(*dimension));
+            let told = told(*dimension, value(cube, values, *dimension));
             groups = groups
                 .into_iter()
                 .flat_map(|group: Vec<String>| {
@@ -107,6 +111,12 @@ impl Question {
         }
         groups
     }
+}
+
+/// The value of a dimension among those of a key.
+fn value<'values>(cube: Cube, values: &[&'values str], dimension: Dimension) -> &'values str {
+    let place = cube.axes().iter().position(|axis| *axis == Axis::Of(dimension));
+    place.and_then(|place| values.get(place)).copied().unwrap_or_default()
 }
 
 /// What a dimension says of a value: the value; of features, whether each is there.

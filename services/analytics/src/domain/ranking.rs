@@ -12,8 +12,8 @@ pub struct Candidate {
     pub is_enough: bool,
 }
 
-/// The rank of each, from 1; 0 where there is not enough, and of all where they can not be told apart. Whether more is better is
-/// said by `more_is_better`.
+/// The rank of each, from 1, which all have where they can not be told apart; 0 where there is not enough. Whether more is better
+/// is said by `more_is_better`.
 pub fn ranks(candidates: &[Candidate], more_is_better: bool) -> Vec<i32> {
     let sign = if more_is_better { 1.0 } else { -1.0 };
     // The better end and the worse end of each.
@@ -36,10 +36,12 @@ pub fn ranks(candidates: &[Candidate], more_is_better: bool) -> Vec<i32> {
         }
         ranks[number] = rank;
     }
-    if rank < 2 {
-        ranks.fill(0);
-    }
     ranks
+}
+
+/// Whether ranks tell anything apart.
+pub fn is_ranked(ranks: &[i32]) -> bool {
+    ranks.iter().any(|rank| *rank > 1)
 }
 
 /// What is said of ranks: in English and in Chinese.
@@ -54,7 +56,7 @@ pub fn words(ranks: &[i32], candidates: &[Candidate]) -> (String, String) {
         (1, _) => {
             ("Nothing is ranked: only one group has enough data.".to_owned(), "不排名：只有一组的数据足够。".to_owned())
         }
-        (_, 0) => (
+        (_, ..=1) => (
             format!(
                 "Nothing is ranked: the intervals of the {enough} groups overlap, so the data can not tell which is better. \
                  They stand in order of their names."
@@ -90,8 +92,8 @@ mod tests {
     fn what_overlaps_shares_a_rank_and_so_does_what_is_joined() {
         assert_eq!(ranks(&of(&[(0.1, 0.2), (0.5, 0.6), (0.15, 0.3), (0.55, 0.7)]), true), [2, 1, 2, 1]);
         assert_eq!(ranks(&of(&[(0.1, 0.2), (0.5, 0.6)]), false), [1, 2]);
-        assert_eq!(ranks(&of(&[(0.1, 0.3), (0.25, 0.5), (0.45, 0.9)]), true), [0, 0, 0], "joined by the one between");
-        assert_eq!(ranks(&of(&[(0.1, 0.2)]), true), [0]);
+        assert_eq!(ranks(&of(&[(0.1, 0.3), (0.25, 0.5), (0.45, 0.9)]), true), [1, 1, 1], "joined by the one between");
+        assert_eq!(ranks(&of(&[(0.1, 0.2)]), true), [1]);
         let mut little = of(&[(0.1, 0.2), (0.5, 0.6), (0.0, 1.0)]);
         little[2].is_enough = false;
         assert_eq!(ranks(&little, true), [2, 1, 0], "who says nothing joins nobody");

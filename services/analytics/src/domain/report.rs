@@ -183,6 +183,16 @@ impl Report {
         known
     }
 
+    /// What it is always told by, since the sum over it means nothing: people have several tags, and campaigns hold out
+    /// different shares, so that groups of several ones put together are not drawn at random any more.
+    pub fn always_by(self) -> Option<Dimension> {
+        match self {
+            Self::TagActivationRate => Some(Dimension::Tag),
+            Self::CampaignLift => Some(Dimension::Campaign),
+            _ => None,
+        }
+    }
+
     /// What is counted of a basis.
     pub fn cube(self, basis: Basis) -> Option<Cube> {
         let definition = self.definition();
@@ -203,6 +213,7 @@ mod tests {
             let definition = report.definition();
             assert_eq!(Report::named(definition.name), Some(report));
             assert!(report.cube(definition.basis).is_some(), "{report:?}");
+            assert!(report.always_by().is_none_or(|dimension| report.dimensions().contains(&dimension)));
             assert!(definition.formula.starts_with(&format!("{}/", definition.name)));
         }
     }

@@ -14,7 +14,7 @@ use super::{
     fact::Fact,
     story::{Interview, Story},
 };
-use crate::risk::known::{Answer, Channel, DayPart, Earlier, Forecast, Known, MovedBy, Source, Weekday};
+use crate::domain::risk::known::{Answer, Channel, DayPart, Earlier, Forecast, Known, MovedBy, Source, Weekday};
 
 /// From how far before the start forecasts are made and learned from.
 pub const DISTANCE: TimeDelta = TimeDelta::hours(24);

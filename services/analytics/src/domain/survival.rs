@@ -9,8 +9,7 @@
 
 use std::collections::BTreeMap;
 
-/// The quantile of the standard normal distribution at (1 + 0.95) / 2.
-const Z: f64 = 1.959_963_984_540_054;
+use super::wilson::Z;
 
 /// What happened on a day after the beginning.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

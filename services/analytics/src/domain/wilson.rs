@@ -5,18 +5,23 @@
 //! E. B. Wilson, "Probable Inference, the Law of Succession, and Statistical Inference", JASA 22 (1927) 209–212. Unlike
 //! the usual p ± z·se it stays within 0 and 1, and it says something true for small n and for 0 or n of n.
 
+use serde::{Deserialize, Serialize};
+
 /// The coverage of every interval.
 pub const CONFIDENCE: f64 = 0.95;
 /// The quantile of the standard normal distribution at (1 + 0.95) / 2.
-const Z: f64 = 1.959_963_984_540_054;
+pub const Z: f64 = 1.959_963_984_540_054;
 /// Below so many, a rate is not worth reading.
 pub const MINIMUM_N: i64 = 10;
 
-/// A proportion and its interval.
-#[derive(Debug, Clone, Copy, PartialEq)]
+/// An estimate and its 95 % interval. A share lies within 0 and 1, a difference of shares within −1 and 1.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Interval {
+    /// The estimate.
     pub value: f64,
+    /// The lower end.
     pub lower: f64,
+    /// The upper end.
     pub upper: f64,
 }
 

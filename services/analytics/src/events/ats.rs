@@ -1,5 +1,4 @@
 //! What ats says, as facts.
-#![expect(clippy::needless_pass_by_value, reason = "what was read is handed over: most take words out of it")]
 
 use chassis::Result;
 use usher_proto::{
@@ -13,46 +12,36 @@ use usher_proto::{
 };
 use uuid::Uuid;
 
-use super::told::{Told, code, id, instant, optional};
-use crate::domain::fact::Kind;
-
-/// Tries each type in turn; `None` of a type that is nobody's concern here.
-macro_rules! first {
-    ($event:expr, $($type:ident => $facts:path,)+) => {$(
-        if let Some(said) = outbox::read::<$type>($event)? {
-            return $facts($event, said);
-        }
-    )+};
-}
+use super::reading::{code, id, instant, optional};
+use crate::domain::{fact::Kind, told::Told};
 
 pub fn facts(event: &Event) -> Result<Vec<Told>> {
     if event.source != "ats" {
         return Ok(Vec::new());
     }
-    first!(event,
-        ApplicationCreated => created,
-        ApplicationMoved => moved,
-        ApplicationEnded => ended,
-        ApplicationUnrejected => unrejected,
-        EmployerSilenceBreached => silence,
-        Hired => hired,
-        InterviewScheduled => scheduled,
-        InterviewAnswered => answered,
-        InterviewRescheduled => rescheduled,
-        InterviewCancelled => cancelled,
-        AttendanceRecorded => attendance,
-        NoShowExplained => explained,
-        PastInterviewRemoved => past_removed,
-        OfferSent => offer_sent,
-        OfferAnswered => offer_answered,
-        OfferClosed => offer_closed,
-        JobOpened => job_opened,
-        JobClosed => job_closed,
-        TaskCreated => task_created,
-        TaskChanged => task_changed,
-        TaskCompleted => task_completed,
-    );
-    Ok(Vec::new())
+    outbox::match_event!(event,
+        ApplicationCreated(said) => created(event, said),
+        ApplicationMoved(said) => moved(event, said),
+        ApplicationEnded(said) => ended(event, said),
+        ApplicationUnrejected(said) => unrejected(event, said),
+        EmployerSilenceBreached(said) => silence(event, said),
+        Hired(said) => hired(event, &said),
+        InterviewScheduled(said) => scheduled(event, said),
+        InterviewAnswered(said) => answered(event, &said),
+        InterviewRescheduled(said) => rescheduled(event, &said),
+        InterviewCancelled(said) => cancelled(event, &said),
+        AttendanceRecorded(said) => attendance(event, said),
+        NoShowExplained(said) => explained(event, &said),
+        PastInterviewRemoved(said) => past_removed(event, &said),
+        OfferSent(said) => offer_sent(event, &said),
+        OfferAnswered(said) => offer_answered(event, &said),
+        OfferClosed(said) => offer_closed(event, &said),
+        JobOpened(said) => job_opened(event, &said),
+        JobClosed(said) => job_closed(event, &said),
+        TaskCreated(said) => task_created(event, said),
+        TaskChanged(said) => task_changed(event, said),
+        TaskCompleted(said) => task_completed(event, said),
+    )
 }
 
 /// About an application, by those ids that its events bring.
@@ -90,7 +79,7 @@ fn silence(event: &Event, said: EmployerSilenceBreached) -> Result<Vec<Told>> {
 }
 
 /// Somebody hired is said of their application, and of the job that has one opening less.
-fn hired(event: &Event, said: Hired) -> Result<Vec<Told>> {
+fn hired(event: &Event, said: &Hired) -> Result<Vec<Told>> {
     let time = instant("hire_time", said.hire_time.as_ref())?;
     let of_application = application(event, Kind::Hired, &said.application_id, &said.job_id, &said.candidate_id)?;
     let application = of_application.fact.root;
@@ -119,7 +108,7 @@ fn scheduled(event: &Event, said: InterviewScheduled) -> Result<Vec<Told>> {
     })])
 }
 
-fn answered(event: &Event, said: InterviewAnswered) -> Result<Vec<Told>> {
+fn answered(event: &Event, said: &InterviewAnswered) -> Result<Vec<Told>> {
     let start = instant("start_time", said.start_time.as_ref())?;
     let ids = [&said.interview_id, &said.application_id, &said.job_id, &said.candidate_id].map(String::as_str);
     Ok(vec![interview(event, Kind::Answered, ids)?.with(|fact| {
@@ -127,13 +116,13 @@ fn answered(event: &Event, said: InterviewAnswered) -> Result<Vec<Told>> {
     })])
 }
 
-fn rescheduled(event: &Event, said: InterviewRescheduled) -> Result<Vec<Told>> {
+fn rescheduled(event: &Event, said: &InterviewRescheduled) -> Result<Vec<Told>> {
     let start = instant("start_time", said.start_time.as_ref())?;
     let ids = [&said.interview_id, &said.application_id, &said.job_id, &said.candidate_id].map(String::as_str);
     Ok(vec![interview(event, Kind::Rescheduled, ids)?.with(|fact| fact.other_time = start)])
 }
 
-fn cancelled(event: &Event, said: InterviewCancelled) -> Result<Vec<Told>> {
+fn cancelled(event: &Event, said: &InterviewCancelled) -> Result<Vec<Told>> {
     let ids = [&said.interview_id, &said.application_id, &said.job_id, &said.candidate_id].map(String::as_str);
     Ok(vec![interview(event, Kind::Cancelled, ids)?.with(|fact| fact.flag = said.in_time)])
 }
@@ -147,13 +136,13 @@ fn attendance(event: &Event, said: AttendanceRecorded) -> Result<Vec<Told>> {
     })])
 }
 
-fn explained(event: &Event, said: NoShowExplained) -> Result<Vec<Told>> {
+fn explained(event: &Event, said: &NoShowExplained) -> Result<Vec<Told>> {
     let ids = [&said.interview_id, &said.application_id, &said.job_id, &said.candidate_id].map(String::as_str);
     let told = interview(event, Kind::Explained, ids)?;
     Ok(vec![told.with(|fact| (fact.code, fact.reason) = (code(said.cause), code(said.failure)))])
 }
 
-fn past_removed(event: &Event, said: PastInterviewRemoved) -> Result<Vec<Told>> {
+fn past_removed(event: &Event, said: &PastInterviewRemoved) -> Result<Vec<Told>> {
     Ok(vec![interview(event, Kind::PastRemoved, [&said.interview_id, "", "", &said.candidate_id])?])
 }
 
@@ -163,52 +152,52 @@ fn offer(event: &Event, kind: Kind, [offer, application, job, candidate]: [&str;
     Ok(told.with(|fact| fact.subject = offer))
 }
 
-fn offer_sent(event: &Event, said: OfferSent) -> Result<Vec<Told>> {
+fn offer_sent(event: &Event, said: &OfferSent) -> Result<Vec<Told>> {
     let expires = instant("expire_time", said.expire_time.as_ref())?;
     let ids = [&said.offer_id, &said.application_id, &said.job_id, &said.candidate_id].map(String::as_str);
     Ok(vec![offer(event, Kind::OfferSent, ids)?.with(|fact| fact.other_time = expires)])
 }
 
-fn offer_answered(event: &Event, said: OfferAnswered) -> Result<Vec<Told>> {
+fn offer_answered(event: &Event, said: &OfferAnswered) -> Result<Vec<Told>> {
     let ids = [&said.offer_id, &said.application_id, &said.job_id, &said.candidate_id].map(String::as_str);
     let told = offer(event, Kind::OfferAnswered, ids)?;
     Ok(vec![told.with(|fact| (fact.code, fact.flag) = (code(said.answer), said.by_candidate))])
 }
 
-fn offer_closed(event: &Event, said: OfferClosed) -> Result<Vec<Told>> {
+fn offer_closed(event: &Event, said: &OfferClosed) -> Result<Vec<Told>> {
     let ids = [&said.offer_id, &said.application_id, &said.job_id, &said.candidate_id].map(String::as_str);
     let told = offer(event, Kind::OfferClosed, ids)?;
     Ok(vec![told.with(|fact| (fact.code, fact.flag) = (code(said.state), said.was_sent))])
 }
 
-fn job_opened(event: &Event, said: JobOpened) -> Result<Vec<Told>> {
+fn job_opened(event: &Event, said: &JobOpened) -> Result<Vec<Told>> {
     let told = Told::new(event, Kind::JobOpened, id("job", &said.job_id)?)?.for_job(&said.job_id)?;
     Ok(vec![told.with(|fact| fact.number = said.openings.max(1))])
 }
 
-fn job_closed(event: &Event, said: JobClosed) -> Result<Vec<Told>> {
+fn job_closed(event: &Event, said: &JobClosed) -> Result<Vec<Told>> {
     Ok(vec![Told::new(event, Kind::JobClosed, id("job", &said.job_id)?)?.for_job(&said.job_id)?])
 }
 
 fn task_created(event: &Event, said: TaskCreated) -> Result<Vec<Told>> {
     let task = said.task.unwrap_or_default();
     let holder = holder(&task);
-    self::task(event, Kind::TaskCreated, &said.task_id, &said.candidate_id, task, holder)
+    self::task(event, Kind::TaskCreated, &said.task_id, &said.candidate_id, &task, holder)
 }
 
 fn task_changed(event: &Event, said: TaskChanged) -> Result<Vec<Told>> {
     let task = said.task.unwrap_or_default();
     let holder = holder(&task);
-    self::task(event, Kind::TaskChanged, &said.task_id, &said.candidate_id, task, holder)
+    self::task(event, Kind::TaskChanged, &said.task_id, &said.candidate_id, &task, holder)
 }
 
 /// It was somebody's work where a person completed it.
 fn task_completed(event: &Event, said: TaskCompleted) -> Result<Vec<Told>> {
     let doer = if said.actor.starts_with("service:") { String::new() } else { said.actor };
-    self::task(event, Kind::TaskCompleted, &said.task_id, &said.candidate_id, said.task.unwrap_or_default(), doer)
+    self::task(event, Kind::TaskCompleted, &said.task_id, &said.candidate_id, &said.task.unwrap_or_default(), doer)
 }
 
-fn task(event: &Event, kind: Kind, id: &str, candidate: &str, task: Task, holder: String) -> Result<Vec<Told>> {
+fn task(event: &Event, kind: Kind, id: &str, candidate: &str, task: &Task, holder: String) -> Result<Vec<Told>> {
     let due = instant("due_time", task.due_time.as_ref())?;
     let root: Uuid = self::id("task", id)?;
     let told = Told::new(event, kind, root)?.of(candidate)?.for_job(&task.job_id)?;

@@ -2,14 +2,13 @@
 
 mod ats;
 mod outreach;
+mod reading;
 mod talent;
-mod told;
 
 use async_trait::async_trait;
 use chassis::{Result, TenantTx};
 use usher_proto::{ats::v1::ApplicationReassigned, eventlog::v1::Event};
 
-pub use self::told::Told;
 use crate::{commands, domain::generation::Generation};
 
 /// Follows the logs for one generation of figures.
@@ -44,7 +43,7 @@ impl outbox::Handler for Hears {
             told.extend(outreach::facts(event)?);
             told.extend(talent::facts(event)?);
             if let Some(said) = outbox::read::<ApplicationReassigned>(event)? {
-                moved.push((told::id("app", &said.application_id)?, told::id("cand", &said.candidate_id)?));
+                moved.push((reading::id("app", &said.application_id)?, reading::id("cand", &said.candidate_id)?));
             }
         }
         commands::take_down::run(tx, self.0, told).await?;

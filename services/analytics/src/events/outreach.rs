@@ -1,5 +1,4 @@
 //! What outreach says, as facts. A message belongs to its application, or is looked at by itself.
-#![expect(clippy::needless_pass_by_value, reason = "what was read is handed over: most take words out of it")]
 
 use chassis::Result;
 use usher_proto::{
@@ -9,35 +8,23 @@ use usher_proto::{
     },
 };
 
-use super::told::{Told, code, id, instant, optional};
-use crate::domain::{count, fact::Kind};
-
-/// Tries each type in turn; `None` of a type that is nobody's concern here.
-macro_rules! first {
-    ($event:expr, $($type:ident => $facts:path,)+) => {$(
-        if let Some(said) = outbox::read::<$type>($event)? {
-            return $facts($event, said).map(Some);
-        }
-    )+};
-}
+use super::reading::{code, id, instant, optional};
+use crate::domain::{count, fact::Kind, told::Told};
 
 pub fn facts(event: &Event) -> Result<Option<Told>> {
     if event.source != "outreach" {
         return Ok(None);
     }
-    if let Some(said) = outbox::read::<ReplyClassified>(event)? {
+    outbox::match_event!(event,
+        MessageQueued(said) => queued(event, said).map(Some),
+        MessageSent(said) => sent(event, said).map(Some),
         // One that answers no message is nobody's answer.
-        return if said.message_id.is_empty() { Ok(None) } else { replied(event, said).map(Some) };
-    }
-    first!(event,
-        MessageQueued => queued,
-        MessageSent => sent,
-        MessageBounced => bounced,
-        MessageFailed => failed,
-        LinkFollowed => followed,
-        MessageOpened => opened,
-    );
-    Ok(None)
+        ReplyClassified(said) => (!said.message_id.is_empty()).then(|| replied(event, &said)).transpose(),
+        MessageBounced(said) => bounced(event, &said).map(Some),
+        MessageFailed(said) => failed(event, &said).map(Some),
+        LinkFollowed(said) => followed(event, &said).map(Some),
+        MessageOpened(said) => opened(event, &said).map(Some),
+    )
 }
 
 fn message(event: &Event, kind: Kind, [message, application, candidate]: [&str; 3]) -> Result<Told> {
@@ -68,23 +55,23 @@ fn sent(event: &Event, said: MessageSent) -> Result<Told> {
     }))
 }
 
-fn replied(event: &Event, said: ReplyClassified) -> Result<Told> {
+fn replied(event: &Event, said: &ReplyClassified) -> Result<Told> {
     let time = instant("receive_time", said.receive_time.as_ref())?;
     let told = message(event, Kind::Replied, [&said.message_id, &said.application_id, &said.candidate_id])?;
     Ok(told.with(|fact| (fact.code, fact.time) = (code(said.intent), time.unwrap_or(fact.time))))
 }
 
-fn bounced(event: &Event, said: MessageBounced) -> Result<Told> {
+fn bounced(event: &Event, said: &MessageBounced) -> Result<Told> {
     let told = message(event, Kind::Bounced, [&said.message_id, &said.application_id, &said.candidate_id])?;
     Ok(told.with(|fact| fact.code = code(said.kind)))
 }
 
-fn failed(event: &Event, said: MessageFailed) -> Result<Told> {
+fn failed(event: &Event, said: &MessageFailed) -> Result<Told> {
     let told = message(event, Kind::Failed, [&said.message_id, &said.application_id, &said.candidate_id])?;
     Ok(told.with(|fact| fact.code = code(said.kind)))
 }
 
-fn followed(event: &Event, said: LinkFollowed) -> Result<Told> {
+fn followed(event: &Event, said: &LinkFollowed) -> Result<Told> {
     let time = instant("time", said.time.as_ref())?;
     let told = message(event, Kind::Followed, [&said.message_id, &said.application_id, &said.candidate_id])?;
     Ok(told.with(|fact| {
@@ -92,7 +79,7 @@ fn followed(event: &Event, said: LinkFollowed) -> Result<Told> {
     }))
 }
 
-fn opened(event: &Event, said: MessageOpened) -> Result<Told> {
+fn opened(event: &Event, said: &MessageOpened) -> Result<Told> {
     let time = instant("time", said.time.as_ref())?;
     let told = message(event, Kind::Opened, [&said.message_id, &said.application_id, &said.candidate_id])?;
     Ok(told.with(|fact| (fact.code, fact.time) = (code(said.visitor), time.unwrap_or(fact.time))))

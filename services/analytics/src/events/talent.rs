@@ -1,5 +1,4 @@
 //! What talent says, as facts: who was assigned to which group of a campaign, and who came back.
-#![expect(clippy::needless_pass_by_value, reason = "what was read is handed over: most take words out of it")]
 
 use chassis::{Error, Result};
 use sha2::{Digest as _, Sha256};
@@ -9,20 +8,17 @@ use usher_proto::{
 };
 use uuid::Uuid;
 
-use super::told::{Told, code, id, instant};
-use crate::domain::fact::Kind;
+use super::reading::{code, id, instant};
+use crate::domain::{fact::Kind, told::Told};
 
 pub fn facts(event: &Event) -> Result<Option<Told>> {
     if event.source != "talent" {
         return Ok(None);
     }
-    if let Some(said) = outbox::read::<CampaignMemberAssigned>(event)? {
-        return assigned(event, said).map(Some);
-    }
-    if let Some(said) = outbox::read::<CampaignOutcomeNoted>(event)? {
-        return outcome(event, said).map(Some);
-    }
-    Ok(None)
+    outbox::match_event!(event,
+        CampaignMemberAssigned(said) => assigned(event, said).map(Some),
+        CampaignOutcomeNoted(said) => outcome(event, &said).map(Some),
+    )
 }
 
 fn assigned(event: &Event, said: CampaignMemberAssigned) -> Result<Told> {
@@ -35,7 +31,7 @@ fn assigned(event: &Event, said: CampaignMemberAssigned) -> Result<Told> {
     Ok(told.with(|fact| (fact.code, fact.experiment, fact.words) = (code(said.arm), said.campaign_id, tags)))
 }
 
-fn outcome(event: &Event, said: CampaignOutcomeNoted) -> Result<Told> {
+fn outcome(event: &Event, said: &CampaignOutcomeNoted) -> Result<Told> {
     let time = instant("time", said.time.as_ref())?;
     let root = member(&said.campaign_id, &said.candidate_id)?;
     let told = Told::new(event, Kind::Outcome, root)?.of(&said.candidate_id)?;

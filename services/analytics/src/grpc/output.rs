@@ -14,12 +14,18 @@ use uuid::Uuid;
 
 use super::wait;
 use crate::{
-    charts::Lang,
     domain::{generation::Generation, period::Period, question::Question, report::Report},
     jobs::figures::Figures,
     queries::{Answer, answer},
     store,
-    ways_out::{chart, facts, file, file::File, table::Table, words},
+    ways_out::{
+        chart,
+        charts::Lang,
+        facts,
+        file::{self, File},
+        table::{Cell, Column, Table},
+        words,
+    },
 };
 
 /// Facts of one piece of a file.
@@ -140,18 +146,17 @@ fn described(report: Report) -> pb::ReportDescription {
 
 fn shown(report: Report, answer: &Answer, lang: Lang) -> pb::ShowReportResponse {
     let table = Table::of(answer);
-    let (english, chinese) = report.title();
-    let column = |column: &crate::ways_out::table::Column| pb::Column {
+    let column = |column: &Column| pb::Column {
         name: column.name.clone(),
         heading: words::heading(column, lang),
         kind: column.kind.into(),
     };
-    let row = |cells: &Vec<crate::ways_out::table::Cell>| pb::TableRow {
+    let row = |cells: &Vec<Cell>| pb::TableRow {
         cells: cells.iter().zip(&table.columns).map(|(cell, column)| words::cell(cell, column.kind)).collect(),
     };
     pb::ShowReportResponse {
         head: answer.head().cloned(),
-        title: if lang == Lang::Zh { chinese } else { english }.to_owned(),
+        description: Some(described(report)),
         columns: table.columns.iter().map(column).collect(),
         rows: table.rows.iter().map(row).collect(),
         notes: answer.notes(lang == Lang::Zh),

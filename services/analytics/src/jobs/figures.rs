@@ -34,8 +34,8 @@ use crate::{
 const LOOK: Duration = Duration::from_millis(500);
 /// Figures that are no further behind than this are about to take over.
 const NEAR: i64 = 20_000;
-/// Taking over holds those that serve still, so it is tried once in so many looks.
-const TRY: u32 = 4;
+/// Taking over holds those that serve still, and what is left behind is in no hurry: seen to once in so many looks.
+const NOW_AND_THEN: u32 = 4;
 /// How often partitions for the time to come are seen to, in looks.
 const PARTITIONS: u32 = 7_200;
 
@@ -141,25 +141,25 @@ async fn look(
         }
     }
     tell(figures, &standing, running);
-    for generation in Generation::ALL {
-        if standing.iter().all(|one| one.generation != generation) {
-            generations::put_away(&ground.db, generation).await?;
+    if looks.is_multiple_of(NOW_AND_THEN) {
+        generations::put_away(&ground.db).await?;
+        if let Some(built) = standing.iter().filter(ours).find(|one| one.state == State::Building) {
+            take_over(&ground.db, built.generation).await?;
         }
-    }
-    if let Some(built) = standing.iter().filter(ours).find(|one| one.state == State::Building)
-        && looks.is_multiple_of(TRY)
-        && generations::behind(&ground.db, built.generation).await?.is_some_and(|behind| behind <= NEAR)
-        && !generations::take_over(&ground.db, built.generation).await?
-    {
-        tracing::warn!(
-            generation = built.generation.number(),
-            "figures that are counted anew have not caught up; they go on"
-        );
     }
     if looks == 0 {
         let mut tx = ground.db.begin_system().await?;
         store::generations::add_partitions(&mut tx).await?;
         tx.commit().await?;
+    }
+    Ok(())
+}
+
+/// Has figures serve that have caught up.
+async fn take_over(db: &Db, built: Generation) -> Result<()> {
+    let is_near = generations::behind(db, built).await?.is_some_and(|behind| behind <= NEAR);
+    if is_near && !generations::take_over(db, built).await? {
+        tracing::warn!(generation = built.number(), "figures that are counted anew have not caught up; they go on");
     }
     Ok(())
 }

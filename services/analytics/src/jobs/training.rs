@@ -10,8 +10,6 @@ use crate::{commands, store};
 
 /// How often it looks.
 const LOOK: Duration = Duration::from_secs(1);
-/// So long after it became known who came the model learns.
-pub const DELAY: TimeDelta = TimeDelta::hours(6);
 /// Whoever has not trained a model within this has died.
 const LEASE: TimeDelta = TimeDelta::minutes(30);
 

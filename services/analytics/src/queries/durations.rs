@@ -6,7 +6,7 @@ use chassis::{Result, TenantTx};
 use usher_proto::analytics::v1::{Basis, Duration, DurationReport, DurationRow, SurvivalPoint};
 
 use super::{
-    groups::{bounded, groups},
+    groups::{bounded, counted},
     head,
 };
 use crate::domain::{
@@ -41,10 +41,10 @@ impl Known {
 /// Answers a question of such a report.
 pub async fn run(tx: &mut TenantTx, question: Question) -> Result<DurationReport> {
     let today = tx.now().timestamp().div_euclid(86_400);
-    let counted = groups(tx, &question, question.cube(), &[]).await?;
+    let groups = counted(tx, &question, question.cube, &[]).await?.groups;
     let mut whole = Known::default();
     let mut rows: BTreeMap<(usize, Vec<String>), Known> = BTreeMap::new();
-    for (group, measures) in counted {
+    for (group, measures) in groups {
         // Of what happened in the period, all has happened.
         let (outcome, days) = match group.own.as_slice() {
             [days] => ("hired", days),

@@ -6,7 +6,7 @@ use chassis::{Result, TenantTx};
 use usher_proto::analytics::v1::{Dimension, FunnelReport, FunnelRow, FunnelStage};
 
 use super::{
-    groups::{Measures, bounded, groups},
+    groups::{Measures, bounded, counted},
     head, rate,
 };
 use crate::domain::{cube::Axis, question::Question};
@@ -16,9 +16,9 @@ type Stages = Vec<(String, Measures)>;
 
 /// Answers a question of this report.
 pub async fn run(tx: &mut TenantTx, question: Question) -> Result<FunnelReport> {
-    let counted = groups(tx, &question, question.cube(), &[Axis::Of(Dimension::Stage)]).await?;
+    let groups = counted(tx, &question, question.cube, &[Axis::Of(Dimension::Stage)]).await?.groups;
     let mut rows: BTreeMap<(usize, Vec<String>), Stages> = BTreeMap::new();
-    for (group, measures) in counted {
+    for (group, measures) in groups {
         let stage = group.own.into_iter().next().unwrap_or_default();
         rows.entry((group.part, group.values)).or_default().push((stage, measures));
     }

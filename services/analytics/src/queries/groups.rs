@@ -10,6 +10,7 @@ use crate::{
         count::count,
         cube::{self, Axis, Cube, MEASURES},
         grain,
+        period::Part,
         question::Question,
     },
     store::{self, cells::Sum},
@@ -35,25 +36,21 @@ pub type Measures = [i64; MEASURES];
 /// What a cube counted, by group.
 pub type Groups = BTreeMap<Group, Measures>;
 
-/// What was counted in all, each thing once, however many groups it belongs to.
-pub async fn whole(tx: &mut TenantTx, question: &Question, cube: Cube) -> Result<Vec<Measures>> {
-    let ungrouped = Question { group_by: Vec::new(), ..question.clone() };
-    let mut parts = vec![Measures::default(); question.parts.len()];
-    for (group, measures) in groups(tx, &ungrouped, cube, &[]).await? {
-        for (known, measure) in parts[group.part].iter_mut().zip(measures) {
-            *known += measure;
-        }
-    }
-    Ok(parts)
+/// What was counted.
+#[derive(Debug)]
+pub struct Counted {
+    pub groups: Groups,
+    /// In each part of the period, each key once, however many groups it belongs to.
+    pub parts: Vec<Measures>,
 }
 
 /// What was counted. `keep` adds values of a cube's dimensions to what tells groups apart, beyond what is asked for.
-pub async fn groups(tx: &mut TenantTx, question: &Question, cube: Cube, keep: &[Axis]) -> Result<Groups> {
+pub async fn counted(tx: &mut TenantTx, question: &Question, cube: Cube, keep: &[Axis]) -> Result<Counted> {
     let sums = match question.job {
         Some(job) => of_job(tx, question, cube, job).await?,
         None => of_all(tx, question, cube).await?,
     };
-    let mut groups = Groups::new();
+    let mut counted = Counted { groups: Groups::new(), parts: vec![Measures::default(); question.parts.len()] };
     for sum in sums {
         let values: Vec<&str> = cube::values(&sum.key).collect();
         let own: Vec<String> = cube
@@ -63,14 +60,22 @@ pub async fn groups(tx: &mut TenantTx, question: &Question, cube: Cube, keep: &[
             .filter(|(axis, _)| keep.contains(axis) || !matches!(axis, Axis::Of(_)))
             .map(|(_, value)| (*value).to_owned())
             .collect();
+        if question.holds(cube, &values) {
+            add(&mut counted.parts[sum.part], &sum.measures);
+        }
         for group in question.groups(cube, &values) {
-            let entry = groups.entry(Group { part: sum.part, values: group, own: own.clone() }).or_default();
-            for (known, measure) in entry.iter_mut().zip(sum.measures) {
-                *known += measure;
-            }
+            let group = Group { part: sum.part, values: group, own: own.clone() };
+            add(counted.groups.entry(group).or_default(), &sum.measures);
         }
     }
-    Ok(groups)
+    Ok(counted)
+}
+
+/// Adds measures to others.
+pub fn add(sum: &mut Measures, measures: &Measures) {
+    for (known, measure) in sum.iter_mut().zip(measures) {
+        *known += measure;
+    }
 }
 
 /// Refuses more rows than anybody reads.
@@ -100,12 +105,9 @@ async fn of_job(tx: &mut TenantTx, question: &Question, cube: Cube, job: Uuid) -
         after = *last;
         for facts in store::facts::of_roots(tx, serving, &roots).await?.values() {
             for (place, counts) in count(facts).iter().filter(|(place, _)| place.cube == cube) {
-                let inside = |part: &&crate::domain::period::Part| (part.from..part.until).contains(&place.quarter);
-                let Some(part) = question.parts.iter().position(|part| inside(&part)) else { continue };
-                let sum = sums.entry((part, place.key.clone())).or_default();
-                for (known, count) in sum.iter_mut().zip(counts) {
-                    *known += i64::from(*count);
-                }
+                let inside = |part: &Part| (part.from..part.until).contains(&place.quarter);
+                let Some(part) = question.parts.iter().position(inside) else { continue };
+                add(sums.entry((part, place.key.clone())).or_default(), &counts.map(i64::from));
             }
         }
     }

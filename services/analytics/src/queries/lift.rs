@@ -6,24 +6,21 @@ use chassis::{Result, TenantTx};
 use usher_proto::analytics::v1::{Dimension, LiftReport, LiftRow, Verdict};
 
 use super::{
-    groups::{bounded, groups},
+    groups::{bounded, counted},
     head, rate,
 };
 use crate::domain::{
     cube::Axis,
-    difference::{Difference, MINIMUM_N, Share, difference},
+    difference::{MINIMUM_N, Share, difference},
     question::Question,
+    wilson::Interval,
 };
 
 /// Answers a question of this report.
-pub async fn run(tx: &mut TenantTx, mut question: Question) -> Result<LiftReport> {
-    // Campaigns hold out different shares, so that groups of several ones put together are not drawn at random any more.
-    if question.group_by.is_empty() {
-        question.group_by.push(Dimension::Campaign);
-    }
-    let counted = groups(tx, &question, question.cube(), &[Axis::Of(Dimension::Arm)]).await?;
+pub async fn run(tx: &mut TenantTx, question: Question) -> Result<LiftReport> {
+    let groups = counted(tx, &question, question.cube, &[Axis::Of(Dimension::Arm)]).await?.groups;
     let mut rows: BTreeMap<Vec<String>, [Share; 2]> = BTreeMap::new();
-    for (group, measures) in counted {
+    for (group, measures) in groups {
         let arm = match group.own.first().map(String::as_str) {
             Some("treatment") => 0,
             Some("holdout") => 1,
@@ -50,7 +47,7 @@ pub async fn run(tx: &mut TenantTx, mut question: Question) -> Result<LiftReport
 }
 
 /// What can be said of two groups.
-pub fn verdict(one: Share, other: Share, found: &Difference) -> Verdict {
+pub fn verdict(one: Share, other: Share, found: &Interval) -> Verdict {
     if one.1 == 0 || other.1 == 0 {
         Verdict::NoComparison
     } else if one.1 < MINIMUM_N || other.1 < MINIMUM_N {

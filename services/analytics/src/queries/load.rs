@@ -6,7 +6,7 @@ use chassis::{Result, TenantTx};
 use usher_proto::analytics::v1::{LoadReport, LoadRow};
 
 use super::{
-    groups::{bounded, groups},
+    groups::{bounded, counted},
     head, rate,
 };
 use crate::domain::{cube::Cube, quantile::quantile, question::Question};
@@ -25,12 +25,12 @@ struct Known {
 /// Answers a question of this report.
 pub async fn run(tx: &mut TenantTx, question: Question) -> Result<LoadReport> {
     let mut rows: BTreeMap<(usize, Vec<String>), Known> = BTreeMap::new();
-    for (group, measures) in groups(tx, &question, Cube::Tasks, &[]).await? {
+    for (group, measures) in counted(tx, &question, Cube::Tasks, &[]).await?.groups {
         let known = rows.entry((group.part, group.values)).or_default();
         known.created += measures[0];
         known.open += measures[1];
     }
-    for (group, measures) in groups(tx, &question, Cube::TasksDone, &[]).await? {
+    for (group, measures) in counted(tx, &question, Cube::TasksDone, &[]).await?.groups {
         let known = rows.entry((group.part, group.values)).or_default();
         let hours = group.own.first().and_then(|hours| hours.parse().ok()).unwrap_or_default();
         *known.hours.entry(hours).or_default() += measures[0];

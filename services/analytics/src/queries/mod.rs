@@ -9,13 +9,17 @@
 //! | [`load`] | recruiter load |
 //! | [`lift`] | campaign lift |
 //! | [`risks`] | forecasts of no-shows, and what they rest on |
+//! | [`earlier`] | how people came to their interviews before |
+//! | [`ranked`] | which rows are better, as far as the data can tell |
 //! | [`groups`] | counts by group, which all of them begin with |
 
 pub mod durations;
+pub mod earlier;
 pub mod funnel;
 pub mod groups;
 pub mod lift;
 pub mod load;
+mod ranked;
 pub mod rates;
 pub mod risks;
 pub mod sources;

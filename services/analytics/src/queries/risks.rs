@@ -2,35 +2,32 @@
 
 use std::collections::BTreeMap;
 
-use chassis::{Result, TenantTx, ids::read_type_id, wire};
+use chassis::{Error, Result, TenantTx, ids::read_type_id, wire};
 use chrono::{DateTime, Utc};
-use usher_proto::analytics::v1::{GetRiskModelResponse, NoShowRisk, RiskBasis, RiskReason, RiskSupport};
+use usher_proto::analytics::v1::{NoShowRisk, RiskBasis, RiskReason, RiskSupport};
 use uuid::Uuid;
 
+use super::earlier::Others;
 use crate::{
-    charts::{Bin, Calibration, Head, Interval, Lang},
-    commands::train::Others,
     domain::{
+        risk::{
+            model::{Basis, Model, train},
+            predict::Risk,
+            prior,
+            support::Support,
+        },
         snapshot::{self, DISTANCE},
-        story::Story,
-    },
-    risk::{
-        card,
-        model::{Basis, Model, train},
-        predict::Risk,
-        prior,
-        support::Support,
+        story::{Interview, Story},
     },
     store,
 };
 
 /// The model that forecasts: the tenant's last one, or general priors where it has none.
-async fn model(tx: &mut TenantTx) -> Result<Model> {
+pub async fn model(tx: &mut TenantTx) -> Result<Model> {
     if let Some(model) = store::risk::last(tx).await? {
         return Ok(model);
     }
-    train(&[], &prior::general(), 1, 0, 0)
-        .map_err(|error| chassis::Error::internal("general priors make no model", &error))
+    train(&[], &prior::general(), 1, 0, 0).map_err(|error| Error::internal("general priors make no model", &error))
 }
 
 /// Forecasts for interviews that are still to come.
@@ -55,7 +52,7 @@ pub async fn risks(tx: &mut TenantTx, interviews: &[String]) -> Result<Vec<NoSho
 }
 
 /// As of when an interview is looked at; `None` of one that is over, called off or declined.
-fn moment(interview: &crate::domain::story::Interview<'_>, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+fn moment(interview: &Interview<'_>, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
     if interview.is_over() {
         return None;
     }
@@ -87,7 +84,8 @@ fn told(interview: &str, model: &Model, risk: &Risk, at: DateTime<Utc>) -> NoSho
     }
 }
 
-fn basis(basis: Basis) -> RiskBasis {
+/// What a forecast rests on.
+pub fn basis(basis: Basis) -> RiskBasis {
     match basis {
         Basis::GeneralPriors => RiskBasis::GeneralPriors,
         Basis::BaseRate => RiskBasis::BaseRate,
@@ -104,60 +102,4 @@ fn supports(support: Support) -> RiskSupport {
         Support::TellPlace => RiskSupport::TellPlace,
         Support::WriteAgain => RiskSupport::WriteAgain,
     }
-}
-
-/// What forecasts rest on.
-pub async fn described(tx: &mut TenantTx, lang: Lang) -> Result<GetRiskModelResponse> {
-    let model = model(tx).await?;
-    let day = |seconds: i64| DateTime::from_timestamp(seconds, 0).map(|time| time.format("%Y-%m-%d").to_string());
-    let trained = (model.version > 0).then(|| day(model.trained_at)).flatten().unwrap_or_else(|| "never".to_owned());
-    let period = model.period.and_then(|(from, until)| Some(format!("{} to {}", day(from)?, day(until)?)));
-    let period = period.unwrap_or_else(|| "none".to_owned());
-    let evaluation = model.evaluation.as_ref();
-    Ok(GetRiskModelResponse {
-        version: i32::try_from(model.version).unwrap_or(i32::MAX),
-        formula: model.formula.clone(),
-        train_time: (model.version > 0).then_some(prost_types::Timestamp { seconds: model.trained_at, nanos: 0 }),
-        basis: basis(model.basis).into(),
-        interviews: model.n.into(),
-        no_shows: model.events.into(),
-        brier: evaluation.map(|found| found.brier),
-        base_brier: evaluation.map(|found| found.base_brier),
-        auc: evaluation.and_then(|found| found.auc.as_ref()).map(|auc| auc.value),
-        card: card::markdown(&model, &trained, &period),
-        svg: chart(&model, &period, lang),
-    })
-}
-
-/// How often people stayed away of whom that was forecast so often.
-fn chart(model: &Model, period: &str, lang: Lang) -> String {
-    let Some(found) = &model.evaluation else { return String::new() };
-    let (title, definition) = match lang {
-        Lang::En => ("Calibration of no-show forecasts", "Forecasts of interviews that were not learned from yet"),
-        Lang::Zh => ("爽约预测的校准", "对尚未学习的面试所作的预测"),
-    };
-    let width = 1.0 / f64::from(u32::try_from(found.table.len().max(1)).unwrap_or(1));
-    let bins = found.table.iter().map(|bin| Bin {
-        from: (bin.predicted - width / 2.0).max(0.0),
-        to: (bin.predicted + width / 2.0).min(1.0),
-        predicted: bin.predicted,
-        observed: Interval { value: bin.observed.value, lower: bin.observed.lower, upper: bin.observed.upper },
-        k: bin.events.into(),
-        n: bin.n.into(),
-    });
-    Calibration {
-        head: Head {
-            id: "risk".to_owned(),
-            lang,
-            title: title.to_owned(),
-            period: period.to_owned(),
-            zone: "UTC".to_owned(),
-            n: found.n.into(),
-            definition: definition.to_owned(),
-            formula: model.formula.clone(),
-        },
-        minimum: 10,
-        bins: bins.collect(),
-    }
-    .svg()
 }

@@ -1,60 +1,41 @@
 //! What became of applications, by where they came from.
 
 use chassis::{Result, TenantTx};
-use usher_proto::analytics::v1::{Ranking, SourceReport, SourceRow};
+use usher_proto::analytics::v1::{Rate, SourceReport, SourceRow};
 
 use super::{
-    groups::{bounded, groups},
-    head, rate,
+    groups::{bounded, counted},
+    head,
+    ranked::{in_order, ranked},
+    rate,
 };
-use crate::domain::{
-    question::Question,
-    ranking::{self, Candidate},
-};
+use crate::domain::question::Question;
 
 /// Answers a question of this report.
 pub async fn run(tx: &mut TenantTx, question: Question) -> Result<SourceReport> {
-    let counted = groups(tx, &question, question.cube(), &[]).await?;
-    bounded(counted.len())?;
-    let mut rows: Vec<SourceRow> = counted
+    let groups = counted(tx, &question, question.cube, &[]).await?.groups;
+    bounded(groups.len())?;
+    let of = |numerator, denominator| rate(numerator, denominator, question.minimum_n);
+    let hired: Vec<Rate> = groups.values().map(|measures| of(measures[5], measures[0])).collect();
+    let (ranks, ranking) = ranked(&question, &hired);
+    let mut rows: Vec<SourceRow> = groups
         .into_iter()
-        .map(|(group, measures)| {
-            let [applied, interviewed, interviews, no_show, offered, hired, in_process, _] = measures;
-            let of = |numerator, denominator| Some(rate(numerator, denominator, question.minimum_n));
+        .zip(hired.into_iter().zip(ranks))
+        .map(|((group, measures), (hired, rank))| {
+            let [applied, interviewed, interviews, no_show, offered, _, in_process, _] = measures;
             SourceRow {
                 values: group.values,
                 interval_start: question.parts[group.part].start.clone(),
                 applied,
-                interviewed: of(interviewed, applied),
-                no_show: of(no_show, interviews),
-                offered: of(offered, applied),
-                hired: of(hired, applied),
+                interviewed: Some(of(interviewed, applied)),
+                no_show: Some(of(no_show, interviews)),
+                offered: Some(of(offered, applied)),
+                hired: Some(hired),
                 in_process,
-                rank: 0,
+                rank,
             }
         })
         .collect();
-    let candidates: Vec<Candidate> = rows
-        .iter()
-        .map(|row| {
-            let rate = row.hired.unwrap_or_default();
-            Candidate { lower: rate.lower, upper: rate.upper, is_enough: !rate.below_minimum_n }
-        })
-        .collect();
-    let are_groups = !question.group_by.is_empty() && question.parts.len() == 1;
-    let ranks = if are_groups { ranking::ranks(&candidates, true) } else { vec![0; rows.len()] };
-    let (words, words_zh) = if are_groups {
-        ranking::words(&ranks, &candidates)
-    } else {
-        ("Nothing is ranked: rows are parts of the period.".to_owned(), "不排名：各行是不同的时间段。".to_owned())
-    };
-    for (row, rank) in rows.iter_mut().zip(&ranks) {
-        row.rank = *rank;
-    }
-    let is_ranked = ranks.iter().any(|rank| *rank > 0);
-    if is_ranked {
-        rows.sort_by_key(|row| if row.rank == 0 { i32::MAX } else { row.rank });
-    }
-    let ranking = Ranking { is_ranked, words, words_zh };
+    in_order(&mut rows, &ranking, |row| row.rank);
     Ok(SourceReport { head: Some(head(tx, &question).await?), rows, ranking: Some(ranking) })
 }

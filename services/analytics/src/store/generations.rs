@@ -141,12 +141,14 @@ pub async fn hold_still(tx: &mut SystemTx, generation: Generation) -> Result<()>
     Ok(())
 }
 
-/// Whether figures that are nobody's have left something behind.
-pub async fn leaves_something(tx: &mut SystemTx, generation: Generation) -> Result<bool> {
-    Ok(sqlx::query_scalar("SELECT EXISTS (SELECT FROM outbox_cursor WHERE consumer = $1)")
-        .bind(generation.consumer())
-        .fetch_one(tx.conn())
-        .await?)
+/// Figures that have left something behind though they are nobody's any more.
+pub async fn left_behind(tx: &mut SystemTx) -> Result<Vec<Generation>> {
+    let consumers: Vec<String> =
+        sqlx::query_scalar("SELECT DISTINCT consumer FROM outbox_cursor").fetch_all(tx.conn()).await?;
+    let known = all(tx).await?;
+    let is_nobodys = |generation: &Generation| known.iter().all(|one| one.generation != *generation);
+    let left = |generation: &Generation| consumers.iter().any(|consumer| consumer == generation.consumer());
+    Ok(Generation::ALL.into_iter().filter(is_nobodys).filter(left).collect())
 }
 
 /// How many events figures are behind others, over all that both have heard of; `None` before they have begun everywhere.

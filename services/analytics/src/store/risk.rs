@@ -1,11 +1,11 @@
 //! The tables `risk_models` and `risk_due`, and the facts that a model is learned from.
 
-use chassis::{Error, Result, TenantId, TenantTx, db::SystemTx};
+use chassis::{Result, TenantId, TenantTx, db::SystemTx};
 use chrono::{DateTime, TimeDelta, Utc};
 use sqlx::types::Json;
 use uuid::Uuid;
 
-use crate::{domain::generation::Generation, risk::model::Model};
+use crate::domain::{generation::Generation, risk::model::Model};
 
 /// So many models of a tenant are kept.
 const KEPT: i32 = 20;
@@ -135,9 +135,4 @@ pub async fn siblings(tx: &mut TenantTx, generation: Generation, roots: &[Uuid])
     .bind(roots)
     .fetch_all(tx.conn())
     .await?)
-}
-
-/// A number as the program counts versions.
-pub fn version(number: i32) -> Result<u32> {
-    u32::try_from(number).map_err(|error| Error::internal("a model's number is negative", &error))
 }

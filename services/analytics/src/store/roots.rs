@@ -1,5 +1,7 @@
 //! The table `roots`: whose each root is, and to which job it belongs.
 
+use std::collections::BTreeMap;
+
 use chassis::{Result, TenantTx};
 use uuid::Uuid;
 
@@ -36,16 +38,19 @@ pub async fn note(tx: &mut TenantTx, generation: Generation, roots: &[Root]) -> 
     Ok(())
 }
 
-/// A root is somebody else's.
-pub async fn give(tx: &mut TenantTx, generation: Generation, root: Uuid, person: Uuid) -> Result<()> {
+/// Roots are somebody else's.
+pub async fn give(tx: &mut TenantTx, generation: Generation, moved: &BTreeMap<Uuid, Uuid>) -> Result<()> {
     let tenant = tx.tenant();
-    sqlx::query("UPDATE roots SET person = $4 WHERE tenant_id = $1 AND generation = $2 AND root = $3")
-        .bind(tenant)
-        .bind(generation.number())
-        .bind(root)
-        .bind(person)
-        .execute(tx.conn())
-        .await?;
+    sqlx::query(
+        "UPDATE roots SET person = moved.person FROM unnest($3::uuid[], $4::uuid[]) AS moved (root, person)
+         WHERE tenant_id = $1 AND generation = $2 AND roots.root = moved.root",
+    )
+    .bind(tenant)
+    .bind(generation.number())
+    .bind(moved.keys().copied().collect::<Vec<_>>())
+    .bind(moved.values().copied().collect::<Vec<_>>())
+    .execute(tx.conn())
+    .await?;
     Ok(())
 }
 

@@ -2,19 +2,20 @@
 //! a funnel as bars; differences as a forest.
 
 use usher_proto::analytics::v1::{
-    Dimension, DurationReport, DurationRow, FunnelReport, LiftReport, Period, Rate, RateReport, ReportHead,
-    SourceReport,
+    ColumnKind, DurationReport, DurationRow, FunnelReport, FunnelStage, LiftReport, LiftRow, Period, Rate, RateReport,
+    ReportHead, SourceReport,
 };
 
-use crate::{
-    charts::Rate as Dot,
+use super::{
     charts::{
-        AtRisk, Comparison, Conversion, Curve, Design, Difference, Funnel, Head, Interval, Lang, Median, Point, Rates,
-        Stage, Step, Survival, Trend,
+        AtRisk, Bin, Calibration, Comparison, Conversion, Curve, Design, Difference, Funnel, Head, Interval, Lang,
+        Median, Point, Rate as Dot, Rates, Stage, Step, Survival, Trend,
     },
-    domain::report::Report,
+    table, words,
+};
+use crate::{
+    domain::{report::Report, risk::model::Model},
     queries::Answer,
-    ways_out::{table, words},
 };
 
 /// Draws an answer; empty where there is nothing to draw.
@@ -28,6 +29,36 @@ pub fn svg(report: Report, answer: &Answer, lang: Lang) -> String {
         Answer::Lift(found) => lift(report, found, lang),
         Answer::Load(_) => String::new(),
     }
+}
+
+/// How often people stayed away of whom that was forecast so often; empty where too little was forecast to say.
+pub fn calibration(model: &Model, period: &str, lang: Lang) -> String {
+    let Some(found) = &model.evaluation else { return String::new() };
+    let width = 1.0 / f64::from(u32::try_from(found.table.len().max(1)).unwrap_or(1));
+    let bins = found.table.iter().map(|bin| Bin {
+        from: (bin.predicted - width / 2.0).max(0.0),
+        to: (bin.predicted + width / 2.0).min(1.0),
+        predicted: bin.predicted,
+        observed: bin.observed,
+        k: bin.events.into(),
+        n: bin.n.into(),
+    });
+    let definition = pick(lang, "Forecasts of interviews that were not learned from yet", "对尚未学习的面试所作的预测");
+    Calibration {
+        head: Head {
+            id: "risk".to_owned(),
+            lang,
+            title: pick(lang, "Calibration of no-show forecasts", "爽约预测的校准").to_owned(),
+            period: period.to_owned(),
+            zone: "UTC".to_owned(),
+            n: found.n.into(),
+            definition: definition.to_owned(),
+            formula: model.formula.clone(),
+        },
+        minimum: 10,
+        bins: bins.collect(),
+    }
+    .svg()
 }
 
 fn over_time(found: &RateReport) -> bool {
@@ -93,7 +124,7 @@ fn interval(rate: Option<&Rate>) -> Interval {
 fn groups(found: Option<&ReportHead>, lang: Lang) -> String {
     let dimensions = found.into_iter().flat_map(ReportHead::group_by);
     let headings = dimensions.map(|dimension| {
-        let column = table::Column::new(table::name(dimension), usher_proto::analytics::v1::ColumnKind::Text);
+        let column = table::Column::new(table::name(dimension), ColumnKind::Text);
         words::heading(&column, lang)
     });
     headings.collect::<Vec<_>>().join(" · ")
@@ -105,7 +136,7 @@ fn label(values: &[String], start: &str, lang: Lang) -> String {
     if told.is_empty() { pick(lang, "all", "全部").to_owned() } else { told.join(" · ") }
 }
 
-/// Rows of one rank share a letter.
+/// Rows of one rank share a letter: they can not be told apart.
 fn letter(rank: i32) -> String {
     let place = u8::try_from(rank - 1).ok().filter(|place| *place < 26);
     place.map(|place| char::from(b'A' + place).to_string()).unwrap_or_default()
@@ -113,29 +144,26 @@ fn letter(rank: i32) -> String {
 
 fn rates(report: Report, found: &RateReport, lang: Lang) -> String {
     let overall = found.overall.as_ref();
-    let is_ranked = found.ranking.as_ref().is_some_and(|ranking| ranking.is_ranked);
-    // Where groups could be ranked and are not, those that have enough can not be told apart: they share a letter.
-    let group_by: Vec<Dimension> = found.head.iter().flat_map(ReportHead::group_by).collect();
-    let could_be = report != Report::NoShowCauses && !group_by.is_empty() && !group_by.contains(&Dimension::Feature);
-    let dot = |row: &usher_proto::analytics::v1::RateRow| {
-        let rate = row.rate.unwrap_or_default();
-        Dot {
-            label: label(&row.values, &row.interval_start, lang),
-            k: count(rate.numerator),
-            n: count(rate.denominator),
-            rate: interval(Some(&rate)),
-            letters: letter(if is_ranked { row.rank } else { i32::from(could_be && !rate.below_minimum_n) }),
-        }
-    };
     Rates {
         head: head(report, found.head.as_ref(), overall.map_or(0, |rate| rate.denominator), lang),
         measure: title(report, lang),
         groups: groups(found.head.as_ref(), lang),
         overall: overall.filter(|rate| rate.denominator > 0).map(|rate| interval(Some(rate))),
         minimum: count(found.head.as_ref().map_or(0, |head| head.minimum_n)),
-        rows: found.rows.iter().map(dot).collect(),
+        rows: found.rows.iter().map(|row| dot(&row.values, &row.interval_start, row.rate, row.rank, lang)).collect(),
     }
     .svg()
+}
+
+fn dot(values: &[String], start: &str, rate: Option<Rate>, rank: i32, lang: Lang) -> Dot {
+    let rate = rate.unwrap_or_default();
+    Dot {
+        label: label(values, start, lang),
+        k: count(rate.numerator),
+        n: count(rate.denominator),
+        rate: interval(Some(&rate)),
+        letters: letter(rank),
+    }
 }
 
 fn trend(report: Report, found: &RateReport, lang: Lang) -> String {
@@ -159,23 +187,13 @@ fn trend(report: Report, found: &RateReport, lang: Lang) -> String {
 }
 
 fn sources(report: Report, found: &SourceReport, lang: Lang) -> String {
-    let rows = found.rows.iter().map(|row| {
-        let rate = row.hired.unwrap_or_default();
-        Dot {
-            label: label(&row.values, &row.interval_start, lang),
-            k: count(rate.numerator),
-            n: count(rate.denominator),
-            rate: interval(Some(&rate)),
-            letters: letter(row.rank),
-        }
-    });
     Rates {
         head: head(report, found.head.as_ref(), found.rows.iter().map(|row| row.applied).sum(), lang),
         measure: pick(lang, "Hired, of those applied", "申请者中被录用的比例").to_owned(),
         groups: groups(found.head.as_ref(), lang),
         overall: None,
         minimum: count(found.head.as_ref().map_or(0, |head| head.minimum_n)),
-        rows: rows.collect(),
+        rows: found.rows.iter().map(|row| dot(&row.values, &row.interval_start, row.hired, row.rank, lang)).collect(),
     }
     .svg()
 }
@@ -234,7 +252,7 @@ fn curve(row: &DurationRow, lang: Lang) -> Option<Curve> {
 /// Of the first row; others stand in the table.
 fn funnel(report: Report, found: &FunnelReport, lang: Lang) -> String {
     let Some(row) = found.rows.first() else { return String::new() };
-    let mut before: Option<&usher_proto::analytics::v1::FunnelStage> = None;
+    let mut before: Option<&FunnelStage> = None;
     let mut stages = Vec::with_capacity(row.stages.len());
     for stage in &row.stages {
         let conversion = before.and_then(|before| before.advance).map(|rate| Conversion {
@@ -255,9 +273,8 @@ fn funnel(report: Report, found: &FunnelReport, lang: Lang) -> String {
 }
 
 fn lift(report: Report, found: &LiftReport, lang: Lang) -> String {
-    let n = |row: &usher_proto::analytics::v1::LiftRow| {
-        [row.treatment, row.holdout].into_iter().flatten().map(|rate| rate.denominator).sum::<i64>()
-    };
+    let n =
+        |row: &LiftRow| [row.treatment, row.holdout].into_iter().flatten().map(|rate| rate.denominator).sum::<i64>();
     let rows = found.rows.iter().map(|row| Comparison {
         label: label(&row.values, "", lang),
         difference: Interval { value: row.difference, lower: row.difference_lower, upper: row.difference_upper },

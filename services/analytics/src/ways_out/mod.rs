@@ -5,10 +5,12 @@
 //! | [`table`] | of any report, one table with named and typed columns |
 //! | [`words`] | headings and cells as people read them, in two languages |
 //! | [`chart`] | the chart that shows a report best |
+//! | [`charts`] | how charts are drawn |
 //! | [`file`](mod@file) | CSV and Parquet, piece by piece |
 //! | [`facts`] | the columns of facts |
 
 pub mod chart;
+pub mod charts;
 pub mod facts;
 pub mod file;
 pub mod table;

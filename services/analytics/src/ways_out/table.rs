@@ -3,6 +3,7 @@
 use usher_proto::analytics::v1::{
     ColumnKind, Count, Dimension, Duration, FunnelStage, LiftRow, LoadRow, Rate, RateRow, ReportHead, SourceRow,
 };
+use usher_proto::word;
 
 use crate::queries::Answer;
 
@@ -95,8 +96,7 @@ fn begin(head: &ReportHead, values: &[String], start: &str) -> Named {
 
 /// A dimension's name in files: `follow_up`.
 pub fn name(dimension: Dimension) -> String {
-    let name = dimension.as_str_name();
-    name.strip_prefix("DIMENSION_").unwrap_or(name).to_ascii_lowercase()
+    word(dimension.as_str_name(), "DIMENSION_")
 }
 
 fn integer(name: &str, value: i64) -> (String, ColumnKind, Cell) {
@@ -212,7 +212,7 @@ fn of_lift(head: &ReportHead, row: &LiftRow) -> Named {
     let mut named = begin(head, &row.values, "");
     named.extend(rate("treatment", row.treatment.as_ref()));
     named.extend(rate("holdout", row.holdout.as_ref()));
-    let verdict = row.verdict().as_str_name().trim_start_matches("VERDICT_").to_ascii_lowercase();
+    let verdict = word(row.verdict().as_str_name(), "VERDICT_");
     named.extend([
         share("difference", row.difference),
         share("difference_lower", row.difference_lower),

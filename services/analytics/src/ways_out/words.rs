@@ -3,7 +3,7 @@
 use usher_proto::analytics::v1::ColumnKind;
 
 use super::table::{Cell, Column};
-use crate::charts::Lang;
+use crate::ways_out::charts::Lang;
 
 /// Names of columns, in English and in Chinese. A column that is not here is headed by its name.
 const HEADINGS: &[(&str, &str, &str)] = &[

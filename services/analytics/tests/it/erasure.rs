@@ -111,3 +111,23 @@ async fn an_application_that_was_given_to_somebody_else_is_forgotten_with_them()
     assert_eq!(no_shows(&site, &others.tenant).await, (1, 1));
     site.finish().await;
 }
+
+#[tokio::test]
+async fn an_application_that_comes_to_somebody_who_is_forgotten_goes_as_they_did() {
+    let site = site().await;
+    let others = Others::of(&site);
+    happens(&others, "ann").await;
+    site.settle().await;
+    assert_eq!(erase(&site, &others.tenant, "ben").await, 0);
+    let event = ApplicationReassigned {
+        application_id: id("app", "ann"),
+        candidate_id: id("cand", "ben"),
+        ..ApplicationReassigned::default()
+    };
+    site.say("ats", &others.tenant, "ann", &event).await;
+    assert_eq!(no_shows(&site, &others.tenant).await, (1, 1), "what was counted stays");
+    for person in ["ann", "ben"] {
+        assert_eq!(export(&site, &others.tenant, person).await, "");
+    }
+    site.finish().await;
+}

@@ -137,6 +137,8 @@ async fn what_lies_on_whose_desk() {
     others.task_done("t1", &ann, now + TimeDelta::hours(4)).await;
     others.task_done("t3", &ben, now + TimeDelta::hours(8)).await;
     others.task_done("t4", "service:ats", now + TimeDelta::hours(8)).await;
+    // Its person is forgotten: that there was one is not heard of any more.
+    others.task_done("t5", &ann, now + TimeDelta::hours(8)).await;
     site.settle().await;
     let report = get_recruiter_load(&site, &others.tenant, by(&[Dimension::Recruiter])).await.unwrap();
     let mut rows: Vec<_> = report

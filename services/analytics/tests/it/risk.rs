@@ -96,7 +96,10 @@ async fn a_model_learns_from_the_tenants_own_history_and_says_what_it_rests_on()
     let (quiet, sure) = (&found[0], &found[1]);
     assert!(quiet.probability > 0.3 && sure.probability < 0.2, "{found:?}");
     assert!(quiet.lower < quiet.probability && quiet.probability < quiet.upper);
-    assert_eq!((quiet.model_version, quiet.basis()), (learned.version, RiskBasis::OwnHistory));
+    // It may have learned once more by itself meanwhile.
+    let now = model(&site, &others.tenant).await;
+    assert!((learned.version..=now.version).contains(&quiet.model_version), "{learned:?} {now:?} {quiet:?}");
+    assert_eq!(quiet.basis(), RiskBasis::OwnHistory);
     assert!(
         quiet.reasons.iter().any(|reason| reason.topic == "answer to the invitation" && reason.contribution > 0.0),
         "{quiet:?}"

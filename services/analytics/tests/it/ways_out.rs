@@ -101,7 +101,7 @@ async fn every_report_is_a_table_a_chart_and_a_file_of_the_same_figures() {
             let shown = show(&site, tenant, &report.name, query.clone(), language).await;
             assert!(!shown.rows.is_empty(), "{}", report.name);
             assert!(shown.rows.iter().all(|row| row.cells.len() == shown.columns.len()), "{}", report.name);
-            assert_eq!(shown.title, if language == "en" { &*report.title } else { &*report.title_zh });
+            assert_eq!(shown.description.as_ref(), Some(&report));
             let is_drawn = report.name != "recruiter_load";
             assert_eq!(shown.svg.starts_with("<svg"), is_drawn, "{}", report.name);
             assert!(!shown.svg.contains("NaN") && !shown.svg.contains("<script"), "{}", report.name);

@@ -4,6 +4,7 @@ use chassis::wire;
 use usher_proto::{
     ats::v1::EmploymentType,
     outreach::v1::{MessageDraft, MessageFacts, MessageKind},
+    word,
 };
 
 use super::{
@@ -86,11 +87,6 @@ pub fn reminder(onboarding: &Onboarding, job: &Job) -> MessageDraft {
         }),
         ..MessageDraft::default()
     }
-}
-
-/// `EMPLOYMENT_TYPE_FULL_TIME` as `full_time`.
-fn word(name: &str, prefix: &str) -> String {
-    name.trim_start_matches(prefix).to_lowercase()
 }
 
 #[cfg(test)]

@@ -8,9 +8,13 @@ use std::{
 
 use anyhow::{Context as _, bail};
 use unicode_width::UnicodeWidthStr as _;
-use usher_proto::analytics::v1::{
-    Basis, ColumnKind, Dimension, ExportReportRequest, FileFormat, Filter, Interval, ListReportsRequest, Period,
-    ReportQuery, ShowReportRequest, ShowReportResponse, report_output_service_client::ReportOutputServiceClient,
+use usher_proto::{
+    analytics::v1::{
+        Basis, ColumnKind, Dimension, ExportReportRequest, FileFormat, Filter, Interval, ListReportsRequest, Period,
+        ReportDescription, ReportQuery, ShowReportRequest, ShowReportResponse,
+        report_output_service_client::ReportOutputServiceClient,
+    },
+    word,
 };
 
 use crate::{
@@ -74,7 +78,7 @@ pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
         Format::Table => {
             let request = ShowReportRequest { name, query: Some(query(&args)?), language: args.lang.clone() };
             let shown = ReportOutputServiceClient::new(client.channel()).show_report(client.request(request)).await;
-            print(&shown.map_err(|status| explain(&status))?.into_inner());
+            print(&shown.map_err(|status| explain(&status))?.into_inner(), &args.lang);
             return Ok(ExitCode::SUCCESS);
         }
         Format::Csv => FileFormat::Csv,
@@ -90,15 +94,14 @@ async fn list(client: &Client, lang: &str) -> anyhow::Result<ExitCode> {
     let mut service = ReportOutputServiceClient::new(client.channel());
     let answer = service.list_reports(client.request(ListReportsRequest {})).await;
     for report in answer.map_err(|status| explain(&status))?.into_inner().reports {
-        let title = if lang == "zh-CN" { &report.title_zh } else { &report.title };
-        let by: Vec<String> = report.dimensions().map(|one| named(one.as_str_name(), "DIMENSION_")).collect();
-        say(format!("{:<22} {title}; by {}", report.name, by.join(", ")));
+        let by: Vec<String> = report.dimensions().map(|one| word(one.as_str_name(), "DIMENSION_")).collect();
+        say(format!("{:<22} {}; by {}", report.name, title(&report, lang), by.join(", ")));
     }
     Ok(ExitCode::SUCCESS)
 }
 
-fn named(name: &str, prefix: &str) -> String {
-    name.trim_start_matches(prefix).to_ascii_lowercase()
+fn title<'report>(report: &'report ReportDescription, lang: &str) -> &'report str {
+    if lang == "zh-CN" { &report.title_zh } else { &report.title }
 }
 
 fn query(args: &Args) -> anyhow::Result<ReportQuery> {
@@ -170,11 +173,12 @@ async fn export(
     Ok(ExitCode::SUCCESS)
 }
 
-fn print(shown: &ShowReportResponse) {
+fn print(shown: &ShowReportResponse, lang: &str) {
     let head = shown.head.clone().unwrap_or_default();
     let period = head.period.unwrap_or_default();
     let end = |date: &str| if date.is_empty() { "…".to_owned() } else { date.to_owned() };
-    say(format!("{}  {} – {}  {}", shown.title, end(&period.start_date), end(&period.end_date), period.time_zone));
+    let title = shown.description.as_ref().map(|report| title(report, lang)).unwrap_or_default();
+    say(format!("{title}  {} – {}  {}", end(&period.start_date), end(&period.end_date), period.time_zone));
     say(format!("{} [{}]", head.definition, head.formula));
     say("");
     let widths: Vec<usize> = shown

@@ -2,8 +2,8 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use usher_proto::ats::v1::{Attendance, NoShowCause, NoShowFailure};
+use usher_proto::word;
 
-use super::word;
 use crate::domain::{
     cells::Cells,
     cube::Cube,

@@ -1,8 +1,8 @@
 //! People whom campaigns assigned, and whether they came back.
 
 use usher_proto::talent::v1::{CampaignArm, CampaignOutcome};
+use usher_proto::word;
 
-use super::word;
 use crate::domain::{cells::Cells, cube::Cube, story::Story};
 
 /// What counts as coming back, as talent counts it (`activation/1`).

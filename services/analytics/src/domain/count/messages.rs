@@ -2,8 +2,8 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use usher_proto::outreach::v1::{MessageFeature, MessageKind};
+use usher_proto::word;
 
-use super::word;
 use crate::domain::{
     cells::Cells,
     cube::Cube,

@@ -52,8 +52,3 @@ fn days(from: DateTime<Utc>, until: DateTime<Utc>) -> i64 {
 fn day(time: DateTime<Utc>) -> i64 {
     time.timestamp().div_euclid(86_400)
 }
-
-/// The contract's name of a code without its prefix, in lower case: `CANDIDATE_NO_SHOW` of `ATTENDANCE_CANDIDATE_NO_SHOW`.
-fn word(name: &str, prefix: &str) -> String {
-    name.strip_prefix(prefix).unwrap_or(name).to_ascii_lowercase()
-}

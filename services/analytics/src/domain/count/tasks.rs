@@ -2,8 +2,8 @@
 
 use chrono::{DateTime, Utc};
 use usher_proto::ats::v1::TaskKind;
+use usher_proto::word;
 
-use super::word;
 use crate::domain::{
     cells::Cells,
     cube::Cube,

@@ -4,9 +4,9 @@
 use std::fmt::Write;
 
 use super::evaluation::{AHEAD, Evaluation};
-use super::metrics::{Estimate, Z};
 use super::model::{Basis, Model};
 use super::protected::Protected;
+use crate::domain::wilson::{Interval, Z};
 
 /// The card of a model. `trained` and `period` are the caller's words for its times, who knows the reader's zone and style.
 pub fn markdown(model: &Model, trained: &str, period: &str) -> String {
@@ -95,7 +95,7 @@ fn excluded(card: &mut String) {
 fn quality(card: &mut String, evaluation: &Evaluation) {
     let percent = |share: f64| 100.0 * share;
     let interval =
-        |estimate: &Estimate| format!("{:.3} ({:.3} to {:.3})", estimate.value, estimate.lower, estimate.upper);
+        |estimate: &Interval| format!("{:.3} ({:.3} to {:.3})", estimate.value, estimate.lower, estimate.upper);
     let _ = write!(
         card,
         "## Quality\n\

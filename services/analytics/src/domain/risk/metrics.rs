@@ -1,23 +1,8 @@
 //! How good forecasts were. All of it takes forecast probabilities of the event and what then happened, pair by pair as far
 //! as both go, and says nothing where nothing can be said. What is no number is left out with its pair.
 
-use serde::{Deserialize, Serialize};
-
 use super::logistic::sigmoid;
-
-/// The quantile of the standard normal distribution at (1 + 0.95) / 2.
-pub const Z: f64 = 1.959_963_984_540_054;
-
-/// A value with the bounds of its 95 % interval.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct Estimate {
-    /// The point estimate.
-    pub value: f64,
-    /// Lower bound.
-    pub lower: f64,
-    /// Upper bound.
-    pub upper: f64,
-}
+use crate::domain::wilson::{Interval, Z};
 
 /// Counts at one threshold; the event is the positive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -152,7 +137,7 @@ pub fn recall_at_precision(probabilities: &[f64], outcomes: &[bool], precision: 
 /// Brier's skill score 1 − B/B₀ against reference forecasts of the same cases: above 0 is better than they. The interval is
 /// by the delta method for a ratio of two means over the same cases (A. A. Bradley, S. S. Schwartz, T. Hashino, Weather and
 /// Forecasting 23 (2008) 992–1006, for the idea). Nothing below 2 cases or where the reference was perfect.
-pub fn brier_skill(probabilities: &[f64], reference: &[f64], outcomes: &[bool]) -> Option<Estimate> {
+pub fn brier_skill(probabilities: &[f64], reference: &[f64], outcomes: &[bool]) -> Option<Interval> {
     let both: Vec<(f64, f64)> = (probabilities.iter().zip(reference).zip(outcomes))
         .filter(|((p, r), _)| p.is_finite() && r.is_finite())
         .map(|((p, r), &outcome)| {
@@ -169,12 +154,12 @@ pub fn brier_skill(probabilities: &[f64], reference: &[f64], outcomes: &[bool]) 
     let ratio = own / other;
     let spread: f64 = ours.iter().zip(&theirs).map(|(a, b)| (a - ratio * b).powi(2)).sum();
     let half = Z * (spread / (n * (n - 1.0))).sqrt() / other;
-    Some(Estimate { value: 1.0 - ratio, lower: 1.0 - ratio - half, upper: 1.0 - ratio + half })
+    Some(Interval { value: 1.0 - ratio, lower: 1.0 - ratio - half, upper: 1.0 - ratio + half })
 }
 
 /// The area under the curve with Hanley's and McNeil's interval (Radiology 143 (1982) 29–36, formula 1, with their
 /// exponential approximation of Q₁ and Q₂).
-pub fn auc_estimate(probabilities: &[f64], outcomes: &[bool]) -> Option<Estimate> {
+pub fn auc_estimate(probabilities: &[f64], outcomes: &[bool]) -> Option<Interval> {
     let value = auc(probabilities, outcomes)?;
     let pairs = pairs(probabilities, outcomes);
     let events = count(pairs.iter().filter(|pair| pair.1).count());
@@ -184,13 +169,13 @@ pub fn auc_estimate(probabilities: &[f64], outcomes: &[bool]) -> Option<Estimate
     let variance =
         (value * (1.0 - value) + (events - 1.0) * (q1 - square) + (others - 1.0) * (q2 - square)) / (events * others);
     let half = Z * variance.max(0.0).sqrt();
-    Some(Estimate { value, lower: (value - half).max(0.0), upper: (value + half).min(1.0) })
+    Some(Interval { value, lower: (value - half).max(0.0), upper: (value + half).min(1.0) })
 }
 
 /// A probability and its interval from an estimate on the logit scale.
-pub fn from_logit(eta: f64, error: f64) -> Estimate {
+pub fn from_logit(eta: f64, error: f64) -> Interval {
     let bound = |by: f64| sigmoid(eta + by * error);
-    Estimate { value: sigmoid(eta), lower: bound(-Z), upper: bound(Z) }
+    Interval { value: sigmoid(eta), lower: bound(-Z), upper: bound(Z) }
 }
 
 #[cfg(test)]

@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::logistic::{self, Options, Prior, logit};
-use super::metrics::{self, Estimate, Z};
+use super::metrics;
+use crate::domain::wilson::{Interval, Z, interval};
 
 /// One row of a calibration table.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -15,33 +16,16 @@ pub struct Bin {
     /// Their mean.
     pub predicted: f64,
     /// The share that came true, with Wilson's interval.
-    pub observed: Estimate,
+    pub observed: Interval,
 }
 
 /// A straight line through forecasts and outcomes on the logit scale.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Line {
     /// 0 where forecasts are right on the whole: calibration in the large, fitted with the slope held at 1.
-    pub intercept: Estimate,
+    pub intercept: Interval,
     /// 1 where they spread as they should; below, they went too far.
-    pub slope: Estimate,
-}
-
-/// Wilson's score interval of k in n: E. B. Wilson, JASA 22 (1927) 209–212. With nothing counted, everything is possible.
-pub fn wilson(k: u32, n: u32) -> Estimate {
-    if n == 0 {
-        return Estimate { value: 0.0, lower: 0.0, upper: 1.0 };
-    }
-    let all = f64::from(n);
-    let p = f64::from(k.min(n)) / all;
-    let z2 = Z * Z;
-    let centre = p + z2 / (2.0 * all);
-    let half = Z * (p * (1.0 - p) / all + z2 / (4.0 * all * all)).sqrt();
-    let scale = 1.0 + z2 / all;
-    // At the ends the formula gives 0 and 1 exactly; rounding must not leave them.
-    let lower = if k == 0 { 0.0 } else { ((centre - half) / scale).max(0.0) };
-    let upper = if k >= n { 1.0 } else { ((centre + half) / scale).min(1.0) };
-    Estimate { value: p, lower, upper }
+    pub slope: Interval,
 }
 
 /// Forecasts in their order, cut into at most `bins` groups of nearly equal size. Equal forecasts stay together, so there
@@ -64,7 +48,12 @@ fn bin(group: &[(f64, bool)]) -> Bin {
     let number = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
     let (n, events) = (number(group.len()), number(group.iter().filter(|pair| pair.1).count()));
     let forecasts: Vec<f64> = group.iter().map(|pair| pair.0).collect();
-    Bin { n, events, predicted: metrics::mean(&forecasts).unwrap_or_default(), observed: wilson(events, n) }
+    Bin {
+        n,
+        events,
+        predicted: metrics::mean(&forecasts).unwrap_or_default(),
+        observed: interval(events.into(), n.into()),
+    }
 }
 
 /// The expected calibration error: the mean distance between forecast and share, weighted by n. M. P. Naeini, G. F. Cooper,
@@ -92,11 +81,11 @@ pub fn line(probabilities: &[f64], outcomes: &[bool]) -> Option<Line> {
     Some(Line { intercept, slope })
 }
 
-fn estimate(rows: &[Vec<f64>], outcomes: &[bool], precision: [f64; 2], column: usize) -> Option<Estimate> {
+fn estimate(rows: &[Vec<f64>], outcomes: &[bool], precision: [f64; 2], column: usize) -> Option<Interval> {
     let prior = Prior { mean: vec![0.0, 1.0], precision: precision.to_vec() };
     let fit = logistic::fit(rows, outcomes, &prior, &Options::default()).ok()?;
     let (value, error) = (*fit.coefficients.get(column)?, *fit.standard_errors().get(column)?);
-    fit.converged.then_some(Estimate { value, lower: value - Z * error, upper: value + Z * error })
+    fit.converged.then_some(Interval { value, lower: value - Z * error, upper: value + Z * error })
 }
 
 #[cfg(test)]
@@ -104,15 +93,6 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-
-    #[test]
-    fn wilson_agrees_with_published_values() {
-        for (k, n, lower, upper) in [(0, 10, 0.0, 0.2775), (5, 10, 0.2366, 0.7634), (10, 10, 0.7225, 1.0)] {
-            let interval = wilson(k, n);
-            let close = |a: f64, b: f64| (a - b).abs() < 0.000_06;
-            assert!(close(interval.lower, lower) && close(interval.upper, upper), "{k}/{n}: {interval:?}");
-        }
-    }
 
     #[test]
     fn forecasts_that_hold_have_slope_one_and_others_do_not() {

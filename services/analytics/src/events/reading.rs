@@ -1,19 +1,14 @@
-//! A fact with whose it is, and how an event's attributes are read.
+//! How the attributes of events are read, for facts to be made of them.
 
 use chassis::{Error, Result, ids::read_type_id, wire};
 use chrono::{DateTime, Utc};
 use usher_proto::eventlog::v1::Event;
 use uuid::Uuid;
 
-use crate::domain::fact::{Fact, Kind};
-
-/// A fact, with the person and the job that its root belongs to, where the event names them.
-#[derive(Debug, Clone)]
-pub struct Told {
-    pub fact: Fact,
-    pub person: Option<Uuid>,
-    pub job: Option<Uuid>,
-}
+use crate::domain::{
+    fact::{Fact, Kind},
+    told::Told,
+};
 
 impl Told {
     /// What an event says of a root.
@@ -33,12 +28,6 @@ impl Told {
     pub fn for_job(mut self, job: &str) -> Result<Self> {
         self.job = optional("job", job)?;
         Ok(self)
-    }
-
-    /// With what its kind has to say.
-    pub fn with(mut self, say: impl FnOnce(&mut Fact)) -> Self {
-        say(&mut self.fact);
-        self
     }
 }
 

@@ -1,18 +1,9 @@
 //! Figures and how they are written: 1,234 and 12.3 % in every language.
 
+pub use crate::domain::wilson::Interval;
+
 /// Between a number and its unit: narrow, and no line breaks there.
 const THIN: char = '\u{202f}';
-
-/// An estimate and its 95 % interval. A share lies within 0 and 1, a difference of shares within −1 and 1.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Interval {
-    /// The estimate.
-    pub value: f64,
-    /// The lower end.
-    pub lower: f64,
-    /// The upper end.
-    pub upper: f64,
-}
 
 impl Interval {
     /// Within bounds and in order, so that a picture can be drawn from it. `None` if any part is not finite.

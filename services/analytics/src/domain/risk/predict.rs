@@ -5,11 +5,11 @@ use serde::{Deserialize, Serialize};
 use super::features::Topic;
 use super::known::Known;
 use super::linear::{dot, quadratic};
-use super::metrics::{Estimate, from_logit};
+use super::metrics::from_logit;
 use super::model::{Basis, Model};
-use super::reliability::wilson;
 use super::support::Support;
 use super::words;
+use crate::domain::wilson::{Interval, interval};
 
 /// A contribution smaller than this is no reason: it moves the probability by at most 1.3 percentage points.
 pub const NEGLIGIBLE: f64 = 0.05;
@@ -60,7 +60,7 @@ impl Model {
     /// The forecast for an interview.
     pub fn predict(&self, known: &Known) -> Risk {
         let estimate = match self.basis {
-            Basis::BaseRate => wilson(self.events, self.n),
+            Basis::BaseRate => interval(self.events.into(), self.n.into()),
             Basis::GeneralPriors | Basis::OwnHistory => self.estimate(known),
         };
         let reasons = match self.basis {
@@ -83,7 +83,7 @@ impl Model {
         std::iter::once(1.0).chain(columns).collect()
     }
 
-    fn estimate(&self, known: &Known) -> Estimate {
+    fn estimate(&self, known: &Known) -> Interval {
         let row = self.row(known);
         let error = quadratic(&self.covariance, &row).max(0.0).sqrt();
         from_logit(self.calibration.logit(dot(&row, &self.coefficients)), self.calibration.slope() * error)

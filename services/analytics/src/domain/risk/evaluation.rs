@@ -5,8 +5,9 @@ use serde::{Deserialize, Serialize};
 use super::calibrate::{Calibration, miscalibration};
 use super::linear::dot;
 use super::logistic::{self, FitError, Options, Prior, sigmoid};
-use super::metrics::{self, Confusion, Estimate, count};
+use super::metrics::{self, Confusion, count};
 use super::reliability::{self, Bin, Line};
+use crate::domain::wilson::{Interval, interval};
 
 /// A forecast is made up to so long before the start, in seconds: what ended later than that is not known yet.
 pub const AHEAD: i64 = 48 * 3_600;
@@ -87,15 +88,15 @@ pub struct Evaluation {
     /// How many of those interviews were missed.
     pub events: u32,
     /// The share that was right, with one half as the threshold.
-    pub accuracy: Estimate,
+    pub accuracy: Interval,
     /// Area under the ROC curve.
-    pub auc: Option<Estimate>,
+    pub auc: Option<Interval>,
     /// Mean squared error of the probabilities.
     pub brier: f64,
     /// The base rate's.
     pub base_brier: f64,
     /// Brier skill against the base rate.
-    pub skill: Estimate,
+    pub skill: Interval,
     /// In nats.
     pub log_loss: f64,
     /// Expected calibration error over the table.
@@ -121,9 +122,9 @@ impl Evaluation {
         Some(Self {
             n: u32::try_from(y.len()).unwrap_or(u32::MAX),
             events: u32::try_from(events).unwrap_or(u32::MAX),
-            accuracy: reliability::wilson(
-                counts.hits + counts.quiet,
-                counts.hits + counts.quiet + counts.misses + counts.false_alarms,
+            accuracy: interval(
+                (counts.hits + counts.quiet).into(),
+                (counts.hits + counts.quiet + counts.misses + counts.false_alarms).into(),
             ),
             auc: metrics::auc_estimate(p, y),
             brier: metrics::brier(p, y)?,
