@@ -22,5 +22,6 @@ mod privacy_command;
 mod replies;
 mod reports;
 mod screening;
+mod simulator;
 mod trace;
 mod up;

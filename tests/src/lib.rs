@@ -12,6 +12,7 @@ pub mod faults;
 pub mod pods;
 pub mod processor;
 pub mod program;
+pub mod simulator;
 pub mod sink;
 
 use std::path::Path;
@@ -48,22 +49,37 @@ pub async fn suite_in(key: &str, mail: &Path, index: &Path) -> Site {
 
 /// Every service.
 pub fn services(key: &str, mail: &Path, index: &Path) -> Vec<Box<dyn Service>> {
-    let outbox = outbox::Settings::default;
-    let issuer = usher_accounts::BuiltInIssuer::new(&key.to_owned().into(), "usher").expect("a fresh key");
-    let outreach = usher_outreach::Settings {
+    let outreach = usher_outreach::Outreach::new(&outreach_settings(mail), &[7; 32], outbox::Settings::default());
+    services_with(key, mail, index, outreach.expect("the settings are good"))
+}
+
+/// Outreach as most tests have it: mails go into a folder.
+pub fn outreach_settings(mail: &Path) -> usher_outreach::Settings {
+    usher_outreach::Settings {
         smtp_url: String::new().into(),
         mail_folder: mail.display().to_string(),
         from: "Usher <no-reply@usher.example>".to_owned(),
         workers: 4,
         allow_private_addresses: false,
         answer_seconds: 25,
-    };
+    }
+}
+
+/// Every service, with an outreach of one's own.
+pub fn services_with(
+    key: &str,
+    mail: &Path,
+    index: &Path,
+    outreach: usher_outreach::Outreach,
+) -> Vec<Box<dyn Service>> {
+    let outbox = outbox::Settings::default;
+    let issuer = usher_accounts::BuiltInIssuer::new(&key.to_owned().into(), "usher").expect("a fresh key");
     let edge = usher_edge::Settings { dev_inbox: mail.display().to_string() };
     vec![
         Box::new(usher_accounts::Accounts::new(Some(issuer), outbox())),
         Box::new(usher_ats::Ats::with_key([7; 32], 24, outbox())),
         Box::new(talent(index)),
-        Box::new(usher_outreach::Outreach::new(&outreach, &[7; 32], outbox()).expect("the settings are good")),
+        Box::new(outreach),
         Box::new(usher_analytics::Analytics::new(outbox())),
         Box::new(usher_edge::Edge::new(edge)),
     ]

@@ -67,12 +67,24 @@ impl Seen {
     }
 }
 
+/// What is kept of mails beside when they came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Keep {
+    /// The last one, for a look at it.
+    #[default]
+    Last,
+    /// Each one that was taken, until somebody fetches it.
+    Everything,
+}
+
 /// What is known of the mails since the last [`Sink::forget`].
 #[derive(Debug, Default)]
 struct Book {
     seen: Vec<Seen>,
     distinct: HashSet<String>,
     last: Vec<u8>,
+    keep: Keep,
+    kept: Vec<Vec<u8>>,
     faults: Vec<(u32, Fault)>,
     count: u32,
 }
@@ -100,8 +112,14 @@ pub struct Sink {
 impl Sink {
     /// Listens on loopback until the test's runtime ends.
     pub async fn start() -> Self {
+        Self::start_keeping(Keep::Last).await
+    }
+
+    /// The same, keeping more or less of the mails.
+    pub async fn start_keeping(keep: Keep) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("loopback can be listened on");
         let sink = Self { address: listener.local_addr().expect("a listener has an address"), book: Arc::default() };
+        sink.book().keep = keep;
         let serving = sink.clone();
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
@@ -137,6 +155,11 @@ impl Sink {
         self.book().last.clone()
     }
 
+    /// The mails that were taken since the last time, as they came over the wire; see [`Keep::Everything`].
+    pub fn fetch(&self) -> Vec<Vec<u8>> {
+        std::mem::take(&mut self.book().kept)
+    }
+
     /// Begins anew.
     pub fn forget(&self) {
         let mut book = self.book();
@@ -160,6 +183,9 @@ impl Sink {
             book.distinct.insert(message_id.clone());
             book.last.clear();
             book.last.extend_from_slice(mail);
+            if book.keep == Keep::Everything {
+                book.kept.push(mail.to_vec());
+            }
         }
         book.seen.push(Seen { message_id, time: Clock::system().now().into(), fate, bytes: mail.len() });
     }

@@ -1,0 +1,3 @@
+//! The suite's word held against the ledger's, and against what is planted.
+
+pub mod arms;
