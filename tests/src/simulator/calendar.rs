@@ -2,14 +2,17 @@
 //!
 //! Beats lie so that no two of them, and no beat and the start of an interview, are apart by what a report draws a line at
 //! (whole hours of follow-up, whole days of a time to hire), but for beats that are whole days apart; what has to be told apart
-//! from those happens at beats of its own.
+//! from those happens at beats of its own. Mornings begin a little later each day of a week, so that what is due a day after a
+//! morning is due at the next one.
 
 use chrono::{DateTime, Datelike as _, TimeDelta, Utc};
 
 /// Where everybody lives: eight hours before UTC, without summer time and without holidays that the suite knows.
 pub const ZONE: &str = "Asia/Singapore";
-/// The beats of a day, in minutes after midnight UTC: 09:10, 12:35, 15:50 and 20:20 there.
-const BEATS: [i64; 4] = [70, 275, 470, 740];
+/// The beats of a day, in minutes after midnight UTC: 08:45, 12:35, 15:50 and 20:20 there.
+const BEATS: [i64; 4] = [45, 275, 470, 740];
+/// By how much mornings begin later from day to day.
+const LATER: i64 = 6;
 /// When interviews begin: 14:00 there.
 const START: i64 = 360;
 /// As `BEATS.len()`.
@@ -69,7 +72,9 @@ impl Calendar {
 
     /// When a beat is.
     pub fn time(&self, beat: Beat) -> DateTime<Utc> {
-        self.midnight(beat.day()) + TimeDelta::minutes(BEATS[beat.0 % A_DAY])
+        let (day, place) = (beat.day(), beat.0 % A_DAY);
+        let later = if place == 0 { LATER * i64::try_from(day % 7).expect("a few") } else { 0 };
+        self.midnight(day) + TimeDelta::minutes(BEATS[place] + later)
     }
 
     /// When the interviews of a day begin.

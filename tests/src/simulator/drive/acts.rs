@@ -135,7 +135,7 @@ impl Scene<'_> {
     fn expect_at(&mut self, day: usize) {
         self.next.push((Beat::noon(day), Act::Tidy));
         self.next.push((Beat::afternoon(day), Act::Attend));
-        self.next.push((Beat::morning(calendar::working_days_after(day, 1)), Act::Decide));
+        self.next.push((Beat::noon(calendar::working_days_after(day, 1)), Act::Decide));
     }
 
     async fn offer_times(&mut self) {
@@ -201,7 +201,7 @@ impl Scene<'_> {
         let (expires, first_day) = (self.hands.calendar.start(day + 5), self.hands.calendar.start(day + 200));
         let id = self.desk.offer(&application.id, expires, first_day).await;
         self.case.offer = Some(Offer { id, sent: self.beat, answer: None, expires });
-        self.next.push((Beat::morning(calendar::working_days_after(day, 5)), Act::Decide));
+        self.next.push((Beat::noon(calendar::working_days_after(day, 5)), Act::Decide));
     }
 
     async fn nudge(&mut self) {
@@ -238,10 +238,10 @@ impl Scene<'_> {
         if let Some(meeting) = &mut self.case.meeting {
             meeting.answers.push((answer, self.beat));
         }
-        let tomorrow = Beat::morning(calendar::working_day(self.beat.day() + 1));
+        let tomorrow = calendar::working_day(self.beat.day() + 1);
         match answer {
-            CandidateAnswer::OtherTimeRequested => self.next.push((tomorrow, Act::OfferTimes)),
-            CandidateAnswer::Declined => self.next.push((tomorrow, Act::Decide)),
+            CandidateAnswer::OtherTimeRequested => self.next.push((Beat::morning(tomorrow), Act::OfferTimes)),
+            CandidateAnswer::Declined => self.next.push((Beat::noon(tomorrow), Act::Decide)),
             _ => {}
         }
     }

@@ -38,6 +38,8 @@ pub struct Desk {
     pub tenant: TenantId,
     /// The way to the suite.
     pub channel: Channel,
+    /// Who they are.
+    pub user: String,
     bearer: tonic::metadata::MetadataValue<tonic::metadata::Ascii>,
 }
 
@@ -47,7 +49,7 @@ impl Desk {
         let user = TenantId(uuid::Uuid::from_u128(number)).to_string().replace("tenant_", "user_");
         let token = site.token_for(&tenant, role, &user, LIFETIME);
         let bearer = format!("Bearer {token}").parse().expect("a token fits a header");
-        Self { tenant, channel: site.channel(), bearer }
+        Self { tenant, channel: site.channel(), user, bearer }
     }
 
     /// A call in their name.

@@ -1,0 +1,1 @@
+//! Ways to follow people up, compared on the same people.

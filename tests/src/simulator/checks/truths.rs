@@ -1,0 +1,1 @@
+//! What is planted against the intervals that the reports give for it.
