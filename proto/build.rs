@@ -16,6 +16,7 @@ const FILES: &[&str] = &[
     "usher/accounts/v1/events.proto",
     "usher/analytics/v1/analytics.proto",
     "usher/analytics/v1/query.proto",
+    "usher/analytics/v1/insights.proto",
     "usher/analytics/v1/risk.proto",
     "usher/analytics/v1/ways_out.proto",
     "usher/ats/v1/applications.proto",

@@ -9,17 +9,30 @@ use usher_proto::{
 use usher_tests::{program::usher, suite};
 
 async fn interviews(site: &Site, tenant: &chassis::TenantId) {
-    for number in 0..30_u128 {
-        let event = AttendanceRecorded {
-            interview_id: chassis::TenantId(uuid::Uuid::from_u128(number)).to_string().replace("tenant_", "intv_"),
-            stage: if number % 2 == 0 { "screen" } else { "<b>onsite</b>" }.to_owned(),
-            attendance: if number % 5 == 0 { Attendance::CandidateNoShow } else { Attendance::Attended }.into(),
-            start_time: Some(chassis::wire::timestamp(site.clock().now())),
-            ..AttendanceRecorded::default()
-        };
-        site.say("ats", tenant, number, &event).await;
+    for number in 0..30 {
+        let stage = if number % 2 == 0 { "screen" } else { "<b>onsite</b>" };
+        happens(site, tenant, number, stage, number % 5 == 0).await;
     }
     site.settle().await;
+}
+
+/// A stage whose interviews are all missed.
+async fn late_stage(site: &Site, tenant: &chassis::TenantId) {
+    for number in 100..140 {
+        happens(site, tenant, number, "late_stage", true).await;
+    }
+    site.settle().await;
+}
+
+async fn happens(site: &Site, tenant: &chassis::TenantId, number: u128, stage: &str, is_missed: bool) {
+    let event = AttendanceRecorded {
+        interview_id: chassis::TenantId(uuid::Uuid::from_u128(number)).to_string().replace("tenant_", "intv_"),
+        stage: stage.to_owned(),
+        attendance: if is_missed { Attendance::CandidateNoShow } else { Attendance::Attended }.into(),
+        start_time: Some(chassis::wire::timestamp(site.clock().now())),
+        ..AttendanceRecorded::default()
+    };
+    site.say("ats", tenant, number, &event).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -42,7 +55,7 @@ async fn a_report_is_read_in_the_browser_and_in_the_terminal() {
     };
     let list = text("/reports?lang=en").await;
     assert!(
-        list.contains("href=\"/reports/no_show_rate?by=stage&lang=en\"") && list.contains("Load of recruiters"),
+        list.contains("href=\"/reports/no_show_rate?by=stage&#38;lang=en\"") && list.contains("Load of recruiters"),
         "{list}"
     );
     let page = text("/reports/no_show_rate?lang=en&by=stage&zone=Asia%2FShanghai").await;
@@ -89,5 +102,24 @@ async fn a_report_is_read_in_the_browser_and_in_the_terminal() {
     let file = mail.path().join("report.svg");
     let (code, ..) = run(&["funnel", "--format", "svg", "--output", file.to_str().unwrap()]);
     assert!(code == Some(0) && file.exists());
+    // What the figures say to do stands on top, with the way to the report that shows it.
+    let run_insights = |more: &[&str]| {
+        let target = ["--endpoint", site.grpc(), "--token", &token];
+        let output = tokio::task::block_in_place(|| usher(&[&["insights"], more, &target].concat(), &[]));
+        (output.status.code(), String::from_utf8(output.stdout).unwrap())
+    };
+    assert!(!text("/reports?lang=en").await.contains("What they say to do"));
+    let (code, told) = run_insights(&["--refresh"]);
+    assert!(code == Some(0) && told.contains("Nothing can be told from luck"), "{told}");
+    late_stage(&site, &tenant).await;
+    let (code, told) = run_insights(&["--refresh"]);
+    assert_eq!(code, Some(0));
+    assert!(told.contains(" 1. Interviews of the stage") && told.contains("usher report no_show_rate"), "{told}");
+    let list = text("/reports?lang=en").await;
+    assert!(list.contains("What they say to do") && list.contains("Merely observed"), "{list}");
+    let href = list.split("<a href=\"").find(|part| part.starts_with("/reports/no_show_rate?start=")).unwrap();
+    let href = href.split('"').next().unwrap().replace("&amp;", "&").replace("&#38;", "&");
+    assert!(text(&href).await.contains("late_stage"));
+    assert!(text("/reports?lang=zh-CN").await.contains("爽约率比其他阶段更高"));
     site.finish().await;
 }

@@ -163,10 +163,13 @@ CREATE TABLE risk_models (
     PRIMARY KEY (tenant_id, version)
 );
 
--- Tenants of whom it has become known who came, since their model was trained last.
-CREATE TABLE risk_due (
-    tenant_id  uuid        PRIMARY KEY,
+-- What a tenant has to do later: 1 its model learns, 2 its comparisons are looked at.
+CREATE TABLE due (
+    tenant_id  uuid        NOT NULL,
+    task       smallint    NOT NULL,
     due_time   timestamptz NOT NULL,
-    -- Until when somebody is at it; null again as soon as more becomes known.
-    lease_time timestamptz
+    -- Until when somebody is at it; null again as soon as there is more to do.
+    lease_time timestamptz,
+    PRIMARY KEY (tenant_id, task)
 );
+CREATE INDEX due_next ON due (task, due_time);

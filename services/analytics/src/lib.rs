@@ -35,9 +35,10 @@ use crate::{
     events::Hears,
     grpc::subjects::People,
     jobs::{
+        due,
         figures::{self, Figures, Ground},
-        training,
     },
+    store::due::Task,
 };
 pub use crate::{domain::risk, ways_out::charts};
 
@@ -60,7 +61,7 @@ impl Analytics {
         Schema {
             name: "analytics",
             sets: vec![("outbox", &outbox::MIGRATIONS), ("analytics", &MIGRATIONS)],
-            system_tables: [outbox::SYSTEM_TABLES, &["risk_due"]].concat(),
+            system_tables: [outbox::SYSTEM_TABLES, &["due"]].concat(),
         }
     }
 
@@ -106,7 +107,8 @@ impl Service for Analytics {
         let checked = figures.clone();
         parts.check(move || checked.check());
         parts.task("analytics: figures", figures::run(ground, figures, house.stop.clone()));
-        parts.task("analytics: training", training::run(db.clone(), house.stop.clone()));
+        parts.task("analytics: training", due::run(db.clone(), Task::Train, house.stop.clone()));
+        parts.task("analytics: insights", due::run(db.clone(), Task::Look, house.stop.clone()));
         Ok(parts)
     }
 }

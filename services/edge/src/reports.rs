@@ -16,12 +16,14 @@ use axum::{
     response::Response,
 };
 use chassis::{Error, Result};
+use chrono::TimeDelta;
 use futures::StreamExt as _;
 use serde::Deserialize;
 use tonic::Code;
 use usher_proto::analytics::v1::{
-    Basis, Dimension, ExportReportRequest, FileFormat, Interval, ListReportsRequest, Period, ReportDescription,
-    ReportQuery, ShowReportRequest, ShowReportResponse, report_output_service_client::ReportOutputServiceClient,
+    Basis, Dimension, ExportReportRequest, FileFormat, Insight, Interval, ListInsightsRequest, ListReportsRequest,
+    Period, ReportDescription, ReportQuery, ShowReportRequest, ShowReportResponse,
+    insight_service_client::InsightServiceClient, report_output_service_client::ReportOutputServiceClient,
 };
 
 use crate::{
@@ -37,7 +39,17 @@ use crate::{
 #[template(path = "reports.html")]
 struct ListPage {
     frame: Frame,
+    /// What the figures say to do.
+    insights: Vec<Told>,
     reports: Vec<Listed>,
+}
+
+/// A finding in the reader's language.
+struct Told {
+    sentence: String,
+    advice: String,
+    /// The address of the report that shows it.
+    href: String,
 }
 
 struct Listed {
@@ -133,14 +145,15 @@ impl Asked {
 pub async fn list(State(app): State<Arc<App>>, headers: HeaderMap, wish: Wish) -> Result<Response, Failure> {
     let Some(session) = Session::of(&headers) else { return Ok(sign_in_page(&app, wish, None)) };
     let frame = Frame::new(wish);
-    match reports(&app, &session).await {
-        Ok(reports) => {
+    match tokio::try_join!(reports(&app, &session), insights(&app, &session)) {
+        Ok((reports, insights)) => {
             let listed = |report: ReportDescription| Listed {
                 title: frame.say(&report.title_zh, &report.title).clone(),
                 by: report.dimensions().next().map(dimension).unwrap_or_default(),
                 report,
             };
-            Ok(page(&ListPage { frame, reports: reports.into_iter().map(listed).collect() }))
+            let insights = insights.into_iter().map(|one| told_in(one, &frame)).collect();
+            Ok(page(&ListPage { insights, reports: reports.into_iter().map(listed).collect(), frame }))
         }
         Err(error) => refused(&app, wish, error),
     }
@@ -272,6 +285,34 @@ async fn export(app: &App, session: &Session, request: ExportReportRequest) -> R
 
 async fn reports(app: &App, session: &Session) -> Result<Vec<ReportDescription>> {
     Ok(client(app)?.list_reports(session.request(ListReportsRequest {})?).await?.into_inner().reports)
+}
+
+async fn insights(app: &App, session: &Session) -> Result<Vec<Insight>> {
+    let mut client = InsightServiceClient::new(app.peers.channel("analytics")?);
+    Ok(client.list_insights(session.request(ListInsightsRequest::default())?).await?.into_inner().insights)
+}
+
+/// With the address of the report that shows it: over the same days, and by what was compared.
+fn told_in(insight: Insight, frame: &Frame) -> Told {
+    let query = insight.query.unwrap_or_default();
+    let day = |time: Option<prost_types::Timestamp>, later| {
+        let instant = time.and_then(|time| chassis::wire::instant("time", &time).ok());
+        instant.map(|instant| (instant + TimeDelta::days(later)).date_naive().to_string()).unwrap_or_default()
+    };
+    let by: Vec<String> = query.group_by().map(dimension).collect();
+    let period = query.period.unwrap_or_default();
+    let asked = Asked {
+        start: day(period.start_time, 0),
+        // The last day is whole.
+        end: day(period.end_time, 1),
+        by: by.join(","),
+        ..Asked::default()
+    };
+    Told {
+        sentence: frame.say(&insight.sentence_zh, &insight.sentence).clone(),
+        advice: frame.say(&insight.advice_zh, &insight.advice).clone(),
+        href: format!("/reports/{}?{}{}", insight.report, asked.written(), frame.wish.and()),
+    }
 }
 
 fn client(app: &App) -> Result<ReportOutputServiceClient<tonic::transport::Channel>> {

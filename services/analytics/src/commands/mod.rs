@@ -2,6 +2,7 @@
 
 pub mod erase;
 pub mod generations;
+pub mod look;
 pub mod reassign;
 pub mod take_down;
 pub mod train;

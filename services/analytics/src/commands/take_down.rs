@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use chassis::{Result, TenantTx};
 use uuid::Uuid;
 
-use super::train;
+use super::{look, train};
 use crate::{
     domain::{
         cells::Cells,
@@ -14,7 +14,7 @@ use crate::{
         generation::Generation,
         told::Told,
     },
-    store,
+    store::{self, due::Task},
 };
 
 /// Takes in what was said of one tenant. What was taken down before, or is of somebody who is forgotten, changes nothing.
@@ -33,8 +33,9 @@ pub async fn run(tx: &mut TenantTx, generation: Generation, mut told: Vec<Told>)
     let facts: Vec<Fact> = told.into_iter().map(|told| told.fact).collect();
     store::facts::insert(tx, generation, &facts).await?;
     if facts.iter().any(|fact| fact.kind == Kind::Attendance) {
-        store::risk::note_due(tx, tx.now() + train::DELAY).await?;
+        store::due::note(tx, Task::Train, tx.now() + train::DELAY).await?;
     }
+    store::due::note(tx, Task::Look, look::next_night(tx.now())).await?;
     store::cells::change(tx, generation.number(), change(&known, &facts)).await
 }
 

@@ -14,7 +14,7 @@ use crate::{
         story::Story,
     },
     queries::earlier::Others,
-    store,
+    store::{self, due::Task},
 };
 
 /// So long after it became known who came the model learns, so that a day of interviews is learned once.
@@ -41,7 +41,7 @@ pub async fn run(db: &Db, ctx: &TenantCtx, lease: DateTime<Utc>) -> Result<Optio
     let model = learned.map_err(|error| Error::internal("a model could not be trained", &error))?;
     let mut tx = db.begin(ctx).await?;
     store::risk::insert(&mut tx, version, &model).await?;
-    store::risk::learned(&mut tx, lease).await?;
+    store::due::done(&mut tx, Task::Train, lease).await?;
     tx.commit().await?;
     Ok(Some(version))
 }

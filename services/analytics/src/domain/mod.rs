@@ -9,6 +9,7 @@
 //! | [`generation`] | the two sets of figures |
 //! | [`period`], [`question`] | what is asked |
 //! | [`report`] | which reports there are, and how each is reckoned |
+//! | [`insight`] | what a pass finds in all comparisons together |
 //! | [`risk`] | how likely somebody is to miss an interview |
 //! | [`snapshot`] | what was known of an interview at a moment before it |
 //! | [`wilson`], [`difference`], [`survival`], [`quantile`], [`ranking`] | what can be said of counts |
@@ -20,6 +21,7 @@ pub mod difference;
 pub mod fact;
 pub mod generation;
 pub mod grain;
+pub mod insight;
 pub mod period;
 pub mod quantile;
 pub mod question;

@@ -26,17 +26,22 @@ pub struct Interval {
 }
 
 /// Of `k` in `n`. With nothing counted, everything is possible.
-#[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^52")]
 pub fn interval(k: i64, n: i64) -> Interval {
+    interval_at(Z, k, n)
+}
+
+/// The same of another coverage, as the quantile of the standard normal distribution says it.
+#[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^52")]
+pub fn interval_at(z: f64, k: i64, n: i64) -> Interval {
     if n <= 0 {
         return Interval { value: 0.0, lower: 0.0, upper: 1.0 };
     }
     let (hits, misses) = (k.clamp(0, n) == 0, k >= n);
     let n = n as f64;
     let p = (k as f64 / n).clamp(0.0, 1.0);
-    let z2 = Z * Z;
+    let z2 = z * z;
     let centre = p + z2 / (2.0 * n);
-    let half = Z * (p * (1.0 - p) / n + z2 / (4.0 * n * n)).sqrt();
+    let half = z * (p * (1.0 - p) / n + z2 / (4.0 * n * n)).sqrt();
     let scale = 1.0 + z2 / n;
     // At the ends the formula gives 0 and 1 exactly; rounding must not leave them.
     Interval {

@@ -1,5 +1,6 @@
 //! Transport only: waits until what was written has been counted, opens the transaction, hands on.
 
+mod insights;
 mod output;
 mod reports;
 mod risks;
@@ -10,8 +11,8 @@ use std::time::Duration;
 use chassis::{Db, Error, Result, db::read_token};
 use tonic::service::Routes;
 use usher_proto::analytics::v1::{
-    report_output_service_server::ReportOutputServiceServer, report_service_server::ReportServiceServer,
-    risk_service_server::RiskServiceServer,
+    insight_service_server::InsightServiceServer, report_output_service_server::ReportOutputServiceServer,
+    report_service_server::ReportServiceServer, risk_service_server::RiskServiceServer,
 };
 
 use crate::jobs::figures::Figures;
@@ -22,6 +23,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 pub fn routes(db: &Db, figures: &Figures) -> Routes {
     Routes::new(ReportServiceServer::new(reports::Reports { db: db.clone(), figures: figures.clone() }))
         .add_service(ReportOutputServiceServer::new(output::Output { db: db.clone(), figures: figures.clone() }))
+        .add_service(InsightServiceServer::new(insights::Insights { db: db.clone(), figures: figures.clone() }))
         .add_service(RiskServiceServer::new(risks::Risks { db: db.clone(), figures: figures.clone() }))
 }
 

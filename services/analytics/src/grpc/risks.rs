@@ -13,7 +13,7 @@ use crate::{
     domain::risk::{card, model::Model},
     jobs::figures::Figures,
     queries::risks,
-    store,
+    store::{self, due::Task},
     ways_out::{chart, charts::Lang},
 };
 
@@ -55,7 +55,7 @@ impl RiskService for Risks {
         let answer = self.db.write(request, |tx, _| {
             Box::pin(async move {
                 let now = tx.now();
-                store::risk::note_due(tx, now).await?;
+                store::due::note(tx, Task::Train, now).await?;
                 Ok(TrainRiskModelResponse {})
             })
         });

@@ -1,4 +1,4 @@
 //! What it does when time passes.
 
+pub mod due;
 pub mod figures;
-pub mod training;

@@ -18,6 +18,8 @@ use crate::{
 
 /// An answer has at most so many rows.
 const MOST: usize = 10_000;
+/// The reason when it would have more.
+pub const TOO_MANY: &str = "ROWS_TOO_MANY";
 /// Roots of a job that are counted at once.
 const PAGE: i64 = 500;
 
@@ -84,7 +86,7 @@ pub fn bounded(rows: usize) -> Result<()> {
         return Ok(());
     }
     let detail = format!("the answer has {rows} rows; at most {MOST} are given: ask for fewer dimensions, or filter");
-    Err(Error::new(tonic::Code::ResourceExhausted, "ROWS_TOO_MANY", detail))
+    Err(Error::new(tonic::Code::ResourceExhausted, TOO_MANY, detail))
 }
 
 async fn of_all(tx: &mut TenantTx, question: &Question, cube: Cube) -> Result<Vec<Sum>> {

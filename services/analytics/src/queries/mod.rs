@@ -8,11 +8,13 @@
 //! | [`sources`] | source quality |
 //! | [`load`] | recruiter load |
 //! | [`lift`] | campaign lift |
+//! | [`comparisons`] | what insights are found in |
 //! | [`risks`] | forecasts of no-shows, and what they rest on |
 //! | [`earlier`] | how people came to their interviews before |
 //! | [`ranked`] | which rows are better, as far as the data can tell |
 //! | [`groups`] | counts by group, which all of them begin with |
 
+pub mod comparisons;
 pub mod durations;
 pub mod earlier;
 pub mod funnel;
@@ -109,7 +111,7 @@ pub async fn head(tx: &mut TenantTx, question: &Question) -> Result<ReportHead> 
 }
 
 /// A share as a rate that says how much it knows.
-fn rate(numerator: i64, denominator: i64, minimum_n: i64) -> Rate {
+pub fn rate(numerator: i64, denominator: i64, minimum_n: i64) -> Rate {
     let interval = interval(numerator, denominator);
     Rate {
         numerator,

@@ -1,7 +1,6 @@
-//! The tables `risk_models` and `risk_due`, and the facts that a model is learned from.
+//! The table `risk_models`, and the facts that a model is learned from.
 
-use chassis::{Result, TenantId, TenantTx, db::SystemTx};
-use chrono::{DateTime, TimeDelta, Utc};
+use chassis::{Result, TenantTx};
 use sqlx::types::Json;
 use uuid::Uuid;
 
@@ -44,50 +43,6 @@ pub async fn insert(tx: &mut TenantTx, version: i32, model: &Model) -> Result<()
     sqlx::query("DELETE FROM risk_models WHERE tenant_id = $1 AND version <= $2")
         .bind(tenant)
         .bind(version - KEPT)
-        .execute(tx.conn())
-        .await?;
-    Ok(())
-}
-
-/// It has become known who came, or somebody asks: the model is to learn at that time, also where it is learning just now.
-pub async fn note_due(tx: &mut TenantTx, time: DateTime<Utc>) -> Result<()> {
-    let tenant = tx.tenant();
-    sqlx::query(
-        "INSERT INTO risk_due AS known (tenant_id, due_time) VALUES ($1, $2)
-         ON CONFLICT (tenant_id) DO UPDATE SET lease_time = NULL,
-             due_time = CASE WHEN known.lease_time IS NULL THEN least(known.due_time, excluded.due_time)
-                             ELSE excluded.due_time END
-         WHERE known.lease_time IS NOT NULL OR excluded.due_time < known.due_time",
-    )
-    .bind(tenant)
-    .bind(time)
-    .execute(tx.conn())
-    .await?;
-    Ok(())
-}
-
-/// A tenant whose model is to learn now, and until when that is this process's.
-pub async fn claim_due(tx: &mut SystemTx, lease: TimeDelta) -> Result<Option<(TenantId, DateTime<Utc>)>> {
-    let now = tx.now();
-    let claimed: Option<(Uuid, DateTime<Utc>)> = sqlx::query_as(
-        "UPDATE risk_due SET lease_time = $2 WHERE tenant_id = (
-             SELECT tenant_id FROM risk_due WHERE due_time <= $1 AND (lease_time IS NULL OR lease_time <= $1)
-             ORDER BY due_time LIMIT 1 FOR UPDATE SKIP LOCKED)
-         RETURNING tenant_id, lease_time",
-    )
-    .bind(now)
-    .bind(now + lease)
-    .fetch_optional(tx.conn())
-    .await?;
-    Ok(claimed.map(|(tenant, until)| (TenantId(tenant), until)))
-}
-
-/// It has learned, unless more has become known meanwhile.
-pub async fn learned(tx: &mut TenantTx, lease: DateTime<Utc>) -> Result<()> {
-    let tenant = tx.tenant();
-    sqlx::query("DELETE FROM risk_due WHERE tenant_id = $1 AND lease_time = $2")
-        .bind(tenant)
-        .bind(lease)
         .execute(tx.conn())
         .await?;
     Ok(())

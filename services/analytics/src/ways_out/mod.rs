@@ -7,11 +7,13 @@
 //! | [`chart`] | the chart that shows a report best |
 //! | [`charts`] | how charts are drawn |
 //! | [`file`](mod@file) | CSV and Parquet, piece by piece |
+//! | [`insights`] | findings in words, in two languages |
 //! | [`facts`] | the columns of facts |
 
 pub mod chart;
 pub mod charts;
 pub mod facts;
 pub mod file;
+pub mod insights;
 pub mod table;
 pub mod words;

@@ -4,6 +4,7 @@
 mod by_hand;
 mod conformance;
 mod erasure;
+mod insights;
 mod lift;
 mod no_show;
 mod questions;

@@ -6,6 +6,7 @@ mod doctor;
 mod figures;
 mod import;
 mod index;
+mod insights;
 mod lint;
 mod migrate;
 mod privacy;
@@ -53,6 +54,8 @@ enum Command {
     Demo(demo::Args),
     /// Show a report: what was counted, with how much is known.
     Report(Box<report::Args>),
+    /// Show what the figures say to do, each finding with its evidence.
+    Insights(insights::Args),
     /// Look at parked events, put them back, or let a halted consumer go on.
     #[command(subcommand)]
     Replay(replay::What),
@@ -109,6 +112,7 @@ async fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Timeline(args) => timeline::run(args).await,
         Command::Demo(args) => demo::run(args).await,
         Command::Report(args) => report::run(*args).await,
+        Command::Insights(args) => insights::run(args).await,
         Command::Replay(what) => replay::run(what, settings()?).await,
         Command::Lint(args) => lint::run(&args),
         Command::Index(what) => index::run(what, settings()?).await,
