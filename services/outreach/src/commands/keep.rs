@@ -35,9 +35,10 @@ pub fn settle(messages: &mut [Message], outcomes: Vec<Outcome>, now: DateTime<Ut
         .map(|(message, outcome)| {
             let refusal = outcome.refusal().map(|refusal| refusal.reason.clone()).unwrap_or_default();
             let missing = outcome.missing.iter().map(|missing| missing.fact.to_owned()).collect();
-            let (mut assignment, mut template_name) = (None, String::new());
+            let (mut assignment, mut template_name, mut features) = (None, String::new(), Vec::new());
             match outcome.composed {
                 Some(composed) => {
+                    features = told(message.draft.facts.as_ref(), &composed.used);
                     message.state = MessageState::Queued;
                     message.language = composed.language;
                     message.template_id = composed.template_id;
@@ -56,7 +57,7 @@ pub fn settle(messages: &mut [Message], outcomes: Vec<Outcome>, now: DateTime<Ut
             }
             let clarity_score = outcome.clarity_score.unwrap_or_default();
             let Outcome { verdicts, address_hash, .. } = outcome;
-            Said { verdicts, address_hash, assignment, template_name, clarity_score, refusal, missing }
+            Said { verdicts, address_hash, assignment, template_name, features, clarity_score, refusal, missing }
         })
         .collect()
 }
@@ -68,6 +69,7 @@ pub struct Said {
     pub address_hash: Option<Vec<u8>>,
     assignment: Option<Assignment>,
     template_name: String,
+    features: Vec<MessageFeature>,
     clarity_score: u8,
     refusal: String,
     missing: Vec<String>,
@@ -121,21 +123,21 @@ fn queued(message: &Message, said: &Said) -> MessageQueued {
         arm: message.arm.clone(),
         template_name: said.template_name.clone(),
         clarity_score: said.clarity_score.into(),
-        features: features(message.draft.facts.as_ref()),
+        features: said.features.iter().map(|feature| i32::from(*feature)).collect(),
     }
 }
 
-/// What the message tells or carries beyond what it needs.
-fn features(facts: Option<&MessageFacts>) -> Vec<i32> {
-    let Some(facts) = facts else { return Vec::new() };
-    let told = [
-        (MessageFeature::TeamIntroduction, !facts.team_introduction.is_empty()),
-        (MessageFeature::Interviewers, !facts.interviewers.is_empty()),
-        (MessageFeature::Materials, !facts.materials.is_empty()),
-        (MessageFeature::Calendar, !facts.calendar_uid.is_empty()),
-        (MessageFeature::OfferedTimes, !facts.offered_times.is_empty()),
-        (MessageFeature::Reason, !facts.reason.is_empty()),
-        (MessageFeature::Duration, facts.duration.is_some()),
+/// What the message tells or carries beyond what it needs. A fact that its text passes over is not told.
+fn told(facts: Option<&MessageFacts>, used: &[&str]) -> Vec<MessageFeature> {
+    let is_told = |variable: &str| used.contains(&variable);
+    let features = [
+        (MessageFeature::TeamIntroduction, is_told("team_introduction")),
+        (MessageFeature::Interviewers, is_told("interviewers")),
+        (MessageFeature::Materials, is_told("materials")),
+        (MessageFeature::Calendar, facts.is_some_and(|facts| !facts.calendar_uid.is_empty())),
+        (MessageFeature::OfferedTimes, is_told("offered_times")),
+        (MessageFeature::Reason, is_told("reason")),
+        (MessageFeature::Duration, is_told("duration")),
     ];
-    told.into_iter().filter(|(_, is_told)| *is_told).map(|(feature, _)| feature.into()).collect()
+    features.into_iter().filter(|(_, is_told)| *is_told).map(|(feature, _)| feature).collect()
 }
