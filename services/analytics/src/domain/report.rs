@@ -66,7 +66,7 @@ impl Report {
         let cohort = |cube| (Some(cube), None, Basis::Cohort);
         let activity = |cube| (None, Some(cube), Basis::Activity);
         let (name, formula, knows_jobs, (cohort, activity, basis)) = match self {
-            Self::TemplateReplyRate => ("template_reply_rate", "template_reply_rate/2", false, cohort(Cube::Messages)),
+            Self::TemplateReplyRate => ("template_reply_rate", "template_reply_rate/3", false, cohort(Cube::Messages)),
             Self::TagActivationRate => ("tag_activation_rate", "tag_activation_rate/1", false, cohort(Cube::Tags)),
             Self::NoShowRate => ("no_show_rate", "no_show_rate/2", true, activity(Cube::Interviews)),
             Self::NoShowCauses => ("no_show_causes", "no_show_causes/1", true, activity(Cube::Causes)),

@@ -2,6 +2,7 @@
 
 use chassis::db::write_token;
 use usher_proto::{
+    ats::v1::CandidateAnswer,
     eventlog::v1::ConsistencyToken,
     outreach::v1::{MessageFeature, MessageKind, ReplyIntent},
 };
@@ -56,6 +57,24 @@ async fn only_an_answer_after_the_message_counts_for_it() {
         shares(&report.await.unwrap()),
         [(format!("interview_invitation {VERSION}"), (1, 1)), (format!("interview_reminder {VERSION}"), (1, 2)),]
     );
+    site.finish().await;
+}
+
+#[tokio::test]
+async fn a_new_time_is_asked_about_unless_the_candidate_took_it() {
+    let site = site().await;
+    let others = Others::of(&site);
+    // Ats tells of the change before its message goes out.
+    others.answers("i1", "a1", CandidateAnswer::OtherTimeTaken).await;
+    later(&site);
+    others.sent("m1", MessageKind::InterviewRescheduled, "i1", "a1").await;
+    assert_eq!(replies(&site, &others.tenant).await, (0, 0));
+    others.rescheduled("i1", "a1").await;
+    later(&site);
+    others.sent("m2", MessageKind::InterviewRescheduled, "i1", "a1").await;
+    assert_eq!(replies(&site, &others.tenant).await, (0, 1), "the host has moved it since");
+    others.sent("m3", MessageKind::InterviewRescheduled, "i2", "a2").await;
+    assert_eq!(replies(&site, &others.tenant).await, (0, 2), "of which nothing else is known");
     site.finish().await;
 }
 

@@ -3,9 +3,9 @@
 use usher_proto::{
     ats::v1::{
         ApplicationCreated, ApplicationEnded, ApplicationMoved, ApplicationState, Attendance, AttendanceRecorded,
-        CandidateAnswer, EmployerSilenceBreached, Hired, InterviewAnswered, InterviewScheduled, JobClosed, JobOpened,
-        NoShowCause, NoShowExplained, OfferAnswer, OfferAnswered, OfferSent, PastInterviewRemoved, Task, TaskCompleted,
-        TaskCreated, TaskKind,
+        CandidateAnswer, EmployerSilenceBreached, Hired, InterviewAnswered, InterviewRescheduled, InterviewScheduled,
+        JobClosed, JobOpened, NoShowCause, NoShowExplained, OfferAnswer, OfferAnswered, OfferSent,
+        PastInterviewRemoved, Task, TaskCompleted, TaskCreated, TaskKind,
     },
     outreach::v1::{MessageFeature, MessageKind, MessageQueued, MessageSent, ReplyClassified, ReplyIntent},
     talent::v1::{CampaignArm, CampaignMemberAssigned, CampaignOutcome, CampaignOutcomeNoted, TagDimension, TagName},
@@ -116,13 +116,28 @@ impl<'site> Others<'site> {
         self.ats(interview, &event).await;
     }
 
-    /// The candidate answered now.
+    /// The candidate said yes now.
     pub async fn answered(&self, interview: &str, application: &str) {
+        self.answers(interview, application, CandidateAnswer::Confirmed).await;
+    }
+
+    /// The candidate answered now.
+    pub async fn answers(&self, interview: &str, application: &str, answer: CandidateAnswer) {
         let event = InterviewAnswered {
             interview_id: id("intv", interview),
             application_id: id("app", application),
-            answer: CandidateAnswer::Confirmed.into(),
+            answer: answer.into(),
             ..InterviewAnswered::default()
+        };
+        self.ats(interview, &event).await;
+    }
+
+    /// The host moved an interview now.
+    pub async fn rescheduled(&self, interview: &str, application: &str) {
+        let event = InterviewRescheduled {
+            interview_id: id("intv", interview),
+            application_id: id("app", application),
+            ..InterviewRescheduled::default()
         };
         self.ats(interview, &event).await;
     }

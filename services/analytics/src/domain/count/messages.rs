@@ -1,8 +1,11 @@
 //! Messages that ask for an answer, and whether one came.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use usher_proto::outreach::v1::{MessageFeature, MessageKind};
 use usher_proto::word;
+use usher_proto::{
+    ats::v1::CandidateAnswer,
+    outreach::v1::{MessageFeature, MessageKind},
+};
 
 use crate::domain::{
     cells::Cells,
@@ -56,10 +59,24 @@ pub fn count(story: &Story<'_>, cells: &mut Cells) {
     for message in story.messages.values() {
         let Some(sent) = message.sent else { continue };
         let kind = MessageKind::try_from(i32::from(sent.code)).unwrap_or_default();
-        if ASKING.contains(&kind) {
+        if ASKING.contains(&kind) && !only_tells(story, kind, sent) {
             one(story, message, kind, sent, cells);
         }
     }
+}
+
+/// Whether it tells of a time that the candidate took, and so asks for nothing. One that the host chose is asked about.
+fn only_tells(story: &Story<'_>, kind: MessageKind, sent: &Fact) -> bool {
+    if kind != MessageKind::InterviewRescheduled {
+        return false;
+    }
+    let Some(interview) = sent.about.and_then(|id| story.interviews.get(&id)) else { return false };
+    let before = |fact: &&&Fact| fact.time <= sent.time;
+    let moved = interview.rescheduled.iter().rfind(before).map(|moved| moved.position);
+    interview.answers.iter().rfind(before).is_some_and(|answer| {
+        i32::from(answer.code) == CandidateAnswer::OtherTimeTaken as i32
+            && moved.is_none_or(|moved| moved < answer.position)
+    })
 }
 
 fn one(story: &Story<'_>, message: &Message<'_>, kind: MessageKind, sent: &Fact, cells: &mut Cells) {
