@@ -30,8 +30,9 @@ pub fn reads(person: &Person, planted: &Planted, case: &Case) -> Option<(Beat, A
         MessageKind::InterviewInvitation if is_willing(person, planted, mail) && is_prompt("prompt") => {
             Some((soon("answer"), answer(person, planted, place)))
         }
-        MessageKind::InterviewReminder | MessageKind::Custom => asked_again(person, planted, case, mail, place)
-            .map(|act| (soon("again"), act)),
+        MessageKind::InterviewReminder | MessageKind::Custom => {
+            asked_again(person, planted, case, mail, place).map(|act| (soon("again"), act))
+        }
         MessageKind::RescheduleOffer if person.seed.happens("takes", planted.takes) => {
             Some((soon("take"), Act::Take(place)))
         }
@@ -86,8 +87,8 @@ fn asked_again(person: &Person, planted: &Planted, case: &Case, mail: &Mail, pla
         return Some(Act::HasEnough(place));
     }
     let is_forgetful = is_willing(person, planted, invitation) && !person.seed.happens("prompt", planted.prompt);
-    let is_moved = mail.kind == MessageKind::InterviewReminder
-        || person.seed.of("vague", nth).happens("is moved", planted.vague);
+    let is_moved =
+        mail.kind == MessageKind::InterviewReminder || person.seed.of("vague", nth).happens("is moved", planted.vague);
     // By the invitation, which is the one that has the link, where this one has none.
     let place = if mail.page.is_empty() { asked } else { place };
     let is_unanswered = case.meeting.as_ref().is_some_and(|meeting| meeting.answers.is_empty());

@@ -54,30 +54,58 @@ impl Asking<'_> {
 /// All twelve reports of one world.
 pub async fn world(place: &Place, calendar: &Calendar, now: Beat, clock: DateTime<Utc>) -> Compared {
     use Dimension::{
-        Arm, Channel, Confirmed, Experiment, FollowUp, Language, LeadTime, MessageKind, Source, Stage, Tag, TagDimension,
+        Arm, Channel, Confirmed, Experiment, FollowUp, Language, LeadTime, MessageKind, Source, Stage, Tag,
     };
     let mut compared = Compared::default();
     let asking = Asking { place };
     let all = replies::observed(place);
-    rates!(asking, compared, get_template_reply_rates, GetTemplateReplyRatesRequest, &all, [], [MessageKind], [
-        MessageKind,
-        Arm
-    ], [Experiment, Arm], [Language], [MessageKind, Language, Channel]);
+    rates!(
+        asking,
+        compared,
+        get_template_reply_rates,
+        GetTemplateReplyRatesRequest,
+        &all,
+        [],
+        [MessageKind],
+        [MessageKind, Arm],
+        [Experiment, Arm],
+        [Language],
+        [MessageKind, Language, Channel]
+    );
     introductions(&asking, &all, &mut compared).await;
     let all = members::observed(place);
-    rates!(asking, compared, get_tag_activation_rates, GetTagActivationRatesRequest, &all, [Tag], [Tag, Arm], [
-        TagDimension,
-        Arm
-    ]);
+    // Whom nobody was to write to is shown where groups are asked for.
+    let treated: Vec<Observed> = all.iter().filter(|one| one.is(Arm, "treatment")).cloned().collect();
+    rates!(asking, compared, get_tag_activation_rates, GetTagActivationRatesRequest, &treated, [Tag]);
+    rates!(asking, compared, get_tag_activation_rates, GetTagActivationRatesRequest, &all, [Tag, Arm]);
     lifts(&asking, &all, &mut compared).await;
     let all = meetings::observed(place, calendar);
-    rates!(asking, compared, get_no_show_rates, GetNoShowRatesRequest, &all, [], [Source], [LeadTime], [FollowUp], [
-        Confirmed
-    ], [Stage, Channel], [Confirmed, FollowUp]);
+    rates!(
+        asking,
+        compared,
+        get_no_show_rates,
+        GetNoShowRatesRequest,
+        &all,
+        [],
+        [Source],
+        [LeadTime],
+        [FollowUp],
+        [Confirmed],
+        [Stage, Channel],
+        [Confirmed, FollowUp]
+    );
     let all = waits::observed(place, calendar, now);
-    rates!(asking, compared, get_employer_silence, GetEmployerSilenceRequest, &all, [], [Stage], [Source], [
-        Stage, Source
-    ]);
+    rates!(
+        asking,
+        compared,
+        get_employer_silence,
+        GetEmployerSilenceRequest,
+        &all,
+        [],
+        [Stage],
+        [Source],
+        [Stage, Source]
+    );
     let all = applications::offers(place);
     rates!(asking, compared, get_offer_acceptance, GetOfferAcceptanceRequest, &all, [], [Source]);
     causes(&asking, calendar, &mut compared).await;
@@ -144,10 +172,8 @@ fn same_rate(what: &str, told: &Rate, ours: Share, compared: &mut Compared) {
 async fn introductions(asking: &Asking<'_>, all: &[Observed], compared: &mut Compared) {
     let invitations: Vec<Observed> =
         all.iter().filter(|one| one.is(Dimension::MessageKind, "interview_invitation")).cloned().collect();
-    let filters = vec![Filter {
-        dimension: Dimension::MessageKind.into(),
-        values: vec!["interview_invitation".to_owned()],
-    }];
+    let filters =
+        vec![Filter { dimension: Dimension::MessageKind.into(), values: vec!["interview_invitation".to_owned()] }];
     let query = ReportQuery { filters, ..grouped(&[Dimension::Feature]) };
     let request = asking.place.desk.request(GetTemplateReplyRatesRequest { query: Some(query) });
     let told = asking.client().get_template_reply_rates(request).await.expect("a report").into_inner();
@@ -203,8 +229,7 @@ async fn funnel(asking: &Asking<'_>, compared: &mut Compared) {
     let ours = applications::funnel(asking.place);
     compared.same("funnel: stages", &stages.len(), &ours.iter().filter(|(_, stage)| stage.entered > 0).count());
     for (told, (name, ours)) in stages.iter().zip(&ours) {
-        let counts =
-            (told.stage.as_str(), [told.entered, told.advanced, told.hired, told.rejected, told.withdrawn]);
+        let counts = (told.stage.as_str(), [told.entered, told.advanced, told.hired, told.rejected, told.withdrawn]);
         let applications::Stage { entered, advanced, hired, rejected, withdrawn } = *ours;
         compared.same("funnel", &counts, &(*name, [entered, advanced, hired, rejected, withdrawn]));
         let left = Share { k: advanced, n: advanced + rejected + withdrawn };

@@ -74,8 +74,7 @@ pub async fn world(place: &Place, calendar: &Calendar) -> Compared {
 
 /// Every message that was sent came as a mail, and every mail is one that was sent; and it is what its subject says.
 fn messages(place: &Place, messages: &[Message], compared: &mut Compared) {
-    let (sent, others): (Vec<_>, Vec<_>) =
-        messages.iter().partition(|message| message.state() == MessageState::Sent);
+    let (sent, others): (Vec<_>, Vec<_>) = messages.iter().partition(|message| message.state() == MessageState::Sent);
     let told: BTreeMap<&str, (&str, MessageKind)> = sent
         .iter()
         .map(|message| (message.rfc_message_id.as_str(), (message.candidate_id.as_str(), message.kind())))
@@ -133,14 +132,11 @@ fn expected(place: &Place, compared: &mut Compared) {
         let offered = case.meeting.as_ref().is_some_and(|meeting| meeting.offered.is_some());
         count(MessageKind::RescheduleOffer, usize::from(offered));
         count(MessageKind::Offer, usize::from(case.offer.is_some()));
-        let undecided = case.offer.as_ref().is_some_and(|offer| {
-            offer.answer.is_none_or(|(_, beat)| beat >= offer.sent.later(8))
-        });
+        let undecided =
+            case.offer.as_ref().is_some_and(|offer| offer.answer.is_none_or(|(_, beat)| beat >= offer.sent.later(8)));
         count(MessageKind::OfferReminder, usize::from(is_followed_up && undecided));
         let is_written_to = match (person.part, &place.ledger.campaign) {
-            (Part::Pooled(_), Some(campaign)) => {
-                !arms::is_held_out(&campaign.seed, &case.candidate, HOLDOUT_PERCENT)
-            }
+            (Part::Pooled(_), Some(campaign)) => !arms::is_held_out(&campaign.seed, &case.candidate, HOLDOUT_PERCENT),
             _ => false,
         };
         count(MessageKind::Reactivation, usize::from(is_written_to));
@@ -167,8 +163,10 @@ fn interview(told: Option<&Interview>, meeting: &Meeting, case: &Case, compared:
 }
 
 fn interview_state(meeting: &Meeting, case: &Case) -> InterviewState {
-    let has_ended_early =
-        case.application.as_ref().is_some_and(|application| application.end.is_some_and(|(end, _)| end == End::Withdrawn));
+    let has_ended_early = case
+        .application
+        .as_ref()
+        .is_some_and(|application| application.end.is_some_and(|(end, _)| end == End::Withdrawn));
     if meeting.attendance.is_some() {
         InterviewState::Concluded
     } else if meeting.is_declined() && !has_ended_early {

@@ -262,9 +262,7 @@ impl Scene<'_> {
 
     async fn answer_by_mail(&mut self, answer: CandidateAnswer, mail: usize) {
         let (english, chinese, intent) = match answer {
-            CandidateAnswer::Confirmed => {
-                ("I'll be there, thank you.", "好的，我会准时参加。", ReplyIntent::Confirm)
-            }
+            CandidateAnswer::Confirmed => ("I'll be there, thank you.", "好的，我会准时参加。", ReplyIntent::Confirm),
             _ => (
                 "I have a conflict on that day. Could we do another day instead?",
                 "那天有事，需要改时间。",

@@ -253,6 +253,9 @@ impl Desk {
     /// Marks a task as done.
     pub async fn complete(&self, task: &str) {
         let request = CompleteTaskRequest { task_id: task.to_owned(), ..CompleteTaskRequest::default() };
-        TaskServiceClient::new(self.channel.clone()).complete_task(self.request(request)).await.expect("a task is done");
+        TaskServiceClient::new(self.channel.clone())
+            .complete_task(self.request(request))
+            .await
+            .expect("a task is done");
     }
 }

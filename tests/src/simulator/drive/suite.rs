@@ -39,8 +39,7 @@ impl Suite {
         let lmtp = listener.local_addr().expect("a listener has an address");
         let key = testkit::new_key();
         let settings = usher_outreach::Settings { smtp_url: sink.url().into(), ..outreach_settings(folder) };
-        let inbound =
-            usher_outreach::Inbound { domain: DOMAIN.to_owned(), lmtp_listen: String::new(), bounces: false };
+        let inbound = usher_outreach::Inbound { domain: DOMAIN.to_owned(), lmtp_listen: String::new(), bounces: false };
         let outreach = usher_outreach::Outreach::new(&settings, &[7; 32], outbox::Settings::default())
             .expect("the settings are good")
             .receiving(inbound, Some(listener));

@@ -119,7 +119,9 @@ impl Town {
     async fn set_up(&mut self, beat: Beat) {
         let now = self.calendar.time(beat);
         if beat == Beat::morning(LIVE) {
-            stream::iter(&mut self.places).for_each_concurrent(AT_ONCE, |place| place.open(beat, &self.suite.site)).await;
+            stream::iter(&mut self.places)
+                .for_each_concurrent(AT_ONCE, |place| place.open(beat, &self.suite.site))
+                .await;
         }
         if beat == Beat::morning(CAMPAIGN) {
             stream::iter(self.places.iter_mut().filter(|place| place.world.has_pool()))

@@ -29,7 +29,11 @@ pub fn observed(place: &Place) -> Vec<Observed> {
         Some(tags(standing).iter().fold(seen, |seen, tag| {
             let dimension = tag.split('/').next().unwrap_or_default();
             let seen = seen.with(Dimension::Tag, *tag);
-            if seen.is(Dimension::TagDimension, dimension) { seen } else { seen.with(Dimension::TagDimension, dimension) }
+            if seen.is(Dimension::TagDimension, dimension) {
+                seen
+            } else {
+                seen.with(Dimension::TagDimension, dimension)
+            }
         }))
     };
     everybody(place).filter_map(one).collect()

@@ -35,7 +35,12 @@ fn of_case(case: &Case, calendar: &Calendar, now: Beat) -> Vec<Observed> {
 }
 
 /// From when until when the next word was ours.
-fn waits(case: &Case, application: &Application, calendar: &Calendar, end: Beat) -> Vec<(DateTime<Utc>, DateTime<Utc>)> {
+fn waits(
+    case: &Case,
+    application: &Application,
+    calendar: &Calendar,
+    end: Beat,
+) -> Vec<(DateTime<Utc>, DateTime<Utc>)> {
     let end = calendar.time(end);
     let time = |beat: Beat| calendar.time(beat);
     let Some(meeting) = &case.meeting else { return vec![(time(application.beat), end)] };
