@@ -56,6 +56,8 @@ pub struct Planted {
     pub refuses: f64,
     /// See above.
     pub unsubscribes: f64,
+    /// Of those who apply, the share that waits longer for a first word than the tenant allows.
+    pub waits: f64,
     /// After each message beyond three about one interview, the share that asks for no more and withdraws.
     pub has_enough: f64,
 }
@@ -87,6 +89,7 @@ impl Planted {
             returns_alone: 0.05,
             refuses: 0.08,
             unsubscribes: 0.03,
+            waits: 0.25,
             has_enough: 0.12,
         }
     }
@@ -102,6 +105,7 @@ impl Planted {
             recent_returns: usual.other_returns,
             dormant_returns: usual.other_returns,
             returns_alone: usual.other_returns,
+            waits: 0.0,
             ..usual
         }
     }

@@ -99,7 +99,8 @@ impl Scene<'_> {
         let stages = vec![("applied", self.beat)];
         self.case.application = Some(Application { id, job, source, beat: self.beat, stages, end: None });
         // Mostly soon; some have to wait longer than the tenant allows.
-        let days = [1, 1, 2, 5][usize::try_from(self.person.seed.pick("invited after", 4)).expect("four")];
+        let waits = self.person.seed.happens("waits", self.world.planted.waits);
+        let days = if waits { 5 } else { 1 + self.person.seed.pick("invited after", 2) };
         let day = calendar::working_days_after(self.beat.day(), days);
         self.next.push((Beat::morning(day), Act::Invite));
     }
@@ -179,6 +180,7 @@ impl Scene<'_> {
     }
 
     async fn decide(&mut self) {
+        let now = self.now();
         let is_over = self.case.meeting.is_none() || !self.case.is_expected();
         let Some(application) = self.case.application.as_mut().filter(|application| application.end.is_none()) else {
             return;
@@ -190,6 +192,9 @@ impl Scene<'_> {
         let came = self.case.meeting.as_ref().and_then(|meeting| meeting.attendance);
         let has_come = came.is_some_and(|(attendance, _)| attendance == Attendance::Attended);
         let fits = self.person.seed.happens("fits", self.world.planted.is_offered);
+        if self.case.offer.as_ref().is_some_and(|offer| offer.answer.is_none() && now < offer.expires) {
+            return;
+        }
         if self.case.offer.is_some() || !has_come || !fits {
             self.desk.reject(&application.id).await;
             application.end = Some((End::Rejected, self.beat));
@@ -201,7 +206,7 @@ impl Scene<'_> {
         let (expires, first_day) = (self.hands.calendar.start(day + 5), self.hands.calendar.start(day + 200));
         let id = self.desk.offer(&application.id, expires, first_day).await;
         self.case.offer = Some(Offer { id, sent: self.beat, answer: None, expires });
-        self.next.push((Beat::noon(calendar::working_days_after(day, 5)), Act::Decide));
+        self.next.push((Beat::noon(calendar::working_days_after(day + 5, 1)), Act::Decide));
     }
 
     async fn nudge(&mut self) {
@@ -315,6 +320,9 @@ impl Scene<'_> {
         let said = self.hands.browser.answer(&format!("{page}{form_page}"), form, &[]).await;
         assert_eq!(said.as_deref(), Some(notice), "{page}{form}");
         offer.answer = Some((answer, self.beat));
+        if answer != OfferAnswer::Accepted {
+            self.next.push((Beat::noon(calendar::working_days_after(self.beat.day(), 1)), Act::Decide));
+        }
         if let Some(application) = self.case.application.as_mut().filter(|_| answer == OfferAnswer::Accepted) {
             application.end = Some((End::Hired, self.beat));
         }
