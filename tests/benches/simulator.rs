@@ -52,24 +52,20 @@ impl Plan {
         let without = Size { pool: 0, ..with_pool };
         let mut worlds = Vec::new();
         for number in 0..self.planted {
-            worlds.push((self.seed("planted", number), Planted::usual(), Policy::Usher, with_pool));
+            worlds.push((seed("planted", number), Planted::usual(), Policy::Usher, with_pool));
         }
         for number in 0..self.nothing {
-            worlds.push((self.seed("nothing", number), Planted::nothing(), Policy::Usher, with_pool));
+            worlds.push((seed("nothing", number), Planted::nothing(), Policy::Usher, with_pool));
         }
         for policy in POLICIES {
             for number in 0..self.compared {
-                worlds.push((self.seed("compared", number), Planted::usual(), policy, without));
+                worlds.push((seed("compared", number), Planted::usual(), policy, without));
             }
         }
         let numbered = worlds.into_iter().enumerate();
         numbered
             .map(|(number, (seed, planted, policy, size))| World::new(number, seed, planted, policy, size))
             .collect()
-    }
-
-    fn seed(&self, what: &str, number: usize) -> Seed {
-        SEED.of(what, u64::try_from(number).expect("some"))
     }
 
     fn planted<'town>(&self, town: &'town Town) -> &'town [Place] {
@@ -84,6 +80,10 @@ impl Plan {
         let first = self.planted + self.nothing + policy * self.compared;
         &town.places[first..first + self.compared]
     }
+}
+
+fn seed(what: &str, number: usize) -> Seed {
+    SEED.of(what, u64::try_from(number).expect("some"))
 }
 
 const POLICIES: [Policy; 3] = [Policy::Nothing, Policy::Naive, Policy::Usher];
@@ -162,6 +162,14 @@ async fn covered(town: &Town, plan: &Plan, goals: &mut Goals) {
     goals.at_most("share of truths within their intervals", all.value(), 0.97, "");
 }
 
+/// What a planted world gives to find.
+const FOUND: [(&str, InsightKind, &str); 4] = [
+    ("the team introduction is answered more often (drawn at random)", InsightKind::ExperimentArm, ARMS[1]),
+    ("the campaign brings people back (drawn at random)", InsightKind::CampaignLift, "treatment"),
+    ("people of whom something new was seen come back", InsightKind::TagActivation, "interaction/recently_updated"),
+    ("people dormant for a year hardly do", InsightKind::TagActivation, "status/dormant_12_months"),
+];
+
 /// (c), insights.
 async fn told(town: &Town, plan: &Plan, goals: &mut Goals) {
     let (mut falsely, mut compared) = (Share::default(), 0);
@@ -169,14 +177,10 @@ async fn told(town: &Town, plan: &Plan, goals: &mut Goals) {
         let (insights, comparisons) = truths::insights(place).await;
         falsely.count(!insights.is_empty());
         compared += comparisons;
-        insights.iter().for_each(|insight| println!("- where nothing is planted: {}", insight.sentence));
+        for insight in insights {
+            println!("- where nothing is planted: {}", insight.sentence);
+        }
     }
-    const FOUND: [(&str, InsightKind, &str); 4] = [
-        ("the team introduction is answered more often (drawn at random)", InsightKind::ExperimentArm, ARMS[1]),
-        ("the campaign brings people back (drawn at random)", InsightKind::CampaignLift, "treatment"),
-        ("people of whom something new was seen come back", InsightKind::TagActivation, "interaction/recently_updated"),
-        ("people dormant for a year hardly do", InsightKind::TagActivation, "status/dormant_12_months"),
-    ];
     let mut found = [Share::default(); 4];
     for place in plan.planted(town) {
         let (insights, _) = truths::insights(place).await;

@@ -4,6 +4,7 @@
     clippy::missing_panics_doc,
     clippy::unwrap_used,
     clippy::expect_used,
+    clippy::panic,
     reason = "tests that can not stand up fail"
 )]
 

@@ -18,9 +18,9 @@ pub struct Planted {
     pub prompt: f64,
     /// How much of a reminder's effect on them a message without a fact has.
     pub vague: f64,
-    /// Of those who answer, the shares that ask for another time, and that decline.
+    /// Of those who answer, the share that asks for another time.
     pub other_time: f64,
-    /// See above.
+    /// Of those who answer, the share that declines.
     pub declines: f64,
     /// Of those who have a choice, the share that answers by mail and not on the page.
     pub by_mail: f64,
@@ -40,9 +40,9 @@ pub struct Planted {
     pub accepts_from_pool: f64,
     /// The share that declines an offer; the others never answer.
     pub declines_offer: f64,
-    /// Of the pool, the share of which something new was seen, and the share that is dormant for a year.
+    /// Of the pool, the share of which something new was seen.
     pub recent: f64,
-    /// See above.
+    /// Of the pool, the share that is dormant for a year.
     pub dormant: f64,
     /// Come back when a campaign writes to them, of whom something new was seen.
     pub recent_returns: f64,
@@ -52,9 +52,9 @@ pub struct Planted {
     pub other_returns: f64,
     /// Come back without anybody having written.
     pub returns_alone: f64,
-    /// Of those who do not come back, the shares that say no, and that want no more such mails.
+    /// Of those to whom a campaign writes, the share that says no.
     pub refuses: f64,
-    /// See above.
+    /// Of those to whom a campaign writes, the share that wants no more such mails.
     pub unsubscribes: f64,
     /// Of those who apply, the share that waits longer for a first word than the tenant allows.
     pub waits: f64,

@@ -150,23 +150,35 @@ impl Town {
                 scenes.push((world.number, number, scene, acts));
             }
         }
-        let played: Vec<(usize, usize, Case, Vec<(Beat, Act)>, Vec<String>)> = stream::iter(scenes)
+        let played: Vec<Played> = stream::iter(scenes)
             .map(async |(place, number, mut scene, acts)| {
                 for act in acts {
                     scene.act(act).await;
                 }
-                (place, number, scene.case, scene.next, scene.turned_away)
+                let Scene { case, next, turned_away, .. } = scene;
+                Played { place, number, case, next, turned_away }
             })
             .buffer_unordered(AT_ONCE)
             .collect()
             .await;
-        for (place, number, case, next, turned_away) in played {
+        for Played { place, number, case, next, turned_away } in played {
             let place = &mut self.places[place];
             place.ledger.cases[number] = case;
             place.ledger.turned_away.extend(turned_away);
-            next.into_iter().for_each(|(beat, act)| place.agenda.put(beat, number, act));
+            for (beat, act) in next {
+                place.agenda.put(beat, number, act);
+            }
         }
     }
+}
+
+/// What came of one person's acts at one beat.
+struct Played {
+    place: usize,
+    number: usize,
+    case: Case,
+    next: Vec<(Beat, Act)>,
+    turned_away: Vec<String>,
 }
 
 impl Place {

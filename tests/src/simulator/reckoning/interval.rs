@@ -29,18 +29,20 @@ impl Share {
         if self.n == 0 {
             return (0.0, 1.0);
         }
-        let (p, n) = (self.value(), float(self.n));
-        let (a, b, c) = (1.0 + Z * Z / n, -(2.0 * p + Z * Z / n), p * p);
-        let root = (b * b - 4.0 * a * c).max(0.0).sqrt();
-        ((-b - root) / (2.0 * a), (-b + root) / (2.0 * a))
+        let (p, squared) = (self.value(), Z * Z / float(self.n));
+        // (1 + z²/n) q² − (2p + z²/n) q + p² = 0
+        let (first, second) = (1.0 + squared, 2.0 * p + squared);
+        let root = (second * second - 4.0 * first * p * p).max(0.0).sqrt();
+        ((second - root) / (2.0 * first), (second + root) / (2.0 * first))
     }
 
     /// This share less another, by R. G. Newcombe (1998), method 10.
     pub fn less(self, other: Self) -> (f64, f64, f64) {
-        let (p, q) = (self.value(), other.value());
-        let ((a, b), (c, d)) = (self.wilson(), other.wilson());
-        let difference = p - q;
-        (difference, difference - (p - a).hypot(d - q), difference + (b - p).hypot(q - c))
+        let (one, two) = (self.value(), other.value());
+        let ((low, high), (other_low, other_high)) = (self.wilson(), other.wilson());
+        let down = (one - low).hypot(other_high - two);
+        let up = (high - one).hypot(two - other_low);
+        (one - two, one - two - down, one - two + up)
     }
 }
 

@@ -43,7 +43,7 @@ impl Observed {
         by.iter().fold(vec![Vec::new()], |rows, dimension| {
             let values = self.values.get(&i32::from(*dimension)).map(Vec::as_slice).unwrap_or_default();
             let longer = |row: &Vec<String>| -> Vec<Vec<String>> {
-                values.iter().map(|value| [row.as_slice(), &[value.clone()]].concat()).collect()
+                values.iter().map(|value| [row.as_slice(), std::slice::from_ref(value)].concat()).collect()
             };
             rows.iter().flat_map(longer).collect()
         })
@@ -88,7 +88,9 @@ pub fn ranks(intervals: &[(f64, f64)], more_is_better: bool) -> Vec<i32> {
     }
     let mut ranks = vec![0; intervals.len()];
     for (rank, group) in (1..).zip(&groups) {
-        group.iter().for_each(|place| ranks[*place] = rank);
+        for place in group {
+            ranks[*place] = rank;
+        }
     }
     ranks
 }

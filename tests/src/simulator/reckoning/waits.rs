@@ -27,7 +27,7 @@ fn of_case(case: &Case, calendar: &Calendar, now: Beat) -> Vec<Observed> {
     let stays = application.stages.iter().enumerate().map(|(number, (stage, entered))| {
         let left = application.stages.get(number + 1).map_or(end, |(_, beat)| *beat);
         let within = |time: &DateTime<Utc>| calendar.time(*entered) <= *time && *time < calendar.time(left);
-        Observed::new(broken.iter().any(|time| within(time)))
+        Observed::new(broken.iter().any(within))
             .with(Dimension::Stage, *stage)
             .with(Dimension::Source, application.source)
     });
