@@ -104,6 +104,23 @@ CREATE TABLE cells_0 PARTITION OF cells FOR VALUES IN (0) WITH (fillfactor = 80)
 CREATE TABLE cells_1 PARTITION OF cells FOR VALUES IN (1) WITH (fillfactor = 80);
 CREATE TABLE cells_2 PARTITION OF cells FOR VALUES IN (2);
 
+CREATE SEQUENCE cell_changes_number;
+-- What many events changed at once, until it is added to the cells: in each row of one cube, the place and key of every change, and
+-- the measures of all of them one after the other.
+CREATE TABLE cell_changes (
+    tenant_id  uuid      NOT NULL,
+    generation smallint  NOT NULL,
+    change_id  bigint    NOT NULL DEFAULT nextval('cell_changes_number'),
+    cube       smallint  NOT NULL,
+    -- Quarters of an hour since 1970.
+    quarters   integer[] NOT NULL,
+    key_ids    bigint[]  NOT NULL,
+    measures   integer[] NOT NULL,
+    PRIMARY KEY (tenant_id, generation, change_id)
+) PARTITION BY LIST (generation);
+CREATE TABLE cell_changes_0 PARTITION OF cell_changes FOR VALUES IN (0);
+CREATE TABLE cell_changes_1 PARTITION OF cell_changes FOR VALUES IN (1);
+
 -- What cells are told apart by.
 CREATE TABLE cell_keys (
     tenant_id uuid     NOT NULL,
@@ -149,7 +166,7 @@ BEGIN
     IF EXISTS (SELECT FROM generations WHERE generation = cleared AND state = 2) THEN
         RAISE EXCEPTION 'generation % serves', cleared;
     END IF;
-    EXECUTE format('TRUNCATE facts_%s, roots_%s, cells_%s', cleared, cleared, cleared);
+    EXECUTE format('TRUNCATE facts_%s, roots_%s, cells_%s, cell_changes_%s', cleared, cleared, cleared, cleared);
 END $$;
 REVOKE EXECUTE ON FUNCTION add_partitions(), clear_generation(smallint) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION add_partitions(), clear_generation(smallint) TO usher_analytics_system;

@@ -35,7 +35,7 @@ use crate::{
     events::Hears,
     grpc::subjects::People,
     jobs::{
-        due,
+        adding, due,
         figures::{self, Figures, Ground},
     },
     store::due::Task,
@@ -61,7 +61,7 @@ impl Analytics {
         Schema {
             name: "analytics",
             sets: vec![("outbox", &outbox::MIGRATIONS), ("analytics", &MIGRATIONS)],
-            system_tables: [outbox::SYSTEM_TABLES, &["due"]].concat(),
+            system_tables: [outbox::SYSTEM_TABLES, &["due", "cell_changes"]].concat(),
         }
     }
 
@@ -107,6 +107,7 @@ impl Service for Analytics {
         let checked = figures.clone();
         parts.check(move || checked.check());
         parts.task("analytics: figures", figures::run(ground, figures, house.stop.clone()));
+        parts.task("analytics: adding", adding::run(db.clone(), house.stop.clone()));
         parts.task("analytics: training", due::run(db.clone(), Task::Train, house.stop.clone()));
         parts.task("analytics: insights", due::run(db.clone(), Task::Look, house.stop.clone()));
         Ok(parts)

@@ -4,11 +4,12 @@
 use chassis::{Result, TenantTx};
 use uuid::Uuid;
 
+use super::change;
 use crate::{
     domain::{
         cells::Cells,
         count::{count, count_closed},
-        generation::{Generation, KEPT},
+        generation::Generation,
     },
     store,
 };
@@ -40,10 +41,10 @@ pub async fn forget(tx: &mut TenantTx, generation: Generation, roots: &[Uuid], i
         gone.take(count(facts), -1);
         kept.take(count_closed(facts, tx.now()), 1);
     }
-    store::cells::change(tx, generation.number(), gone).await?;
+    change::run(tx, generation, gone).await?;
     // Those that are being built count the same people, who are to be kept once.
     if is_serving {
-        store::cells::change(tx, KEPT, kept).await?;
+        change::keep(tx, kept).await?;
     }
     store::facts::forget_fills(tx, generation, roots).await?;
     store::roots::delete(tx, generation, roots).await?;

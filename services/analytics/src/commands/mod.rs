@@ -1,5 +1,6 @@
 //! What changes figures, each in a transaction handed in.
 
+pub mod change;
 pub mod erase;
 pub mod generations;
 pub mod look;

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use chassis::{Result, TenantTx};
 use uuid::Uuid;
 
-use super::{look, train};
+use super::{change, look, train};
 use crate::{
     domain::{
         cells::Cells,
@@ -36,7 +36,7 @@ pub async fn run(tx: &mut TenantTx, generation: Generation, mut told: Vec<Told>)
         store::due::note(tx, Task::Train, tx.now() + train::DELAY).await?;
     }
     store::due::note(tx, Task::Look, look::next_night(tx.now())).await?;
-    store::cells::change(tx, generation.number(), change(&known, &facts)).await
+    change::run(tx, generation, changed(&known, &facts)).await
 }
 
 /// Those that are not known, each once.
@@ -61,7 +61,7 @@ fn whose(told: &[Told], known: &BTreeMap<Uuid, Vec<Fact>>) -> Vec<store::roots::
 }
 
 /// What changes when facts come to those that are known.
-fn change(known: &BTreeMap<Uuid, Vec<Fact>>, facts: &[Fact]) -> Cells {
+fn changed(known: &BTreeMap<Uuid, Vec<Fact>>, facts: &[Fact]) -> Cells {
     let mut by_root: BTreeMap<Uuid, Vec<&Fact>> = BTreeMap::new();
     for fact in facts {
         by_root.entry(fact.root).or_default().push(fact);

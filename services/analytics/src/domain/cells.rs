@@ -1,6 +1,6 @@
 //! Counts by cube, time and key, which are added and taken away.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 
@@ -22,14 +22,45 @@ pub struct Place {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Cells(HashMap<Place, Counts>);
 
-/// A count in a bucket of any grain.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+/// What changes at a place, by the number that its key has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Change {
+    pub cube: Cube,
+    pub quarter: i32,
+    pub key: i64,
+    pub counts: Counts,
+}
+
+/// Where a count stands in one of the grains.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Bucket {
     pub cube: Cube,
     pub grain: Grain,
     /// Its number since 1970.
     pub number: i32,
-    pub key: String,
+    pub key: i64,
+}
+
+/// All changes in every grain, each bucket once, in the order in which they are kept, so that two who change the same ones do not
+/// wait for each other crosswise.
+pub fn buckets(changes: &[Change]) -> Vec<(Bucket, Counts)> {
+    let everywhere = |change: &Change| {
+        let Change { cube, quarter, key, counts } = *change;
+        Grain::ALL.map(|grain| (Bucket { cube, grain, number: grain.bucket(quarter), key }, counts))
+    };
+    let mut buckets: Vec<(Bucket, Counts)> = changes.iter().flat_map(everywhere).collect();
+    buckets.sort_unstable_by_key(|(at, _)| *at);
+    buckets.dedup_by(|(at, counts), (known, sum)| {
+        let is_same = at == known;
+        if is_same {
+            for (sum, count) in sum.iter_mut().zip(counts) {
+                *sum += *count;
+            }
+        }
+        is_same
+    });
+    buckets.retain(|(_, counts)| counts.iter().any(|count| *count != 0));
+    buckets
 }
 
 impl Cells {
@@ -58,28 +89,41 @@ impl Cells {
         }
     }
 
-    /// Each change once in every grain, in the order in which they are kept, so that two who change the same cells do not wait
-    /// for each other crosswise.
-    pub fn buckets(self) -> BTreeMap<Bucket, Counts> {
-        let mut buckets: BTreeMap<Bucket, Counts> = BTreeMap::new();
-        for (Place { cube, quarter, key }, counts) in self.0 {
-            if counts.iter().all(|count| *count == 0) {
-                continue;
-            }
-            for grain in Grain::ALL {
-                let bucket = Bucket { cube, grain, number: grain.bucket(quarter), key: key.clone() };
-                let sum = buckets.entry(bucket).or_default();
-                for (known, count) in sum.iter_mut().zip(counts) {
-                    *known += count;
-                }
-            }
-        }
-        buckets.retain(|_, counts| counts.iter().any(|count| *count != 0));
-        buckets
+    /// What is not zero.
+    pub fn into_changes(self) -> impl Iterator<Item = (Place, Counts)> {
+        self.0.into_iter().filter(|(_, counts)| counts.iter().any(|count| *count != 0))
     }
 
     /// What stands in it.
     pub fn iter(&self) -> impl Iterator<Item = (&Place, &Counts)> {
         self.0.iter()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+        #[test]
+        fn every_grain_holds_the_sum_of_all_changes(given in prop::collection::vec((0_i32..20_000, 0_i64..4, -2_i32..3), 0..60)) {
+            let change = |(quarter, key, count): &(i32, i64, i32)| {
+                let mut counts = [0; MEASURES];
+                counts[1] = *count;
+                Change { cube: Cube::Sources, quarter: *quarter, key: *key, counts }
+            };
+            let buckets = buckets(&given.iter().map(change).collect::<Vec<_>>());
+            prop_assert!(buckets.is_sorted_by(|(one, _), (other, _)| one < other), "each once, in order");
+            for (at, counts) in &buckets {
+                let inside = given.iter().filter(|(quarter, key, _)| *key == at.key && at.grain.bucket(*quarter) == at.number);
+                prop_assert_eq!(counts[1], inside.map(|(.., count)| count).sum::<i32>());
+                prop_assert!(counts[1] != 0 && counts[0] == 0);
+            }
+            let month: i32 = buckets.iter().filter(|(at, _)| at.grain == Grain::Month).map(|(_, counts)| counts[1]).sum();
+            prop_assert_eq!(month, given.iter().map(|(.., count)| count).sum::<i32>());
+        }
     }
 }

@@ -62,6 +62,24 @@ use Axis::Of;
 use Dimension as D;
 
 impl Cube {
+    const ALL: [Self; 15] = [
+        Self::Messages,
+        Self::Interviews,
+        Self::Causes,
+        Self::StagesOfCohort,
+        Self::StagesEntered,
+        Self::Applications,
+        Self::Hires,
+        Self::Sources,
+        Self::Openings,
+        Self::Fills,
+        Self::Offers,
+        Self::Members,
+        Self::Tags,
+        Self::Tasks,
+        Self::TasksDone,
+    ];
+
     /// What its cells are told apart by, in the order of their keys.
     pub fn axes(self) -> &'static [Axis] {
         match self {
@@ -109,6 +127,11 @@ impl Cube {
             Self::Tasks => &["created", "open"],
             Self::TasksDone => &["completed", "due", "on_time"],
         }
+    }
+
+    /// The one of that number.
+    pub fn of(number: i16) -> Option<Self> {
+        Self::ALL.into_iter().find(|cube| cube.number() == number)
     }
 
     /// As it is kept.

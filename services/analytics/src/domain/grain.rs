@@ -82,6 +82,13 @@ pub struct Span {
     pub past: i32,
 }
 
+impl Span {
+    /// Whether a quarter of an hour lies in it.
+    pub fn holds(&self, quarter: i32) -> bool {
+        (self.first..self.past).contains(&self.grain.bucket(quarter))
+    }
+}
+
 /// The fewest buckets that make up the quarters of an hour from the first until before the second.
 pub fn cover(from: i32, until: i32) -> Vec<Span> {
     let (mut rising, mut falling) = (Vec::new(), Vec::new());

@@ -22,7 +22,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 
 pub fn routes(db: &Db, figures: &Figures) -> Routes {
     Routes::new(ReportServiceServer::new(reports::Reports { db: db.clone(), figures: figures.clone() }))
-        .add_service(ReportOutputServiceServer::new(output::Output { db: db.clone(), figures: figures.clone() }))
+        .add_service(ReportOutputServiceServer::new(output::Output::new(db.clone(), figures.clone())))
         .add_service(InsightServiceServer::new(insights::Insights { db: db.clone(), figures: figures.clone() }))
         .add_service(RiskServiceServer::new(risks::Risks { db: db.clone(), figures: figures.clone() }))
 }

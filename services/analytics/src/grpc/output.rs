@@ -1,10 +1,10 @@
 //! `ReportOutputService`: any report as a table, a chart or a file.
 
-use std::pin::Pin;
+use std::{pin::Pin, sync::Arc};
 
 use chassis::{Caller, Db, Error, Result as Outcome, TenantCtx};
 use futures::Stream;
-use tokio::sync::mpsc;
+use tokio::sync::{Semaphore, mpsc};
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status};
 use usher_proto::analytics::v1::{
@@ -30,19 +30,27 @@ use crate::{
 
 /// Facts of one piece of a file.
 const PAGE: i64 = 20_000;
+/// So many files of facts are written at once, others wait: each needs the memory of a page.
+const EXPORTS: usize = 4;
 /// Pieces that are made before the reader has taken them.
 const AHEAD: usize = 2;
 /// The longest piece; gRPC takes messages up to 4 MiB.
 const PIECE: usize = 1 << 20;
 
 pub struct Output {
-    pub db: Db,
-    pub figures: Figures,
+    db: Db,
+    figures: Figures,
+    /// Turns of those who write all facts to a file.
+    exports: Arc<Semaphore>,
 }
 
 type Pieces<R> = Pin<Box<dyn Stream<Item = Result<R, Status>> + Send>>;
 
 impl Output {
+    pub fn new(db: Db, figures: Figures) -> Self {
+        Self { db, figures, exports: Arc::new(Semaphore::new(EXPORTS)) }
+    }
+
     /// What a report answers to its caller.
     async fn answer(&self, ctx: &TenantCtx, name: &str, query: &ReportQuery) -> Outcome<(Report, Answer)> {
         let report = Report::named(name).ok_or_else(unknown)?;
@@ -117,9 +125,10 @@ impl ReportOutputService for Output {
         let asked = request.into_inner();
         let period = Period::of(asked.period.as_ref())?;
         let (sender, receiver) = mpsc::channel(AHEAD);
-        let (db, format) = (self.db.clone(), asked.format());
+        let (db, format, exports) = (self.db.clone(), asked.format(), self.exports.clone());
         // Ends when the reader goes away, since nothing can be sent then.
         tokio::spawn(async move {
+            let Ok(_turn) = exports.acquire_owned().await else { return };
             if let Err(error) = facts_of(&db, &ctx, &period, format, &sender).await {
                 let _ = sender.send(Err(error.into())).await;
             }

@@ -1,4 +1,5 @@
 //! What it does when time passes.
 
+pub mod adding;
 pub mod due;
 pub mod figures;

@@ -61,6 +61,10 @@ fn share(report: Report, of: &Measures, whole: &Measures) -> (i64, i64) {
 }
 
 fn counts(cube: Cube, measures: &Measures) -> Vec<Count> {
-    let named = cube.measures().iter().zip(measures).filter(|(name, _)| **name != "order");
-    named.map(|(name, value)| Count { name: (*name).to_owned(), value: *value }).collect()
+    measured(cube).zip(measures).map(|(name, value)| Count { name: name.to_owned(), value: *value }).collect()
+}
+
+/// Names of what a cube counts; where stages stand in a pipeline, its last measure, is no count.
+pub fn measured(cube: Cube) -> impl Iterator<Item = &'static str> {
+    cube.measures().iter().copied().filter(|name| *name != "order")
 }

@@ -57,6 +57,25 @@ pub async fn lock(tx: &mut TenantTx, generation: Generation) -> Result<bool> {
         .bind(generation.number().to_string())
         .execute(tx.conn())
         .await?;
+    is_ours(tx, generation).await
+}
+
+/// Tries to be the one who adds what waits of the tenant to the cells of a generation. Says whether it is, and whether they are of
+/// this program's version.
+pub async fn try_adding(tx: &mut TenantTx, generation: Generation) -> Result<bool> {
+    let tenant = tx.tenant();
+    let is_free: bool = sqlx::query_scalar(
+        "SELECT pg_try_advisory_xact_lock(hashtextextended('adding/' || $1::text || '/' || $2::text, 0))",
+    )
+    .bind(tenant.0.to_string())
+    .bind(generation.number().to_string())
+    .fetch_one(tx.conn())
+    .await?;
+    Ok(is_free && is_ours(tx, generation).await?)
+}
+
+/// Whether a generation is of this program's version; nobody puts it away before this transaction ends.
+async fn is_ours(tx: &mut TenantTx, generation: Generation) -> Result<bool> {
     let version: Option<i32> = sqlx::query_scalar("SELECT version FROM generations WHERE generation = $1 FOR SHARE")
         .bind(generation.number())
         .fetch_optional(tx.conn())

@@ -32,6 +32,16 @@ async fn known(tx: &mut TenantTx, keys: &[(i16, &str)]) -> Result<HashMap<(i16, 
     Ok(rows.into_iter().map(|(cube, key, number)| ((cube, key), number)).collect())
 }
 
+/// The keys of numbers.
+pub async fn named(tx: &mut TenantTx, numbers: &[i64]) -> Result<Vec<(i64, String)>> {
+    let tenant = tx.tenant();
+    Ok(sqlx::query_as("SELECT key_id, key FROM cell_keys WHERE tenant_id = $1 AND key_id = ANY ($2)")
+        .bind(tenant)
+        .bind(numbers)
+        .fetch_all(tx.conn())
+        .await?)
+}
+
 async fn insert(tx: &mut TenantTx, keys: &[(i16, &str)]) -> Result<()> {
     let tenant = tx.tenant();
     let (cubes, keys): (Vec<i16>, Vec<&str>) = keys.iter().copied().unzip();

@@ -1,6 +1,7 @@
 //! All SQL.
 
 pub mod cells;
+pub mod changes;
 pub mod due;
 pub mod facts;
 pub mod generations;

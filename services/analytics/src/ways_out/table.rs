@@ -5,7 +5,10 @@ use usher_proto::analytics::v1::{
 };
 use usher_proto::word;
 
-use crate::queries::Answer;
+use crate::{
+    domain::report::Report,
+    queries::{Answer, rates},
+};
 
 /// A cell.
 #[derive(Debug, Clone, PartialEq)]
@@ -66,14 +69,30 @@ impl Table {
             Answer::Load(report) => report.rows.iter().map(|row| of_load(head(report.head.as_ref()), row)).collect(),
             Answer::Lift(report) => report.rows.iter().map(|row| of_lift(head(report.head.as_ref()), row)).collect(),
         };
-        Self::named(rows)
-    }
-
-    fn named(rows: Vec<Named>) -> Self {
-        let columns = rows.first().into_iter().flatten();
-        let columns = columns.map(|(name, kind, _)| Column { name: name.clone(), kind: *kind }).collect();
+        // Also a table of nothing has its columns.
+        let named = rows.first().cloned().unwrap_or_else(|| of_nobody(answer));
+        let columns = named.into_iter().map(|(name, kind, _)| Column { name, kind }).collect();
         let cells = |row: Named| row.into_iter().map(|(_, _, cell)| cell).collect();
         Self { columns, rows: rows.into_iter().map(cells).collect() }
+    }
+}
+
+/// What a row would be if there were one.
+fn of_nobody(answer: &Answer) -> Named {
+    let head = head(answer.head());
+    let values = vec![String::new(); head.group_by.len()];
+    match answer {
+        Answer::Rates(_) => {
+            let cube = Report::named(&head.report).and_then(|report| report.cube(head.basis()));
+            let count = |name: &str| Count { name: name.to_owned(), value: 0 };
+            let counts = cube.into_iter().flat_map(rates::measured).map(count).collect();
+            of_rate(head, &RateRow { values, counts, ..RateRow::default() })
+        }
+        Answer::Durations(_) => begin(head, &values, "").into_iter().chain(of_duration(None)).collect(),
+        Answer::Funnel(_) => of_stage(begin(head, &values, ""), &FunnelStage::default()),
+        Answer::Sources(_) => of_source(head, &SourceRow { values, ..SourceRow::default() }),
+        Answer::Load(_) => of_load(head, &LoadRow { values, ..LoadRow::default() }),
+        Answer::Lift(_) => of_lift(head, &LiftRow { values, ..LiftRow::default() }),
     }
 }
 

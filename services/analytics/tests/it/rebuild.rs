@@ -79,6 +79,52 @@ async fn figures_are_the_same_before_during_and_after_and_what_is_said_meanwhile
 }
 
 #[tokio::test]
+async fn what_many_events_change_at_once_counts_before_and_after_it_is_added_to_the_cells() {
+    let site = site().await;
+    let others = Others::of(&site);
+    for number in 0..80 {
+        something_happens(&others, number).await;
+        site.clock().advance(Duration::from_secs(900)).unwrap();
+    }
+    let before = everything(&site, &others.tenant).await;
+    let began = serve_time(&site, &others.tenant).await;
+    // Nobody can add meanwhile.
+    let db = site.db("analytics");
+    let mut held = db.begin_system().await.unwrap();
+    sqlx::query("SELECT pg_advisory_xact_lock(hashtextextended('adding/' || $1 || '/1', 0))")
+        .bind(others.tenant.0.to_string())
+        .execute(held.conn())
+        .await
+        .unwrap();
+    let waiting = async || {
+        let mut tx = db.begin_system().await.unwrap();
+        let rows = sqlx::query_scalar("SELECT count(*) FROM cell_changes").fetch_one(tx.conn()).await;
+        rows.unwrap()
+    };
+    assert!(!Analytics::rebuild(&db).await.unwrap());
+    eventually("the new figures serve", async || serve_time(&site, &others.tenant).await != began).await;
+    let rows: i64 = waiting().await;
+    assert!(rows > 3, "{rows}");
+    assert_eq!(everything(&site, &others.tenant).await, before, "what waits counts");
+    // The period's ends cut through what waits as they do through cells.
+    let end =
+        chassis::wire::timestamp(DateTime::from_timestamp(site.clock().now().timestamp() / 900 * 900, 0).unwrap());
+    let some = Period {
+        end_time: Some(end),
+        start_time: Some(prost_types::Timestamp { seconds: end.seconds - 4 * 900, nanos: 0 }),
+        ..Period::default()
+    };
+    let some = ReportQuery { period: Some(some), ..by(&[Dimension::Source]) };
+    let few = get_no_show_rates(&site, &others.tenant, some.clone()).await.unwrap();
+    assert_eq!(share(few.overall), (0, 4));
+    drop(held);
+    eventually("nothing waits", async || waiting().await == 0).await;
+    assert_eq!(everything(&site, &others.tenant).await, before, "and counts once");
+    assert_eq!(get_no_show_rates(&site, &others.tenant, some).await.unwrap().rows, few.rows);
+    site.finish().await;
+}
+
+#[tokio::test]
 async fn figures_of_an_earlier_version_serve_until_those_of_this_one_do() {
     let site = site().await;
     let others = Others::of(&site);

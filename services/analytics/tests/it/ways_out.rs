@@ -115,6 +115,10 @@ async fn every_report_is_a_table_a_chart_and_a_file_of_the_same_figures() {
         let (_, parquet) = export(&site, tenant, &report.name, query.clone(), FileFormat::Parquet).await;
         let reader = SerializedFileReader::new(bytes::Bytes::from(parquet)).unwrap();
         assert_eq!(reader.get_row_iter(None).unwrap().count(), shown.rows.len(), "{}", report.name);
+        // Where nothing was counted, a file has the same columns.
+        let nobody = site.tenant();
+        let (_, empty) = export(&site, &nobody, &report.name, query.clone(), FileFormat::Csv).await;
+        assert_eq!(csv.split_inclusive("\r\n").next().unwrap(), String::from_utf8(empty).unwrap(), "{}", report.name);
         let (media_type, svg) = export(&site, tenant, &report.name, query, FileFormat::Svg).await;
         assert_eq!((media_type.as_str(), String::from_utf8(svg).unwrap()), ("image/svg+xml", shown.svg));
     }
