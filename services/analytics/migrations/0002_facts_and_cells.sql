@@ -85,7 +85,7 @@ CREATE TABLE cells (
     generation smallint NOT NULL,
     -- What is counted, see `domain/cube.rs`.
     cube       smallint NOT NULL,
-    -- How long a bucket is: 0 a quarter of an hour, 1 four hours, 2 a day, 3 a month, all of UTC; every count stands in each.
+    -- How long a bucket is: 0 a day, 1 a month, all of UTC; every count stands in both.
     grain      smallint NOT NULL,
     -- Number of the bucket since 1970.
     bucket     integer  NOT NULL,
@@ -98,6 +98,8 @@ CREATE TABLE cells (
     m6         integer  NOT NULL,
     m7         integer  NOT NULL,
     m8         integer  NOT NULL,
+    -- Of a day: of which quarters of an hour its counts are, see `domain/quarters.rs`.
+    quarters   bytea    NOT NULL,
     PRIMARY KEY (tenant_id, generation, cube, grain, bucket, key_id)
 ) PARTITION BY LIST (generation);
 CREATE TABLE cells_0 PARTITION OF cells FOR VALUES IN (0) WITH (fillfactor = 80);

@@ -1,12 +1,13 @@
 //! Counts by cube, time and key, which are added and taken away.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, Utc};
 
 use super::{
     cube::{self, Counts, Cube, MEASURES},
     grain::{self, Grain},
+    quarters::{self, Quarters},
 };
 
 /// Where a count stands.
@@ -41,25 +42,35 @@ pub struct Bucket {
     pub key: i64,
 }
 
-/// All changes in every grain, each bucket once, in the order in which they are kept, so that two who change the same ones do not
-/// wait for each other crosswise.
-pub fn buckets(changes: &[Change]) -> Vec<(Bucket, Counts)> {
-    let everywhere = |change: &Change| {
-        let Change { cube, quarter, key, counts } = *change;
-        Grain::ALL.map(|grain| (Bucket { cube, grain, number: grain.bucket(quarter), key }, counts))
-    };
-    let mut buckets: Vec<(Bucket, Counts)> = changes.iter().flat_map(everywhere).collect();
-    buckets.sort_unstable_by_key(|(at, _)| *at);
-    buckets.dedup_by(|(at, counts), (known, sum)| {
-        let is_same = at == known;
-        if is_same {
-            for (sum, count) in sum.iter_mut().zip(counts) {
-                *sum += *count;
+/// What changes in a bucket.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Cell {
+    pub counts: Counts,
+    /// Of a day: of which quarters of an hour.
+    pub quarters: Quarters,
+}
+
+/// All changes in the buckets of both grains, each bucket once, in the order in which they are kept, so that two who change the same
+/// ones do not wait for each other crosswise.
+pub fn buckets(changes: &[Change]) -> BTreeMap<Bucket, Cell> {
+    let mut buckets: BTreeMap<Bucket, Cell> = BTreeMap::new();
+    for Change { cube, quarter, key, counts } in changes {
+        for grain in [Grain::Day, Grain::Month] {
+            let at = Bucket { cube: *cube, grain, number: grain.bucket(*quarter), key: *key };
+            let cell = buckets.entry(at).or_default();
+            for (sum, count) in cell.counts.iter_mut().zip(counts) {
+                *sum += count;
+            }
+            if grain == Grain::Day {
+                quarters::add(&mut cell.quarters, quarters::place(*quarter), counts);
             }
         }
-        is_same
+    }
+    let is_zero = |counts: &Counts| counts.iter().all(|count| *count == 0);
+    buckets.retain(|_, cell| {
+        cell.quarters.retain(|_, counts| !is_zero(counts));
+        !is_zero(&cell.counts) || !cell.quarters.is_empty()
     });
-    buckets.retain(|(_, counts)| counts.iter().any(|count| *count != 0));
     buckets
 }
 
@@ -116,13 +127,14 @@ mod tests {
                 Change { cube: Cube::Sources, quarter: *quarter, key: *key, counts }
             };
             let buckets = buckets(&given.iter().map(change).collect::<Vec<_>>());
-            prop_assert!(buckets.is_sorted_by(|(one, _), (other, _)| one < other), "each once, in order");
-            for (at, counts) in &buckets {
+            for (at, cell) in &buckets {
                 let inside = given.iter().filter(|(quarter, key, _)| *key == at.key && at.grain.bucket(*quarter) == at.number);
-                prop_assert_eq!(counts[1], inside.map(|(.., count)| count).sum::<i32>());
-                prop_assert!(counts[1] != 0 && counts[0] == 0);
+                prop_assert_eq!(cell.counts[1], inside.map(|(.., count)| count).sum::<i32>());
+                if at.grain == Grain::Day {
+                    prop_assert_eq!(cell.counts[1], cell.quarters.values().map(|counts| counts[1]).sum::<i32>());
+                }
             }
-            let month: i32 = buckets.iter().filter(|(at, _)| at.grain == Grain::Month).map(|(_, counts)| counts[1]).sum();
+            let month: i32 = buckets.iter().filter(|(at, _)| at.grain == Grain::Month).map(|(_, cell)| cell.counts[1]).sum();
             prop_assert_eq!(month, given.iter().map(|(.., count)| count).sum::<i32>());
         }
     }

@@ -1,6 +1,9 @@
-//! Time in buckets. Every count stands in a bucket of each grain, so that a period is the sum of few of them: months in its
-//! middle, and days, four hours and quarters of an hour towards its ends. All buckets are of UTC, and every zone of today is a
-//! whole number of quarters of an hour away from it, so that a day of any zone begins where a bucket does.
+//! Time in buckets. Every count stands in the bucket of its day and in that of its month, and a day's bucket knows of which quarters
+//! of an hour its counts are (`super::quarters`). So a period is the sum of few buckets: months in its middle, days towards its ends,
+//! and some quarters of an hour of its first and its last day. All buckets are of UTC, and every zone of today is a whole number of
+//! quarters of an hour away from it, so that a day of any zone begins where a quarter does.
+
+use std::ops::Range;
 
 use chrono::{DateTime, Datelike as _, TimeZone as _, Utc};
 
@@ -8,22 +11,16 @@ use chrono::{DateTime, Datelike as _, TimeZone as _, Utc};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[repr(i16)]
 pub enum Grain {
-    Quarter = 0,
-    FourHours = 1,
-    Day = 2,
-    Month = 3,
+    Day = 0,
+    Month = 1,
 }
 
-/// Seconds of the finest bucket.
+/// Seconds of a quarter of an hour.
 pub const QUARTER: i64 = 900;
-/// Quarters of an hour in four hours, and in a day.
-const IN_FOUR_HOURS: i32 = 16;
-const IN_DAY: i32 = 96;
+/// Quarters of an hour in a day.
+pub const IN_DAY: i32 = 96;
 
 impl Grain {
-    /// From the finest on.
-    pub const ALL: [Self; 4] = [Self::Quarter, Self::FourHours, Self::Day, Self::Month];
-
     /// As it is kept.
     pub fn number(self) -> i16 {
         self as i16
@@ -32,8 +29,6 @@ impl Grain {
     /// The bucket of this grain in which a quarter of an hour lies.
     pub fn bucket(self, quarter: i32) -> i32 {
         match self {
-            Self::Quarter => quarter,
-            Self::FourHours => quarter.div_euclid(IN_FOUR_HOURS),
             Self::Day => quarter.div_euclid(IN_DAY),
             Self::Month => month(quarter),
         }
@@ -42,11 +37,15 @@ impl Grain {
     /// The first quarter of an hour of a bucket.
     pub fn begin(self, bucket: i32) -> i32 {
         match self {
-            Self::Quarter => bucket,
-            Self::FourHours => bucket.saturating_mul(IN_FOUR_HOURS),
             Self::Day => bucket.saturating_mul(IN_DAY),
             Self::Month => first_of_month(bucket),
         }
+    }
+
+    /// The first bucket that begins at a quarter of an hour or after it.
+    fn first_from(self, quarter: i32) -> i32 {
+        let bucket = self.bucket(quarter);
+        bucket + i32::from(self.begin(bucket) < quarter)
     }
 }
 
@@ -74,52 +73,50 @@ fn first_of_month(month: i32) -> i32 {
     }
 }
 
-/// Some buckets of one grain, the last one left out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Span {
-    pub grain: Grain,
-    pub first: i32,
-    pub past: i32,
+/// Part of a period.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Span {
+    /// Whole buckets of a grain, by their numbers.
+    Whole(Grain, Range<i32>),
+    /// Some of a day's quarters of an hour, since 1970.
+    Quarters { day: i32, quarters: Range<i32> },
 }
 
 impl Span {
     /// Whether a quarter of an hour lies in it.
     pub fn holds(&self, quarter: i32) -> bool {
-        (self.first..self.past).contains(&self.grain.bucket(quarter))
+        match self {
+            Self::Whole(grain, buckets) => buckets.contains(&grain.bucket(quarter)),
+            Self::Quarters { quarters, .. } => quarters.contains(&quarter),
+        }
     }
 }
 
 /// The fewest buckets that make up the quarters of an hour from the first until before the second.
 pub fn cover(from: i32, until: i32) -> Vec<Span> {
-    let (mut rising, mut falling) = (Vec::new(), Vec::new());
-    let (mut from, mut until) = (from, until);
-    for (grain, coarser) in Grain::ALL.iter().zip(&Grain::ALL[1..]) {
-        if from >= until {
-            break;
-        }
-        // Where the next coarser buckets begin and end within what is left.
-        let inner = coarser.bucket(from) + i32::from(coarser.begin(coarser.bucket(from)) < from);
-        let (begin, end) = (coarser.begin(inner), coarser.begin(coarser.bucket(until)));
-        let span = |first: i32, past: i32| Span { grain: *grain, first: grain.bucket(first), past: grain.bucket(past) };
-        if begin >= end {
-            rising.push(span(from, until));
-            from = until;
-            break;
-        }
-        if from < begin {
-            rising.push(span(from, begin));
-        }
-        if end < until {
-            falling.push(span(end, until));
-        }
-        (from, until) = (begin, end);
+    if from >= until {
+        return Vec::new();
     }
-    if from < until {
-        let grain = Grain::Month;
-        rising.push(Span { grain, first: grain.bucket(from), past: grain.bucket(until) });
+    let of_day = |quarters: Range<i32>| Span::Quarters { day: Grain::Day.bucket(quarters.start), quarters };
+    let days = Grain::Day.first_from(from)..Grain::Day.bucket(until);
+    if days.start > days.end {
+        return vec![of_day(from..until)];
     }
-    rising.extend(falling.into_iter().rev());
-    rising
+    let (first, past) = (Grain::Day.begin(days.start), Grain::Day.begin(days.end));
+    let mut spans = Vec::new();
+    spans.extend((from < first).then(|| of_day(from..first)));
+    let months = Grain::Month.first_from(first)..Grain::Month.bucket(past);
+    if months.start < months.end {
+        let day_of = |month| Grain::Day.bucket(Grain::Month.begin(month));
+        spans.push(Span::Whole(Grain::Day, days.start..day_of(months.start)));
+        spans.push(Span::Whole(Grain::Month, months.clone()));
+        spans.push(Span::Whole(Grain::Day, day_of(months.end)..days.end));
+    } else {
+        spans.push(Span::Whole(Grain::Day, days));
+    }
+    spans.extend((past < until).then(|| of_day(past..until)));
+    spans.retain(|span| !matches!(span, Span::Whole(_, buckets) if buckets.is_empty()));
+    spans
 }
 
 #[cfg(test)]
@@ -132,13 +129,27 @@ mod tests {
         quarter(text.parse().unwrap())
     }
 
+    /// Where a span begins and ends.
+    fn ends(span: &Span) -> (i32, i32) {
+        match span {
+            Span::Whole(grain, buckets) => (grain.begin(buckets.start), grain.begin(buckets.end)),
+            Span::Quarters { quarters, .. } => (quarters.start, quarters.end),
+        }
+    }
+
     #[test]
     fn a_year_of_shanghai_is_a_handful_of_spans() {
-        let spans = cover(at("2025-12-31T16:00:00Z"), at("2026-12-31T16:00:00Z"));
-        let count = |grain: Grain| -> i32 {
-            spans.iter().filter(|span| span.grain == grain).map(|span| span.past - span.first).sum()
-        };
-        assert_eq!([Grain::Quarter, Grain::FourHours, Grain::Day, Grain::Month].map(count), [0, 2 + 4, 30, 11]);
+        let (from, until) = (at("2025-12-31T16:00:00Z"), at("2026-12-31T16:00:00Z"));
+        let day = Grain::Day.bucket(until);
+        assert_eq!(
+            cover(from, until),
+            [
+                Span::Quarters { day: Grain::Day.bucket(from), quarters: from..from + 32 },
+                Span::Whole(Grain::Month, 672..683),
+                Span::Whole(Grain::Day, day - 30..day),
+                Span::Quarters { day, quarters: until - 64..until },
+            ]
+        );
     }
 
     #[test]
@@ -156,17 +167,23 @@ mod tests {
             let spans = cover(from, until);
             let mut reached = from;
             for span in &spans {
-                prop_assert!(span.first < span.past, "{:?}", span);
-                prop_assert_eq!(span.grain.begin(span.first), reached);
-                reached = span.grain.begin(span.past);
+                let (begin, end) = ends(span);
+                prop_assert!(begin < end, "{:?}", span);
+                prop_assert_eq!(begin, reached);
+                prop_assert!(span.holds(begin) && span.holds(end - 1) && !span.holds(end) && !span.holds(begin - 1));
+                if let Span::Quarters { day, quarters } = span {
+                    prop_assert!(quarters.clone().all(|quarter| Grain::Day.bucket(quarter) == *day));
+                    prop_assert!(quarters.len() < 96);
+                }
+                reached = end;
             }
             prop_assert_eq!(reached, until);
-            prop_assert!(spans.iter().filter(|span| span.grain != Grain::Month).map(|span| span.past - span.first).sum::<i32>() <= 2 * (15 + 5 + 30));
+            prop_assert!(spans.len() <= 5);
         }
 
         #[test]
         fn a_bucket_holds_what_lies_in_it(quarter in -200_000_i32..4_000_000) {
-            for grain in Grain::ALL {
+            for grain in [Grain::Day, Grain::Month] {
                 let bucket = grain.bucket(quarter);
                 prop_assert!(grain.begin(bucket) <= quarter && quarter < grain.begin(bucket + 1));
             }

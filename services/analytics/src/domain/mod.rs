@@ -5,7 +5,7 @@
 //! | [`fact`], [`told`] | what was said, one row each, and of whom |
 //! | [`story`] | what the facts of one root say together |
 //! | [`count`](mod@count) | what they count |
-//! | [`cube`], [`cells`], [`grain`] | what is counted, where counts stand, in which buckets of time |
+//! | [`cube`], [`cells`], [`grain`], [`quarters`] | what is counted, where counts stand, in which buckets of time |
 //! | [`generation`] | the two sets of figures |
 //! | [`period`], [`question`] | what is asked |
 //! | [`report`] | which reports there are, and how each is reckoned |
@@ -24,6 +24,7 @@ pub mod grain;
 pub mod insight;
 pub mod period;
 pub mod quantile;
+pub mod quarters;
 pub mod question;
 pub mod ranking;
 pub mod report;
