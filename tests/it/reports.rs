@@ -114,7 +114,10 @@ async fn a_report_is_read_in_the_browser_and_in_the_terminal() {
     late_stage(&site, &tenant).await;
     let (code, told) = run_insights(&["--refresh"]);
     assert_eq!(code, Some(0));
-    assert!(told.contains(" 1. Interviews of the stage") && told.contains("usher report no_show_rate"), "{told}");
+    assert!(
+        told.contains(" 1. Interviews of the stage") && told.contains("usher report no_show_rate --by stage --start "),
+        "{told}"
+    );
     let list = text("/reports?lang=en").await;
     assert!(list.contains("What they say to do") && list.contains("Merely observed"), "{list}");
     let href = list.split("<a href=\"").find(|part| part.starts_with("/reports/no_show_rate?start=")).unwrap();

@@ -16,13 +16,12 @@ use axum::{
     response::Response,
 };
 use chassis::{Error, Result};
-use chrono::TimeDelta;
 use futures::StreamExt as _;
 use serde::Deserialize;
 use tonic::Code;
 use usher_proto::analytics::v1::{
-    Basis, Dimension, ExportReportRequest, FileFormat, Insight, Interval, ListInsightsRequest, ListReportsRequest,
-    Period, ReportDescription, ReportQuery, ShowReportRequest, ShowReportResponse,
+    Basis, Dimension, ExportReportRequest, FileFormat, Filter, Insight, Interval, ListInsightsRequest,
+    ListReportsRequest, Period, ReportDescription, ReportQuery, ShowReportRequest, ShowReportResponse,
     insight_service_client::InsightServiceClient, report_output_service_client::ReportOutputServiceClient,
 };
 
@@ -98,6 +97,8 @@ pub struct Asked {
     interval: String,
     basis: String,
     job: String,
+    /// Only what has this value: `message_kind=offer`.
+    only: String,
 }
 
 impl Asked {
@@ -118,6 +119,7 @@ impl Asked {
             interval: Interval::from_str_name(&of("INTERVAL_", &self.interval)).unwrap_or_default().into(),
             basis: Basis::from_str_name(&of("BASIS_", &self.basis)).unwrap_or_default().into(),
             job_id: self.job.clone(),
+            filters: self.only.split_once('=').map(filter).into_iter().collect(),
             ..ReportQuery::default()
         }
     }
@@ -132,6 +134,7 @@ impl Asked {
             ("interval", &self.interval),
             ("basis", &self.basis),
             ("job", &self.job),
+            ("only", &self.only),
         ];
         let there = fields.into_iter().filter(|(_, value)| !value.is_empty());
         let encoded = there.map(|(name, value)| {
@@ -139,6 +142,12 @@ impl Asked {
         });
         encoded.collect::<Vec<_>>().join("&")
     }
+}
+
+/// What is no dimension is refused by analytics, as above.
+fn filter((name, value): (&str, &str)) -> Filter {
+    let dimension = Dimension::from_str_name(&format!("DIMENSION_{}", name.to_ascii_uppercase()));
+    Filter { dimension: dimension.map_or(i32::MAX, i32::from), values: vec![value.to_owned()] }
 }
 
 /// `GET /reports`
@@ -292,20 +301,18 @@ async fn insights(app: &App, session: &Session) -> Result<Vec<Insight>> {
     Ok(client.list_insights(session.request(ListInsightsRequest::default())?).await?.into_inner().insights)
 }
 
-/// With the address of the report that shows it: over the same days, and by what was compared.
+/// With the address of the report that shows it: the same question.
 fn told_in(insight: Insight, frame: &Frame) -> Told {
     let query = insight.query.unwrap_or_default();
-    let day = |time: Option<prost_types::Timestamp>, later| {
-        let instant = time.and_then(|time| chassis::wire::instant("time", &time).ok());
-        instant.map(|instant| (instant + TimeDelta::days(later)).date_naive().to_string()).unwrap_or_default()
-    };
     let by: Vec<String> = query.group_by().map(dimension).collect();
+    let only =
+        query.filters.first().map(|filter| format!("{}={}", dimension(filter.dimension()), filter.values.concat()));
     let period = query.period.unwrap_or_default();
     let asked = Asked {
-        start: day(period.start_time, 0),
-        // The last day is whole.
-        end: day(period.end_time, 1),
+        start: period.start_date,
+        end: period.end_date,
         by: by.join(","),
+        only: only.unwrap_or_default(),
         ..Asked::default()
     };
     Told {

@@ -13,9 +13,9 @@ use crate::{
     store::{self, keys},
 };
 
-/// Fewer changes are made at once.
+/// Fewer changes are made at once, where none wait.
 const MANY: usize = 250;
-/// Where more rows wait than this, whoever comes with more adds it at once, and so waits in the place of those who read.
+/// Where more rows wait than this, whoever comes with more adds some of them first.
 const MOST_WAITING: i64 = 150;
 /// Rows that are added together.
 const TOGETHER: i64 = 60;
@@ -23,8 +23,17 @@ const TOGETHER: i64 = 60;
 /// Changes the counts of a generation.
 pub async fn run(tx: &mut TenantTx, generation: Generation, cells: Cells) -> Result<()> {
     let changes = numbered(tx, cells).await?;
-    if changes.len() < MANY || store::changes::waiting(tx, generation).await? > MOST_WAITING {
+    if changes.is_empty() {
+        return Ok(());
+    }
+    // What is being added is among what waits until it is: then nobody else touches cells.
+    let waiting = store::changes::waiting(tx, generation).await?;
+    if waiting == 0 && changes.len() < MANY {
         return store::cells::change(tx, generation.number(), &changes).await;
+    }
+    if waiting > MOST_WAITING {
+        store::generations::hold_adding(tx, generation).await?;
+        add(tx, generation).await?;
     }
     store::changes::append(tx, generation, &changes).await
 }
@@ -59,6 +68,10 @@ pub async fn add_waiting(tx: &mut TenantTx, generation: Generation) -> Result<bo
     if !store::generations::try_adding(tx, generation).await? {
         return Ok(false);
     }
+    add(tx, generation).await
+}
+
+async fn add(tx: &mut TenantTx, generation: Generation) -> Result<bool> {
     let changes = store::changes::take(tx, generation, TOGETHER).await?;
     store::cells::change(tx, generation.number(), &changes).await?;
     Ok(!changes.is_empty())

@@ -12,6 +12,9 @@ use crate::{
 /// Three in the night in China, nine in the evening in Europe: passes are in nobody's way.
 const NIGHT: TimeDelta = TimeDelta::hours(19);
 
+/// As far back as anything is looked at, with time to spare.
+const REACH: TimeDelta = TimeDelta::days(270);
+
 /// Looks now. Says how many comparisons there was enough data for.
 pub async fn run(tx: &mut TenantTx) -> Result<usize> {
     store::insights::hold(tx).await?;
@@ -27,8 +30,8 @@ pub async fn run(tx: &mut TenantTx) -> Result<usize> {
     store::insights::withdraw(tx, &gone).await?;
     store::insights::confirm(tx, &pass.proposed).await?;
     store::insights::note_look(tx).await?;
-    // What holds may cease to, also where nothing more is heard.
-    if pass.comparisons() > 0 {
+    // What settled or holds today may be otherwise tomorrow, also where nothing more is heard.
+    if store::cells::any_since(tx, (now - REACH).date_naive()).await? {
         store::due::note(tx, Task::Look, next_night(now)).await?;
     }
     Ok(pass.comparisons())

@@ -62,7 +62,8 @@ use Axis::Of;
 use Dimension as D;
 
 impl Cube {
-    const ALL: [Self; 15] = [
+    /// All of them.
+    pub const ALL: [Self; 15] = [
         Self::Messages,
         Self::Interviews,
         Self::Causes,

@@ -193,6 +193,11 @@ impl Report {
         }
     }
 
+    /// Whether a higher rate is the better one.
+    pub fn more_is_better(self) -> bool {
+        !matches!(self, Self::NoShowRate | Self::NoShowCauses | Self::EmployerSilence)
+    }
+
     /// What is counted of a basis.
     pub fn cube(self, basis: Basis) -> Option<Cube> {
         let definition = self.definition();

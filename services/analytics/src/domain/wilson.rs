@@ -7,14 +7,14 @@
 
 use serde::{Deserialize, Serialize};
 
-/// The coverage of every interval.
+/// The coverage of intervals, where nothing else is said.
 pub const CONFIDENCE: f64 = 0.95;
 /// The quantile of the standard normal distribution at (1 + 0.95) / 2.
 pub const Z: f64 = 1.959_963_984_540_054;
 /// Below so many, a rate is not worth reading.
 pub const MINIMUM_N: i64 = 10;
 
-/// An estimate and its 95 % interval. A share lies within 0 and 1, a difference of shares within −1 and 1.
+/// An estimate and its interval. A share lies within 0 and 1, a difference of shares within −1 and 1.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Interval {
     /// The estimate.

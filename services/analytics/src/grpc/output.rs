@@ -1,10 +1,13 @@
 //! `ReportOutputService`: any report as a table, a chart or a file.
 
-use std::{pin::Pin, sync::Arc};
+use std::{pin::Pin, sync::Arc, time::Duration};
 
 use chassis::{Caller, Db, Error, Result as Outcome, TenantCtx};
 use futures::Stream;
-use tokio::sync::{Semaphore, mpsc};
+use tokio::{
+    sync::{Semaphore, mpsc},
+    time::timeout,
+};
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status};
 use usher_proto::analytics::v1::{
@@ -32,6 +35,8 @@ use crate::{
 const PAGE: i64 = 20_000;
 /// So many files of facts are written at once, others wait: each needs the memory of a page.
 const EXPORTS: usize = 4;
+/// A reader who takes nothing for so long is given up.
+const PATIENCE: Duration = Duration::from_mins(1);
 /// Pieces that are made before the reader has taken them.
 const AHEAD: usize = 2;
 /// The longest piece; gRPC takes messages up to 4 MiB.
@@ -193,7 +198,8 @@ async fn facts_of(
         answer.chunk = file.write(&rows)?;
         for chunk in answer.chunk.chunks(PIECE) {
             let piece = pb::ExportFactsResponse { media_type: answer.media_type.clone(), chunk: chunk.to_vec() };
-            if sender.send(Ok(piece)).await.is_err() {
+            // Who takes nothing for so long holds up others, and may begin anew.
+            if !matches!(timeout(PATIENCE, sender.send(Ok(piece))).await, Ok(Ok(()))) {
                 return Ok(());
             }
             answer.media_type.clear();

@@ -32,7 +32,12 @@ async fn all(db: &Db) -> Result<bool> {
     drop(tx);
     let mut has_added = false;
     for (tenant, generation) in waiting {
-        has_added |= one(db, tenant, generation).await?;
+        match one(db, tenant, generation).await {
+            Ok(added) => has_added |= added,
+            Err(error) => {
+                tracing::warn!(%tenant, %error, "what waits of a tenant could not be added to the counts; trying again")
+            }
+        }
     }
     Ok(has_added)
 }

@@ -48,8 +48,9 @@ async fn one(db: &Db, task: Task) -> Result<bool> {
 
 async fn look_now(db: &Db, tenant: TenantId, lease: DateTime<Utc>) -> Result<()> {
     let mut tx = db.begin(&TenantCtx::service(tenant, "analytics")).await?;
-    store::due::done(&mut tx, Task::Look, lease).await?;
     let comparisons = look::run(&mut tx).await?;
+    // Last: whoever hears something notes it there, and would wait for the pass.
+    store::due::done(&mut tx, Task::Look, lease).await?;
     tx.commit().await?;
     tracing::info!(%tenant, comparisons, "insights were looked for");
     Ok(())

@@ -1,7 +1,7 @@
 //! What reports give to compare: the answers that people get, row by row.
 
 use chassis::{Result, TenantTx};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use usher_proto::analytics::v1::{LiftReport, Rate, RateReport, SourceReport};
 
 use super::{Answer, answer, groups::TOO_MANY};
@@ -19,25 +19,20 @@ use crate::domain::{
 pub async fn all(tx: &mut TenantTx, now: DateTime<Utc>) -> Result<Vec<Comparison>> {
     let mut all = Vec::new();
     for look in &LOOKS {
-        let span = look.span(now);
-        let rows = asked(tx, look, look.report, span).await?;
+        let days = look.days(now);
+        let rows = asked(tx, look, look.report, days).await?;
         let whole = match look.against {
-            Against::Untagged => everybody(&asked(tx, look, Report::CampaignLift, span).await?),
+            Against::Untagged => everybody(&asked(tx, look, Report::CampaignLift, days).await?),
             _ => (0, 0),
         };
-        all.extend(comparisons(look, span, rows, whole));
+        all.extend(comparisons(look, days, rows, whole));
     }
     Ok(all)
 }
 
 /// What a report answers; nothing where it has more rows than anybody reads.
-async fn asked(
-    tx: &mut TenantTx,
-    look: &Look,
-    report: Report,
-    span: (DateTime<Utc>, DateTime<Utc>),
-) -> Result<Vec<Row>> {
-    let mut query = look.query(span, None);
+async fn asked(tx: &mut TenantTx, look: &Look, report: Report, days: (NaiveDate, NaiveDate)) -> Result<Vec<Row>> {
+    let mut query = look.query(days, None);
     if report != look.report {
         query.group_by.clear();
     }

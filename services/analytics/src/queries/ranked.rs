@@ -16,8 +16,7 @@ pub fn ranked(question: &Question, rates: &[Rate]) -> (Vec<i32>, Ranking) {
     }
     let candidate = |rate: &Rate| Candidate { lower: rate.lower, upper: rate.upper, is_enough: !rate.below_minimum_n };
     let candidates: Vec<Candidate> = rates.iter().map(candidate).collect();
-    let more_is_better = !matches!(question.report, Report::NoShowRate | Report::EmployerSilence);
-    let ranks = ranking::ranks(&candidates, more_is_better);
+    let ranks = ranking::ranks(&candidates, question.report.more_is_better());
     let (words, words_zh) = ranking::words(&ranks, &candidates);
     let ranking = Ranking { is_ranked: ranking::is_ranked(&ranks), words, words_zh };
     (ranks, ranking)

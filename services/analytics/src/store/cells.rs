@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chassis::{Result, TenantTx};
+use chrono::{NaiveDate, NaiveTime};
 use sqlx::{Row as _, postgres::PgRow};
 
 use super::{changes, keys};
@@ -10,7 +11,7 @@ use crate::domain::{
     cells::{Change, buckets},
     cube::{Cube, MEASURES},
     generation::KEPT,
-    grain::{Grain, Span},
+    grain::{self, Grain, Span},
     quarters,
 };
 
@@ -83,6 +84,23 @@ async fn shorten(tx: &mut TenantTx, generation: i16, days: &[(i16, i32, i64, Vec
     .execute(tx.conn())
     .await?;
     Ok(())
+}
+
+/// Whether anything was counted since the month of a day.
+pub async fn any_since(tx: &mut TenantTx, day: NaiveDate) -> Result<bool> {
+    let tenant = tx.tenant();
+    let month = Grain::Month.bucket(grain::quarter(day.and_time(NaiveTime::MIN).and_utc()));
+    Ok(sqlx::query_scalar(
+        "SELECT EXISTS (
+             SELECT FROM generations JOIN cells USING (generation), unnest($2::int2[]) AS asked (cube)
+             WHERE state = 2 AND tenant_id = $1 AND cells.cube = asked.cube AND grain = $3 AND bucket >= $4)",
+    )
+    .bind(tenant)
+    .bind(Cube::ALL.map(Cube::number))
+    .bind(Grain::Month.number())
+    .bind(month)
+    .fetch_one(tx.conn())
+    .await?)
 }
 
 /// What was counted in a part of a period under one key.

@@ -68,7 +68,9 @@ pub fn read(cube: Cube, row: &PgRow, column: usize) -> Result<Vec<Change>> {
     let quarters: Vec<i32> = row.try_get(column)?;
     let keys: Vec<i64> = row.try_get(column + 1)?;
     let measures: Vec<i32> = row.try_get(column + 2)?;
-    let rows = quarters.into_iter().zip(keys).zip(measures.chunks_exact(cube.measures().len()));
+    // As many as whoever wrote it knew.
+    let width = (measures.len() / quarters.len().max(1)).clamp(1, MEASURES);
+    let rows = quarters.into_iter().zip(keys).zip(measures.chunks_exact(width));
     let change = |((quarter, key), measures): ((i32, i64), &[i32])| {
         let mut counts = [0; MEASURES];
         counts[..measures.len()].copy_from_slice(measures);

@@ -1,6 +1,6 @@
 //! The table `generations`: which figures serve, and which are being built.
 
-use chassis::{Error, Result, TenantTx, db::SystemTx};
+use chassis::{Error, Result, TenantId, TenantTx, db::SystemTx};
 use chrono::{DateTime, Utc};
 use sqlx::FromRow;
 
@@ -46,7 +46,12 @@ pub async fn hold(tx: &mut TenantTx, generation: Generation) -> Result<()> {
     if lock(tx, generation).await? {
         return Ok(());
     }
-    Err(Error::unavailable("FIGURES_OF_ANOTHER_VERSION", "these figures are another program's, or nobody's any more"))
+    Err(not_ours())
+}
+
+/// Only a program of the figures' own version may change them.
+pub fn not_ours() -> Error {
+    Error::unavailable("FIGURES_OF_ANOTHER_VERSION", "these figures are another program's, or nobody's any more")
 }
 
 /// As [`hold`]; says whether it is of this program's version.
@@ -64,14 +69,25 @@ pub async fn lock(tx: &mut TenantTx, generation: Generation) -> Result<bool> {
 /// this program's version.
 pub async fn try_adding(tx: &mut TenantTx, generation: Generation) -> Result<bool> {
     let tenant = tx.tenant();
-    let is_free: bool = sqlx::query_scalar(
-        "SELECT pg_try_advisory_xact_lock(hashtextextended('adding/' || $1::text || '/' || $2::text, 0))",
-    )
-    .bind(tenant.0.to_string())
-    .bind(generation.number().to_string())
-    .fetch_one(tx.conn())
-    .await?;
+    let is_free: bool = sqlx::query_scalar("SELECT pg_try_advisory_xact_lock(hashtextextended($1, 0))")
+        .bind(adding(tenant, generation))
+        .fetch_one(tx.conn())
+        .await?;
     Ok(is_free && is_ours(tx, generation).await?)
+}
+
+/// As [`try_adding`], of figures that are held; waits for whoever is at it.
+pub async fn hold_adding(tx: &mut TenantTx, generation: Generation) -> Result<()> {
+    let tenant = tx.tenant();
+    sqlx::query("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))")
+        .bind(adding(tenant, generation))
+        .execute(tx.conn())
+        .await?;
+    Ok(())
+}
+
+fn adding(tenant: TenantId, generation: Generation) -> String {
+    format!("adding/{}/{}", tenant.0, generation.number())
 }
 
 /// Whether a generation is of this program's version; nobody puts it away before this transaction ends.

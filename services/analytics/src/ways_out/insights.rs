@@ -17,25 +17,16 @@ pub fn sentence(finding: &Finding, look: &Look, lang: Lang) -> String {
     let (one, other) = (finding.one, finding.other);
     let share = |(k, n): (i64, i64)| format!("{:.1} %", percent(k, n));
     let (percent_one, percent_other) = (share(one), share(other));
+    let (effect, design) = (effect(finding, look.kind, lang), design(look, lang));
     match lang {
-        Lang::En => format!(
-            "{}: {} ({} points); {percent_one} of {} against {percent_other} of {}. {}",
-            claim(look.kind, finding, more),
-            effect(finding, look.kind, lang),
-            points(&finding.difference, lang),
-            one.1,
-            other.1,
-            design(look, lang),
-        ),
-        Lang::Zh => format!(
-            "{}：{}（{}个百分点）；{} 中的 {percent_one}，对照 {} 中的 {percent_other}。{}",
-            claim_zh(look.kind, finding, more),
-            effect(finding, look.kind, lang),
-            points(&finding.difference, lang),
-            one.1,
-            other.1,
-            design(look, lang),
-        ),
+        Lang::En => {
+            let claim = claim(look.kind, finding, more);
+            format!("{claim}: {effect}. {percent_one} of {} against {percent_other} of {}. {design}", one.1, other.1)
+        }
+        Lang::Zh => {
+            let claim = claim_zh(look.kind, finding, more);
+            format!("{claim}：{effect}。{} 中的 {percent_one}，对照 {} 中的 {percent_other}。{design}", one.1, other.1)
+        }
     }
 }
 
@@ -44,33 +35,34 @@ fn percent(k: i64, n: i64) -> f64 {
     if n == 0 { 0.0 } else { k as f64 / n as f64 * 100.0 }
 }
 
-/// People's return is told as a ratio, all else in points.
+/// People's return and hires are told as a ratio, all else in points.
 fn effect(finding: &Finding, kind: K, lang: Lang) -> String {
-    let times = finding.ratio.filter(|_| matches!(kind, K::TagActivation | K::HiresSource));
-    match (times, lang) {
-        (Some(ratio), Lang::En) => {
-            format!("{:.1} times the others' share ({:.1} to {:.1})", ratio.value, ratio.lower, ratio.upper)
+    let ratio = finding.ratio.filter(|_| matches!(kind, K::TagActivation | K::HiresSource));
+    let coverage = finding.confidence * 100.0;
+    match (ratio, lang) {
+        (Some(Interval { value, lower, upper }), Lang::En) => {
+            format!("{value:.1} times the others' share ({coverage:.1} % interval {lower:.1} to {upper:.1})")
         }
-        (Some(ratio), Lang::Zh) => {
-            format!("为其他的 {:.1} 倍（{:.1} 至 {:.1}）", ratio.value, ratio.lower, ratio.upper)
+        (Some(Interval { value, lower, upper }), Lang::Zh) => {
+            format!("为其他的 {value:.1} 倍（{coverage:.1} % 区间 {lower:.1} 至 {upper:.1}）")
         }
-        (None, Lang::En) => format!("{:+.1} points", finding.difference.value * 100.0),
-        (None, Lang::Zh) => format!("{:+.1} 个百分点", finding.difference.value * 100.0),
-    }
-}
-
-fn points(difference: &Interval, lang: Lang) -> String {
-    let (lower, upper) = (difference.lower * 100.0, difference.upper * 100.0);
-    match lang {
-        Lang::En => format!("{lower:+.1} to {upper:+.1}"),
-        Lang::Zh => format!("{lower:+.1} 至 {upper:+.1} "),
+        (None, lang) => {
+            let Interval { value, lower, upper } = finding.difference;
+            let [value, lower, upper] = [value, lower, upper].map(|share| share * 100.0);
+            match lang {
+                Lang::En => format!("{value:+.1} points ({coverage:.1} % interval {lower:+.1} to {upper:+.1})"),
+                Lang::Zh => format!("{value:+.1} 个百分点（{coverage:.1} % 区间 {lower:+.1} 至 {upper:+.1}）"),
+            }
+        }
     }
 }
 
 fn design(look: &Look, lang: Lang) -> &'static str {
     match (look.design(), lang) {
-        (InsightDesign::Randomized, Lang::En) => "Who got which was drawn at random, so this is what it did.",
-        (InsightDesign::Randomized, Lang::Zh) => "分组是随机的，差别由此而来。",
+        (InsightDesign::Randomized, Lang::En) => {
+            "Who got which was drawn at random, so this is what it did, but for luck."
+        }
+        (InsightDesign::Randomized, Lang::Zh) => "分组是随机的，因此差别可归因于该做法（偶然除外）。",
         (_, Lang::En) => "Merely observed: something else may lie behind it.",
         (_, Lang::Zh) => "仅为观察所得，背后可能另有原因。",
     }
@@ -82,7 +74,10 @@ fn claim(kind: K, finding: &Finding, more: bool) -> String {
     let often = if more { "more often" } else { "less often" };
     match kind {
         K::ExperimentArm => {
-            format!("In {}, the text of arm {value} is answered {often} than that of the first arm", finding.within)
+            format!(
+                "In {}, the text of arm {value} is answered {often} than that of arm {}",
+                finding.within, finding.against
+            )
         }
         K::CampaignLift if more => {
             format!("Campaign {} brought people back who would not have come by themselves", finding.within)
@@ -137,7 +132,7 @@ fn claim_zh(kind: K, finding: &Finding, more: bool) -> String {
     let (value, within) = (finding.value.as_str(), finding.within.as_str());
     let high = if more { "更高" } else { "更低" };
     match kind {
-        K::ExperimentArm => format!("在实验 {within} 中，{value} 组文本的回复率比第一组{high}"),
+        K::ExperimentArm => format!("在实验 {within} 中，{value} 组文本的回复率比 {} 组{high}", finding.against),
         K::CampaignLift if more => format!("活动 {within} 唤回了本不会自行回来的人"),
         K::CampaignLift => format!("活动 {within} 反而让本会回来的人没有回来"),
         K::MessageFeature => {
@@ -192,38 +187,41 @@ fn feature_zh(feature: &str) -> &str {
     }
 }
 
-/// What is suggested.
+/// What is suggested. Where it is not plain what would help, it is to look closer.
 pub fn action(finding: &Finding, look: &Look) -> InsightAction {
     let more = finding.difference.value > 0.0;
-    match look.kind {
-        K::ExperimentArm => either(more, A::PublishArm, A::KeepFirstArm),
-        K::CampaignLift => either(more, A::RepeatCampaign, A::EndCampaign),
-        K::MessageFeature | K::MessageClarity | K::Template => A::TryInExperiment,
-        K::MessageChannel => either(more, A::LearnFromIt, A::ChangeChannel),
-        K::TagActivation => either(more, A::FavorTag, A::SpareTag),
-        // Less is better from here on, but for hires and offers.
-        K::NoShowLeadTime => either(more, A::ShortenLeadTime, A::LearnFromIt),
-        K::NoShowFollowUp => A::MoveReminder,
-        K::NoShowConfirmed => A::AskForConfirmation,
-        K::NoShowChannel => either(more, A::ChangeChannel, A::LearnFromIt),
-        K::NoShowStage => either(more, A::ReviewStage, A::LearnFromIt),
-        K::NoShowSource => either(more, A::ReviewSource, A::LearnFromIt),
-        K::HiresSource => either(more, A::FavorSource, A::ReviewSource),
-        K::OfferSource => either(more, A::LearnFromIt, A::ReviewSource),
-        K::SilenceStage => either(more, A::AnswerSooner, A::LearnFromIt),
-        K::Unspecified => A::Unspecified,
+    match (look.kind, finding.value.as_str(), more) {
+        (K::ExperimentArm, _, true) => A::PublishArm,
+        (K::ExperimentArm, _, false) => A::DropArm,
+        (K::CampaignLift, _, true) => A::RepeatCampaign,
+        (K::CampaignLift, _, false) => A::EndCampaign,
+        (K::MessageFeature | K::MessageClarity | K::Template, ..) => A::TryInExperiment,
+        (K::TagActivation, _, true) => A::FavorTag,
+        (K::TagActivation, _, false) => A::SpareTag,
+        (K::NoShowLeadTime, "7-13d" | "14d+", true) | (K::NoShowLeadTime, "<1d" | "1-2d", false) => A::ShortenLeadTime,
+        (K::NoShowFollowUp, "none", true) => A::SendReminder,
+        (K::NoShowFollowUp, value, _) if value != "none" => A::MoveReminder,
+        (K::NoShowConfirmed, "no", true) | (K::NoShowConfirmed, "yes", false) => A::AskForConfirmation,
+        (K::MessageChannel, _, false) | (K::NoShowChannel, _, true) => A::ChangeChannel,
+        (K::NoShowStage, _, true) => A::ReviewStage,
+        (K::NoShowSource, _, true) | (K::HiresSource | K::OfferSource, _, false) => A::ReviewSource,
+        (K::HiresSource, _, true) => A::FavorSource,
+        (K::SilenceStage, _, true) => A::AnswerSooner,
+        _ => A::LookCloser,
     }
-}
-
-fn either(more: bool, one: A, other: A) -> A {
-    if more { one } else { other }
 }
 
 /// The action in words.
 pub fn advice(action: InsightAction, lang: Lang) -> &'static str {
     let (english, chinese) = match action {
-        A::PublishArm => ("Publish this arm's text and end the experiment.", "发布该组文本，结束实验。"),
-        A::KeepFirstArm => ("Keep the first arm's text and end the experiment.", "保留第一组文本，结束实验。"),
+        A::PublishArm => (
+            "Publish this arm's text, once the experiment has run as long as was planned.",
+            "实验按计划期限结束后，发布该组文本。",
+        ),
+        A::DropArm => (
+            "Drop this arm, once the experiment has run as long as was planned.",
+            "实验按计划期限结束后，弃用该组文本。",
+        ),
         A::RepeatCampaign => ("Write again in this way to people like these.", "对类似的人再做一次这样的活动。"),
         A::EndCampaign => ("Write to people like these in this way no more.", "不要再这样联系类似的人。"),
         A::TryInExperiment => {
@@ -235,19 +233,23 @@ pub fn advice(action: InsightAction, lang: Lang) -> &'static str {
         ),
         A::SpareTag => ("Write to these people last.", "最后再联系这些人。"),
         A::ShortenLeadTime => ("Offer earlier days.", "提供更早的时间。"),
+        A::SendReminder => ("Write once more before the interview.", "面试前再发一次提醒。"),
         A::MoveReminder => (
-            "Have the last reminder go out at the distance that is missed least.",
-            "把最后一次提醒放在爽约最少的时间发出。",
+            "Have the last message go out at the distance at which interviews are missed least.",
+            "把最后一条消息放在爽约最少的时间发出。",
         ),
         A::AskForConfirmation => ("Ask for a yes, and call whoever gives none.", "请候选人确认，未确认的打电话联系。"),
-        A::ChangeChannel => ("Write over another channel.", "换一个渠道联系。"),
+        A::ChangeChannel => ("Try another channel.", "试用另一个渠道。"),
         A::ReviewStage => ("Look at what people of this stage are told, and when.", "检查该阶段的人何时收到什么消息。"),
         A::ReviewSource => ("Look at how people of this source are met.", "检查来自该来源的人受到怎样的对待。"),
-        A::FavorSource => ("Spend more on this source.", "在该来源多投入。"),
-        A::AnswerSooner => {
-            ("Give this stage more hands, or a shorter time to answer within.", "为该阶段增派人手，或缩短答复期限。")
+        A::FavorSource => (
+            "Give this source more weight, after a look at what else is different about it.",
+            "先看清该来源还有何不同，再加大投入。",
+        ),
+        A::AnswerSooner => ("Give this stage more hands.", "为该阶段增派人手。"),
+        A::LookCloser => {
+            ("Look at what is different here before anything is changed.", "先弄清这里有何不同，再作改变。")
         }
-        A::LearnFromIt => ("Do elsewhere as it is done here.", "在其他地方照此办理。"),
         A::Unspecified => ("", ""),
     };
     match lang {
@@ -261,50 +263,80 @@ mod tests {
     use chrono::DateTime;
 
     use super::*;
-    use crate::domain::insight::{
-        comparison::Comparison,
-        finding::Pass,
-        look::{Against, LOOKS},
-    };
+    use crate::domain::insight::{comparison::Comparison, finding::Pass, look::LOOKS};
 
-    fn found(look: &'static Look, one: (i64, i64), other: (i64, i64)) -> Finding {
-        let value = if look.against == Against::Without { "team_introduction=yes" } else { "x" };
-        let within = look.within.map(|_| "interview_invitation").unwrap_or_default();
-        let span = look.span(DateTime::UNIX_EPOCH);
-        let compared = Comparison { look, span, within: within.to_owned(), value: value.to_owned(), one, other };
-        Pass::of(&[compared]).proposed.remove(0)
+    fn found_of(kind: InsightKind, value: &str, one: (i64, i64), other: (i64, i64)) -> (Finding, &'static Look) {
+        let look = Look::of(kind).unwrap();
+        let within = look.within.map(|_| "interview_invitation").unwrap_or_default().to_owned();
+        let (value, against) = (value.to_owned(), "plain".to_owned());
+        let days = look.days(DateTime::UNIX_EPOCH);
+        let compared = Comparison { look, days, within, value, against, one, other };
+        (Pass::of(&[compared]).proposed.remove(0), look)
     }
 
     #[test]
     fn a_finding_says_what_how_much_of_how_many_and_how_it_is_known() {
-        let look = Look::of(K::MessageFeature).unwrap();
-        let finding = found(look, (410, 1000), (320, 1000));
+        let told = |kind, value, one, other, lang| {
+            let (finding, look) = found_of(kind, value, one, other);
+            sentence(&finding, look, lang)
+        };
         assert_eq!(
-            sentence(&finding, look, Lang::En),
+            told(K::MessageFeature, "team_introduction=yes", (410, 1000), (320, 1000), Lang::En),
             "Messages of the kind interview invitation that have the feature team introduction are answered more often than \
-             those without: +9.0 points (+4.8 to +13.2 points); 41.0 % of 1000 against 32.0 % of 1000. Merely observed: \
-             something else may lie behind it."
+             those without: +9.0 points (95.0 % interval +4.8 to +13.2). 41.0 % of 1000 against 32.0 % of 1000. Merely \
+             observed: something else may lie behind it."
         );
         assert_eq!(
-            sentence(&finding, look, Lang::Zh),
-            "面试邀请中带有“团队介绍”的，回复率比没有的更高：+9.0 个百分点（+4.8 至 +13.2 个百分点）；1000 中的 41.0 %，\
+            told(K::MessageFeature, "team_introduction=yes", (410, 1000), (320, 1000), Lang::Zh),
+            "面试邀请中带有“团队介绍”的，回复率比没有的更高：+9.0 个百分点（95.0 % 区间 +4.8 至 +13.2）。1000 中的 41.0 %，\
              对照 1000 中的 32.0 %。仅为观察所得，背后可能另有原因。"
         );
-        let look = Look::of(K::TagActivation).unwrap();
-        let told = sentence(&found(look, (42, 100), (200, 1000)), look, Lang::En);
-        assert!(told.contains("2.1 times the others' share (1.6 to 2.7)"), "{told}");
+        let tag = told(K::TagActivation, "skill/新能源", (42, 100), (200, 1000), Lang::En);
+        assert!(tag.contains("2.1 times the others' share (95.0 % interval 1.6 to 2.7). 42.0 % of 100"), "{tag}");
+        let arm = told(K::ExperimentArm, "warm", (300, 1000), (400, 1000), Lang::En);
+        assert!(arm.contains("arm warm is answered less often than that of arm plain: -10.0 points"), "{arm}");
+    }
+
+    #[test]
+    fn advice_fits_what_was_found() {
+        let of = |kind, value, more: bool| {
+            let (one, other) = if more { ((500, 1000), (300, 1000)) } else { ((300, 1000), (500, 1000)) };
+            let (finding, look) = found_of(kind, value, one, other);
+            action(&finding, look)
+        };
+        for (kind, value, more, fewer) in [
+            (K::ExperimentArm, "b", A::PublishArm, A::DropArm),
+            (K::CampaignLift, "treatment", A::RepeatCampaign, A::EndCampaign),
+            (K::MessageFeature, "reason=yes", A::TryInExperiment, A::TryInExperiment),
+            (K::MessageChannel, "sms", A::LookCloser, A::ChangeChannel),
+            (K::TagActivation, "skill/rust", A::FavorTag, A::SpareTag),
+            (K::NoShowLeadTime, "14d+", A::ShortenLeadTime, A::LookCloser),
+            (K::NoShowLeadTime, "<1d", A::LookCloser, A::ShortenLeadTime),
+            (K::NoShowFollowUp, "none", A::SendReminder, A::LookCloser),
+            (K::NoShowFollowUp, "2-7d", A::MoveReminder, A::MoveReminder),
+            (K::NoShowConfirmed, "no", A::AskForConfirmation, A::LookCloser),
+            (K::NoShowConfirmed, "yes", A::LookCloser, A::AskForConfirmation),
+            (K::NoShowChannel, "sms", A::ChangeChannel, A::LookCloser),
+            (K::NoShowStage, "onsite", A::ReviewStage, A::LookCloser),
+            (K::NoShowSource, "referral", A::ReviewSource, A::LookCloser),
+            (K::HiresSource, "referral", A::FavorSource, A::ReviewSource),
+            (K::OfferSource, "referral", A::LookCloser, A::ReviewSource),
+            (K::SilenceStage, "onsite", A::AnswerSooner, A::LookCloser),
+        ] {
+            assert_eq!((of(kind, value, true), of(kind, value, false)), (more, fewer), "{kind:?} {value}");
+        }
     }
 
     #[test]
     fn every_kind_has_its_words_and_its_advice_in_both_directions() {
         for look in &LOOKS {
             for (one, other) in [((500, 1000), (300, 1000)), ((300, 1000), (500, 1000))] {
-                let finding = found(look, one, other);
+                let (finding, look) = found_of(look.kind, "x", one, other);
                 let (english, chinese) = (sentence(&finding, look, Lang::En), sentence(&finding, look, Lang::Zh));
                 assert!(english.is_ascii() && english.len() > 60, "{english}");
                 assert!(!chinese.is_ascii() && chinese.chars().count() > 30, "{chinese}");
                 let is_random = look.design() == InsightDesign::Randomized;
-                assert_eq!(english.contains("at random"), is_random);
+                assert_eq!(english.contains("drawn at random"), is_random);
                 let action = action(&finding, look);
                 assert!(!advice(action, Lang::En).is_empty() && !advice(action, Lang::Zh).is_empty());
             }

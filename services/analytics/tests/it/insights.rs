@@ -71,7 +71,7 @@ async fn what_shows_is_proposed_with_its_evidence_and_withdrawn_when_it_shows_no
     let difference = insight.difference.unwrap();
     assert!((difference.value - 0.4).abs() < 1e-9 && difference.lower > 0.2 && difference.upper < 0.6, "{insight:?}");
     assert!(insight.p_value < 1e-4 && (insight.p_value - insight.q_value).abs() < 1e-12);
-    assert!((insight.confidence - 0.95).abs() < 1e-9);
+    assert!((insight.confidence - 0.95).abs() < 1e-9 && insight.other_value == "team_introduction=no");
     assert_eq!(
         (insight.design(), insight.action()),
         (InsightDesign::Observed, InsightAction::TryInExperiment),
@@ -124,7 +124,7 @@ async fn groups_that_were_drawn_are_told_from_what_was_merely_seen_and_go_first(
             others.came_back("c", &person, CampaignOutcome::Applied).await;
         }
     }
-    pass(&site, 15);
+    pass(&site, 31);
     let (found, comparisons) = look(&others).await;
     let [lift, tag] = found.as_slice() else { panic!("{found:?}") };
     assert_eq!(comparisons, 2);

@@ -2,8 +2,11 @@
 
 use std::process::ExitCode;
 
-use usher_proto::analytics::v1::{
-    Insight, ListInsightsRequest, RefreshInsightsRequest, insight_service_client::InsightServiceClient,
+use usher_proto::{
+    analytics::v1::{
+        Dimension, Insight, ListInsightsRequest, RefreshInsightsRequest, insight_service_client::InsightServiceClient,
+    },
+    word,
 };
 
 use crate::{
@@ -47,11 +50,18 @@ fn print(number: usize, insight: &Insight, lang: &str) {
         if lang == "zh-CN" { (&insight.sentence_zh, &insight.advice_zh) } else { (&insight.sentence, &insight.advice) };
     say(format!("{number:>2}. {sentence}"));
     say(format!("    {advice}"));
-    say(format!(
-        "    q = {:.1e}, {} comparisons, intervals of {:.1} %; usher report {}",
-        insight.q_value,
-        insight.comparisons,
-        insight.confidence * 100.0,
-        insight.report
-    ));
+    say(format!("    q = {:.1e}, {} comparisons; {}", insight.q_value, insight.comparisons, question(insight)));
+}
+
+/// How the report is asked that shows it.
+fn question(insight: &Insight) -> String {
+    let query = insight.query.clone().unwrap_or_default();
+    let name = |dimension: Dimension| word(dimension.as_str_name(), "DIMENSION_");
+    let by: Vec<String> = query.group_by().map(name).collect();
+    let mut told = format!("usher report {} --by {}", insight.report, by.join(","));
+    for filter in &query.filters {
+        told += &format!(" --where {}={}", name(filter.dimension()), filter.values.concat());
+    }
+    let period = query.period.unwrap_or_default();
+    told + &format!(" --start {} --end {}", period.start_date, period.end_date)
 }

@@ -34,15 +34,16 @@ fn one(
     let is = |one: Attendance| i32::from(who == one);
     let no_show = is(Attendance::CandidateNoShow);
     let late = is(Attendance::Late);
-    let source = if attendance.flag { "imported" } else { story.source() };
-    let values = [
-        attendance.stage.as_str(),
-        source,
-        last.map_or("none", |sent| sent.channel.as_str()),
-        lead(interview.scheduled.map(|scheduled| start - scheduled.time)),
-        follow_up(last.map(|sent| start - sent.time)),
-        if interview.is_confirmed(start) { "yes" } else { "no" },
-    ];
+    let confirmed = if interview.is_confirmed(start) { "yes" } else { "no" };
+    // What went before an interview from before Usher is not known.
+    let [source, channel, follow_up, confirmed] = if attendance.flag {
+        ["imported", "unknown", "unknown", "unknown"]
+    } else {
+        let channel = last.map_or("none", |sent| sent.channel.as_str());
+        [story.source(), channel, follow_up(last.map(|sent| start - sent.time)), confirmed]
+    };
+    let lead = lead(interview.scheduled.map(|scheduled| start - scheduled.time));
+    let values = [attendance.stage.as_str(), source, channel, lead, follow_up, confirmed];
     let expected = is(Attendance::Attended) + late + no_show;
     cells.add(Cube::Interviews, start, &values, [expected, no_show, late, is(Attendance::HostNoShow)]);
     if no_show == 1 {

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, Utc};
+use chrono::NaiveDate;
+use usher_proto::analytics::v1::InsightKind;
 
 use super::look::{Against, Look};
 use crate::domain::difference::{MINIMUM_N, Share};
@@ -17,11 +18,13 @@ pub type Row = (String, String, Share);
 #[derive(Debug, Clone, PartialEq)]
 pub struct Comparison {
     pub look: &'static Look,
-    /// From when to when.
-    pub span: (DateTime<Utc>, DateTime<Utc>),
+    /// The days that are looked at, the last one left out.
+    pub days: (NaiveDate, NaiveDate),
     /// Empty where everything is compared.
     pub within: String,
     pub value: String,
+    /// With which value; empty where it is with all others.
+    pub against: String,
     pub one: Share,
     pub other: Share,
 }
@@ -45,26 +48,23 @@ pub fn topic(look: &Look, within: &str, value: &str) -> String {
 }
 
 /// What a report's rows give to compare, where there is enough of it. `whole` is what tags are compared with: everybody.
-pub fn comparisons(
-    look: &'static Look,
-    span: (DateTime<Utc>, DateTime<Utc>),
-    rows: Vec<Row>,
-    whole: Share,
-) -> Vec<Comparison> {
+pub fn comparisons(look: &'static Look, days: (NaiveDate, NaiveDate), rows: Vec<Row>, whole: Share) -> Vec<Comparison> {
     let mut groups: BTreeMap<String, BTreeMap<String, Share>> = BTreeMap::new();
     for (within, value, share) in rows {
         if is_known(&value) && (look.within.is_none() || is_known(&within)) {
             groups.entry(within).or_default().insert(value, share);
         }
     }
-    let pairs = groups.into_iter().flat_map(|(within, values)| {
-        let pairs = pairs(look.against, &values, whole);
-        pairs.into_iter().map(move |(value, one, other)| (within.clone(), value, one, other))
+    let found = groups.into_iter().flat_map(|(within, values)| {
+        let compared = move |Pair { value, against, one, other }| {
+            let within = within.clone();
+            Comparison { look, days, within, value, against, one, other }
+        };
+        pairs(look.against, &values, whole).into_iter().map(compared)
     });
-    pairs
-        .map(|(within, value, one, other)| Comparison { look, span, within, value, one, other })
-        .filter(Comparison::is_enough)
-        .collect()
+    // Interviews that nobody wrote about are told by when the last message was.
+    let is_told = |found: &Comparison| look.kind != InsightKind::NoShowChannel || found.value != "none";
+    found.filter(|found| found.is_enough() && is_told(found)).collect()
 }
 
 /// Whether something is said of it.
@@ -72,30 +72,45 @@ fn is_known(value: &str) -> bool {
     !matches!(value, "" | "unknown" | "imported")
 }
 
-fn pairs(against: Against, values: &BTreeMap<String, Share>, whole: Share) -> Vec<(String, Share, Share)> {
-    let all = || values.iter().map(|(value, share)| (value.clone(), *share));
+/// A value, and with what it is compared.
+struct Pair {
+    value: String,
+    against: String,
+    one: Share,
+    other: Share,
+}
+
+fn pairs(against: Against, values: &BTreeMap<String, Share>, whole: Share) -> Vec<Pair> {
+    let with = |(value, one): (&String, &Share), against: &str, other: Share| Pair {
+        value: value.clone(),
+        against: against.to_owned(),
+        one: *one,
+        other,
+    };
     match against {
         // What one of two values is compared with is the other one: once is enough.
         Against::Others => {
             let sum = values.values().fold((0, 0), |sum, share| (sum.0 + share.0, sum.1 + share.1));
             let pairs = if values.len() == 2 { 1 } else { values.len() };
-            all().take(pairs).map(|(value, one)| (value, one, less(sum, one))).collect()
+            values.iter().take(pairs).map(|one| with(one, "", less(sum, *one.1))).collect()
         }
         Against::FirstArm => {
-            let first = values.values().next().copied().unwrap_or_default();
-            all().skip(1).map(|(value, one)| (value, one, first)).collect()
+            let Some((first, share)) = values.first_key_value() else { return Vec::new() };
+            values.iter().skip(1).map(|one| with(one, first, *share)).collect()
         }
-        Against::Without => all()
-            .filter_map(|(value, one)| {
-                let without = format!("{}=no", value.strip_suffix("=yes")?);
-                Some((value, one, *values.get(&without)?))
+        Against::Without => values
+            .iter()
+            .filter_map(|one| {
+                let without = format!("{}=no", one.0.strip_suffix("=yes")?);
+                Some(with(one, &without, *values.get(&without)?))
             })
             .collect(),
         Against::Holdout => {
             let holdout = values.get("holdout").copied().unwrap_or_default();
-            all().filter(|(value, _)| value == "treatment").map(|(value, one)| (value, one, holdout)).collect()
+            let treatment = values.get_key_value("treatment");
+            treatment.into_iter().map(|one| with(one, "holdout", holdout)).collect()
         }
-        Against::Untagged => all().map(|(value, one)| (value, one, less(whole, one))).collect(),
+        Against::Untagged => values.iter().map(|one| with(one, "", less(whole, *one.1))).collect(),
     }
 }
 
@@ -105,14 +120,14 @@ fn less(whole: Share, part: Share) -> Share {
 
 #[cfg(test)]
 mod tests {
-    use usher_proto::analytics::v1::InsightKind;
+    use chrono::DateTime;
 
     use super::*;
 
     fn compared(kind: InsightKind, rows: &[(&str, &str, Share)], whole: Share) -> Vec<(String, Share, Share)> {
         let look = Look::of(kind).unwrap();
         let rows = rows.iter().map(|(within, value, share)| ((*within).to_owned(), (*value).to_owned(), *share));
-        let found = comparisons(look, look.span(DateTime::UNIX_EPOCH), rows.collect(), whole);
+        let found = comparisons(look, look.days(DateTime::UNIX_EPOCH), rows.collect(), whole);
         found.into_iter().map(|one| (one.topic().split_once('/').unwrap().1.to_owned(), one.one, one.other)).collect()
     }
 
@@ -130,9 +145,11 @@ mod tests {
         assert_eq!(compared(InsightKind::MessageFeature, &rows, (0, 0)), of("k/x=yes", (5, 50), (20, 60)));
         let rows = [("c", "treatment", (5, 50)), ("c", "holdout", (20, 60)), ("d", "treatment", (25, 110))];
         assert_eq!(compared(InsightKind::CampaignLift, &rows, (0, 0)), of("c/treatment", (5, 50), (20, 60)));
-        let rows = [("", "skill/rust", (30, 50))];
+        let rows = [("", "email", (20, 60)), ("", "none", (5, 50)), ("", "sms", (9, 90))];
+        let found = compared(InsightKind::NoShowChannel, &rows, (0, 0));
+        assert_eq!(found.len(), 2, "that nobody wrote is told elsewhere");
         assert_eq!(
-            compared(InsightKind::TagActivation, &rows, (40, 100)),
+            compared(InsightKind::TagActivation, &[("", "skill/rust", (30, 50))], (40, 100)),
             of("/skill/rust", (30, 50), (10, 50)),
             "with those who do not have it"
         );

@@ -1,14 +1,16 @@
 //! What is left of all comparisons of a pass, and what weighs most.
 //!
-//! Who looks at a hundred comparisons at 5 % sees five differences where there are none. So a pass keeps what Benjamini's and
-//! Hochberg's procedure keeps of all of them together (JRSS B 57 (1995) 289–300): on average at most 5 % of what is kept is false,
-//! and where nothing is there at all, at most one pass in twenty keeps anything. What is chosen for being large is likely to be
-//! drawn too large; so the intervals of what is kept are as much wider as there were more comparisons (Benjamini and Yekutieli,
-//! JASA 100 (2005) 71–81): coverage 1 − 0.05 · kept / compared.
+//! Who looks at a hundred comparisons at 5 % sees five differences where there are none. Benjamini's and Hochberg's procedure (JRSS B
+//! 57 (1995) 289–300) keeps of m comparisons those k that are as unlikely as 0.05 · k / m, all of them; what it keeps is false
+//! to at most 5 %, on average, and where nothing is there at all, at most one pass in twenty keeps anything. A pass proposes only some,
+//! by what they are worth; so that the same holds for these, each of the k that it *proposes* is as unlikely as 0.05 · k / m (G.
+//! Blanchard and E. Roquain, "Two simple sufficient conditions for FDR control", EJS 2 (2008) 963–992). What is chosen for being large
+//! was likely drawn too large; so intervals are as much wider as there were more comparisons (Benjamini and Yekutieli, JASA 100 (2005)
+//! 71–81): coverage 1 − 0.05 · k / m.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{DateTime, Utc};
+use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use statrs::distribution::{ContinuousCDF as _, Normal};
 use usher_proto::analytics::v1::{InsightKind, InsightWithdrawal};
@@ -20,7 +22,7 @@ use super::{
 };
 use crate::domain::{
     difference::{Share, difference_at, ratio_at},
-    wilson::{Interval, Z},
+    wilson::{CONFIDENCE, Interval, Z},
 };
 
 chassis::id!(
@@ -43,9 +45,11 @@ const MOST_OF_KIND: usize = 3;
 pub struct Finding {
     /// As the contract numbers it.
     kind: i32,
-    pub span: (DateTime<Utc>, DateTime<Utc>),
+    pub days: (NaiveDate, NaiveDate),
     pub within: String,
     pub value: String,
+    /// With which value it was compared; empty where with all others.
+    pub against: String,
     pub one: Share,
     pub other: Share,
     pub p_value: f64,
@@ -70,8 +74,17 @@ impl Finding {
     /// How many more there would be, at the least, if those who are behind did as well as the others: what the difference is worth.
     #[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^52")]
     fn weight(&self) -> f64 {
-        let behind = if self.difference.value > 0.0 { self.other.1 } else { self.one.1 };
+        let more_is_better = self.look().is_none_or(|look| look.report.more_is_better());
+        let is_ahead = (self.difference.value > 0.0) == more_is_better;
+        let behind = if is_ahead { self.other.1 } else { self.one.1 };
         self.difference.lower.abs().min(self.difference.upper.abs()) * behind as f64
+    }
+
+    /// With intervals of another coverage.
+    fn with_confidence(&self, confidence: f64) -> Self {
+        let z = quantile(confidence);
+        let (difference, ratio) = (difference_at(z, self.one, self.other), ratio_at(z, self.one, self.other));
+        Self { confidence, difference, ratio, ..self.clone() }
     }
 
     fn is_worth_telling(&self) -> bool {
@@ -92,26 +105,16 @@ pub struct Pass {
 impl Pass {
     /// Looks at all comparisons together.
     pub fn of(comparisons: &[Comparison]) -> Self {
-        let mut shown: Vec<Finding> = discoveries(comparisons).into_iter().filter(Finding::is_worth_telling).collect();
-        let design = |finding: &Finding| finding.look().map(Look::design);
-        shown.sort_by(|one, other| {
-            let by_design = design(one).cmp(&design(other));
-            by_design.then(other.weight().total_cmp(&one.weight())).then_with(|| one.topic().cmp(&other.topic()))
-        });
-        let mut of_kind: BTreeMap<i32, usize> = BTreeMap::new();
-        let (proposed, outweighed): (Vec<_>, Vec<_>) = shown.into_iter().partition(|finding| {
-            let of_kind = of_kind.entry(finding.kind).or_default();
-            *of_kind += 1;
-            *of_kind <= MOST_OF_KIND
-        });
-        let mut pass = Self {
-            proposed,
-            outweighed: outweighed.iter().map(Finding::topic).collect(),
+        let tested = tested(comparisons);
+        let proposed = (1..=MOST).rev().find_map(|number| proposed(&tested, number)).unwrap_or_default();
+        let topics: BTreeSet<String> = proposed.iter().map(Finding::topic).collect();
+        // What would be proposed if it were for itself alone.
+        let shown = tested.iter().filter(|finding| finding.q_value <= FALSE_DISCOVERIES && finding.is_worth_telling());
+        Self {
+            outweighed: shown.map(Finding::topic).filter(|topic| !topics.contains(topic)).collect(),
             compared: comparisons.iter().map(Comparison::topic).collect(),
-        };
-        let more = pass.proposed.split_off(pass.proposed.len().min(MOST));
-        pass.outweighed.extend(more.iter().map(Finding::topic));
-        pass
+            proposed,
+        }
     }
 
     /// How many comparisons there was enough data for.
@@ -131,28 +134,51 @@ impl Pass {
     }
 }
 
-/// What the procedure keeps.
-fn discoveries(comparisons: &[Comparison]) -> Vec<Finding> {
+/// The weightiest findings, exactly so many, each unlikely enough for a list of that length; `None` where there are fewer.
+fn proposed(tested: &[Finding], number: usize) -> Option<Vec<Finding>> {
+    let level = FALSE_DISCOVERIES * share(number, tested.len());
+    let mut found: Vec<Finding> = tested
+        .iter()
+        .filter(|finding| finding.p_value <= level)
+        .map(|finding| finding.with_confidence(1.0 - level))
+        .filter(Finding::is_worth_telling)
+        .collect();
+    // What was drawn at random goes before what was merely observed.
+    let design = |finding: &Finding| finding.look().map(Look::design);
+    found.sort_by(|one, other| {
+        let by_design = design(one).cmp(&design(other));
+        by_design.then(other.weight().total_cmp(&one.weight())).then_with(|| one.topic().cmp(&other.topic()))
+    });
+    let mut of_kind: BTreeMap<i32, usize> = BTreeMap::new();
+    found.retain(|finding| {
+        let of_kind = of_kind.entry(finding.kind).or_default();
+        *of_kind += 1;
+        *of_kind <= MOST_OF_KIND
+    });
+    found.truncate(number);
+    (found.len() == number).then_some(found)
+}
+
+/// Every comparison with what can be said of it by itself.
+fn tested(comparisons: &[Comparison]) -> Vec<Finding> {
     let p_values: Vec<f64> = comparisons.iter().map(|one| p_value(one.one, one.other)).collect();
     let q_values = adjusted(&p_values);
-    let kept = q_values.iter().filter(|q| **q <= FALSE_DISCOVERIES).count();
-    let confidence = 1.0 - FALSE_DISCOVERIES * share(kept, comparisons.len());
-    let z = quantile(confidence);
-    let found = comparisons.iter().zip(p_values.iter().zip(&q_values)).filter(|(_, (_, q))| **q <= FALSE_DISCOVERIES);
+    let found = comparisons.iter().zip(p_values.iter().zip(&q_values));
     found
         .map(|(compared, (p, q))| Finding {
             kind: compared.look.kind.into(),
-            span: compared.span,
+            days: compared.days,
             within: compared.within.clone(),
             value: compared.value.clone(),
+            against: compared.against.clone(),
             one: compared.one,
             other: compared.other,
             p_value: *p,
             q_value: *q,
             comparisons: u32::try_from(comparisons.len()).unwrap_or(u32::MAX),
-            confidence,
-            difference: difference_at(z, compared.one, compared.other),
-            ratio: ratio_at(z, compared.one, compared.other),
+            confidence: CONFIDENCE,
+            difference: difference_at(Z, compared.one, compared.other),
+            ratio: ratio_at(Z, compared.one, compared.other),
         })
         .collect()
 }
@@ -177,11 +203,12 @@ fn share(part: usize, whole: usize) -> f64 {
 
 /// The standard normal distribution's quantile for a two-sided interval.
 fn quantile(confidence: f64) -> f64 {
-    if confidence >= 1.0 { Z } else { Normal::standard().inverse_cdf(f64::midpoint(1.0, confidence)) }
+    Normal::standard().inverse_cdf(f64::midpoint(1.0, confidence))
 }
 
 #[cfg(test)]
 mod tests {
+    use chrono::DateTime;
     use proptest::prelude::*;
 
     use super::*;
@@ -190,9 +217,10 @@ mod tests {
         let look = Look::of(kind).unwrap();
         Comparison {
             look,
-            span: look.span(DateTime::UNIX_EPOCH),
+            days: look.days(DateTime::UNIX_EPOCH),
             within: String::new(),
             value: value.to_owned(),
+            against: String::new(),
             one,
             other,
         }
@@ -245,6 +273,30 @@ mod tests {
         assert_eq!(pass.withdrawal("INSIGHT_KIND_SILENCE_STAGE//screen"), InsightWithdrawal::NotShown, "0.3 points");
         assert_eq!(pass.withdrawal("INSIGHT_KIND_SILENCE_STAGE//onsite"), InsightWithdrawal::NotEnough);
         assert!(Pass::of(&[]).proposed.is_empty());
+    }
+
+    #[test]
+    fn what_many_are_behind_weighs_more_and_of_no_shows_those_who_miss_more_are() {
+        let all = [
+            comparison(InsightKind::NoShowSource, "few", (30, 40), (500, 5000)),
+            comparison(InsightKind::NoShowStage, "many", (900, 3000), (500, 5000)),
+            comparison(InsightKind::OfferSource, "best", (38, 40), (2500, 5000)),
+        ];
+        let values: Vec<String> = Pass::of(&all).proposed.into_iter().map(|finding| finding.value).collect();
+        assert_eq!(values, ["best", "many", "few"], "5000 could be like 40, and 3000, and 40, like 5000");
+    }
+
+    #[test]
+    fn each_of_a_list_is_as_unlikely_as_the_list_is_short() {
+        // Twenty clear differences of one kind and one at 1 in 100 of another: the kind may have three places, and for a list of four
+        // the other one is not unlikely enough, though it is among twenty-one.
+        let mut all: Vec<Comparison> = (0..20)
+            .map(|number| comparison(InsightKind::NoShowSource, &number.to_string(), (400, 1000), (100, 1000)))
+            .collect();
+        all.push(comparison(InsightKind::OfferSource, "a", (120, 200), (94, 200)));
+        let pass = Pass::of(&all);
+        assert_eq!(pass.proposed.len(), 3);
+        assert_eq!(pass.withdrawal("INSIGHT_KIND_OFFER_SOURCE//a"), InsightWithdrawal::Outweighed);
     }
 
     proptest! {

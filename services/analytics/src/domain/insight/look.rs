@@ -1,15 +1,12 @@
 //! Which reports a pass looks at, and what it compares in them. What is not in this list is never claimed.
 
-use chassis::wire;
-use chrono::{DateTime, DurationRound as _, TimeDelta, Utc};
+use chrono::{DateTime, Days, NaiveDate, Utc};
 use usher_proto::analytics::v1::{Dimension, Filter, InsightDesign, InsightKind, Period, ReportQuery};
 
 use crate::domain::report::Report;
 
-/// A pass looks back so far.
-const BACK: TimeDelta = TimeDelta::days(180);
-/// Periods end on these.
-const QUARTER: TimeDelta = TimeDelta::minutes(15);
+/// A pass looks back so many days.
+const BACK: Days = Days::new(180);
 
 /// With what a value is compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,8 +32,8 @@ pub struct Look {
     pub within: Option<Dimension>,
     pub by: Dimension,
     pub against: Against,
-    /// What began less than so many days ago has not had its time yet.
-    pub settle_days: i64,
+    /// What began on the last so many days has not had its time yet.
+    pub settle_days: u64,
 }
 
 const fn look(kind: InsightKind, report: Report, by: Dimension) -> Look {
@@ -61,7 +58,7 @@ pub const LOOKS: [Look; 16] = [
     Look {
         within: Some(Dimension::Campaign),
         against: Against::Holdout,
-        settle_days: 14,
+        settle_days: 30,
         ..look(K::CampaignLift, Report::CampaignLift, Dimension::Arm)
     },
     Look { against: Against::Without, ..replies(K::MessageFeature, Dimension::Feature) },
@@ -70,7 +67,7 @@ pub const LOOKS: [Look; 16] = [
     replies(K::Template, Dimension::Template),
     Look {
         against: Against::Untagged,
-        settle_days: 14,
+        settle_days: 30,
         ..look(K::TagActivation, Report::TagActivationRate, Dimension::Tag)
     },
     look(K::NoShowLeadTime, Report::NoShowRate, Dimension::LeadTime),
@@ -79,9 +76,9 @@ pub const LOOKS: [Look; 16] = [
     look(K::NoShowChannel, Report::NoShowRate, Dimension::Channel),
     look(K::NoShowStage, Report::NoShowRate, Dimension::Stage),
     look(K::NoShowSource, Report::NoShowRate, Dimension::Source),
-    Look { settle_days: 30, ..look(K::HiresSource, Report::SourceQuality, Dimension::Source) },
-    look(K::OfferSource, Report::OfferAcceptance, Dimension::Source),
-    look(K::SilenceStage, Report::EmployerSilence, Dimension::Stage),
+    Look { settle_days: 60, ..look(K::HiresSource, Report::SourceQuality, Dimension::Source) },
+    Look { settle_days: 14, ..look(K::OfferSource, Report::OfferAcceptance, Dimension::Source) },
+    Look { settle_days: 14, ..look(K::SilenceStage, Report::EmployerSilence, Dimension::Stage) },
 ];
 
 impl Look {
@@ -98,23 +95,17 @@ impl Look {
         }
     }
 
-    /// From when to when it looks.
-    pub fn span(&self, now: DateTime<Utc>) -> (DateTime<Utc>, DateTime<Utc>) {
-        let until = now - TimeDelta::days(self.settle_days);
-        // Fails for times that no clock shows alone. What happens just now is inside.
-        let until = until.duration_trunc(QUARTER).unwrap_or(until) + QUARTER;
-        (until - BACK, until)
+    /// The days it looks at, of UTC, the last one left out. What happens just now is inside, where it need not settle.
+    pub fn days(&self, now: DateTime<Utc>) -> (NaiveDate, NaiveDate) {
+        let past = now.date_naive() + Days::new(1) - Days::new(self.settle_days);
+        (past - BACK, past)
     }
 
     /// The question to the report; of one group alone where that is named.
-    pub fn query(&self, (from, until): (DateTime<Utc>, DateTime<Utc>), within: Option<&str>) -> ReportQuery {
+    pub fn query(&self, (first, past): (NaiveDate, NaiveDate), within: Option<&str>) -> ReportQuery {
         // Of a campaign, both groups stand in one row.
         let by = Some(self.by).filter(|_| self.against != Against::Holdout);
-        let period = Period {
-            start_time: Some(wire::timestamp(from)),
-            end_time: Some(wire::timestamp(until)),
-            ..Period::default()
-        };
+        let period = Period { start_date: first.to_string(), end_date: past.to_string(), ..Period::default() };
         let filter = |(dimension, value): (Dimension, &str)| Filter {
             dimension: dimension.into(),
             values: vec![value.to_owned()],
@@ -138,9 +129,9 @@ mod tests {
         let now = DateTime::from_timestamp(1_800_000_123, 0).unwrap_or_default();
         for look in LOOKS {
             assert_eq!(Look::of(look.kind), Some(&look));
-            let (from, until) = look.span(now);
-            assert!(from < until && (look.settle_days > 0 || until > now));
-            assert!(Question::of(look.report, &look.query((from, until), Some("x"))).is_ok(), "{look:?}");
+            let (first, past) = look.days(now);
+            assert!(first < past && (look.settle_days > 0) == (past <= now.date_naive()));
+            assert!(Question::of(look.report, &look.query((first, past), Some("x"))).is_ok(), "{look:?}");
         }
         let kinds = (1..).map_while(|number| InsightKind::try_from(number).ok());
         assert!(kinds.clone().all(|kind| Look::of(kind).is_some()) && kinds.count() == LOOKS.len());
