@@ -28,6 +28,9 @@ const SEED: Seed = Seed(20_261_130);
 const WORLDS: usize = 40;
 /// So many for each policy.
 const COMPARED: usize = 8;
+/// Larger ones, in which a difference of nine points has a chance to show: how many, and how many times as large.
+const LARGE: usize = 2;
+const TIMES: u64 = 8;
 /// People who apply in a world.
 const APPLICANTS: u64 = 100;
 /// People of its pool.
@@ -62,6 +65,10 @@ impl Plan {
                 worlds.push((seed("compared", number), Planted::usual(), policy, without));
             }
         }
+        for number in 0..LARGE {
+            let large = Size { applicants: TIMES * applicants, ..without };
+            worlds.push((seed("large", number), Planted::usual(), Policy::Usher, large));
+        }
         let numbered = worlds.into_iter().enumerate();
         numbered
             .map(|(number, (seed, planted, policy, size))| World::new(number, seed, planted, policy, size))
@@ -79,6 +86,10 @@ impl Plan {
     fn compared<'town>(&self, town: &'town Town, policy: usize) -> &'town [Place] {
         let first = self.planted + self.nothing + policy * self.compared;
         &town.places[first..first + self.compared]
+    }
+
+    fn large<'town>(&self, town: &'town Town) -> &'town [Place] {
+        &town.places[self.planted + self.nothing + POLICIES.len() * self.compared..]
     }
 }
 
@@ -188,12 +199,17 @@ async fn told(town: &Town, plan: &Plan, goals: &mut Goals) {
             share.count(truths::says(&insights, kind, value));
         }
     }
+    let mut among_many = Share::default();
+    for place in plan.large(town) {
+        let (insights, _) = truths::insights(place).await;
+        among_many.count(truths::says(&insights, InsightKind::ExperimentArm, ARMS[1]));
+    }
     println!("| (c) insights | worlds | share | 95 % |\n|---|--:|--:|--:|");
     println!("| any, where nothing is planted ({compared} comparisons) | {}", row(falsely));
     for (share, (what, ..)) in found.iter().zip(FOUND) {
         println!("| {what} | {}", row(*share));
     }
-    println!();
+    println!("| the team introduction, among {TIMES} times as many applicants | {}\n", row(among_many));
     goals.at_most("share of worlds without anything planted in which something is found", falsely.value(), 0.051, "");
 }
 

@@ -30,8 +30,9 @@ pub fn reads(person: &Person, planted: &Planted, case: &Case) -> Option<(Beat, A
         MessageKind::InterviewInvitation if is_willing(person, planted, mail) && is_prompt("prompt") => {
             Some((soon("answer"), answer(person, planted, place)))
         }
+        // Who is reminded answers as soon as they see it, so that it is before the interview, however soon that is.
         MessageKind::InterviewReminder | MessageKind::Custom => {
-            asked_again(person, planted, case, mail, place).map(|act| (soon("again"), act))
+            asked_again(person, planted, case, mail, place).map(|act| (mail.beat.soon(0.0), act))
         }
         MessageKind::RescheduleOffer if person.seed.happens("takes", planted.takes) => {
             Some((soon("take"), Act::Take(place)))

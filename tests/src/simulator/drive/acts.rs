@@ -229,13 +229,13 @@ impl Scene<'_> {
             return;
         }
         let Some(meeting) = self.case.meeting.as_ref() else { return };
-        // Too late to say anything, or to ask for another time; and who has answered need not again.
+        // Who has answered need not again; too late for another time, they come.
         let left = meeting.start - self.now();
-        let is_late = left < chrono::TimeDelta::zero()
-            || answer == CandidateAnswer::OtherTimeRequested && left < chrono::TimeDelta::hours(5);
-        if is_late || !meeting.answers.is_empty() {
+        if left < chrono::TimeDelta::zero() || !meeting.answers.is_empty() {
             return;
         }
+        let is_late = answer == CandidateAnswer::OtherTimeRequested && left < chrono::TimeDelta::hours(5);
+        let answer = if is_late { CandidateAnswer::Confirmed } else { answer };
         match way {
             Way::Page => self.answer_on_page(answer, mail).await,
             Way::Mail => self.answer_by_mail(answer, mail).await,

@@ -43,6 +43,7 @@ fn is_about(kind: MessageKind) -> bool {
         MessageKind::InterviewInvitation
             | MessageKind::InterviewReminder
             | MessageKind::InterviewUpcoming
+            | MessageKind::InterviewRescheduled
             | MessageKind::RescheduleOffer
             | MessageKind::Custom
     )
