@@ -35,7 +35,7 @@ async fn all(db: &Db) -> Result<bool> {
         match one(db, tenant, generation).await {
             Ok(added) => has_added |= added,
             Err(error) => {
-                tracing::warn!(%tenant, %error, "what waits of a tenant could not be added to the counts; trying again")
+                tracing::warn!(%tenant, %error, "what waits of a tenant could not be added to the counts; trying again");
             }
         }
     }
