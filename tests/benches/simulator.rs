@@ -5,7 +5,7 @@
 #![expect(clippy::print_stdout, reason = "it prints its figures")]
 #![expect(clippy::expect_used, reason = "a benchmark that can not stand up fails")]
 
-use std::{collections::BTreeMap, env, process::ExitCode, time::Instant};
+use std::{collections::BTreeMap, env, path::Path, process::ExitCode, time::Instant};
 
 use usher_proto::analytics::v1::InsightKind;
 use usher_tests::{
@@ -17,6 +17,7 @@ use usher_tests::{
             office::ARMS,
             town::{Place, Town},
         },
+        pictures,
         planted::Planted,
         reckoning::interval::Share,
         world::{Policy, Size, World},
@@ -117,6 +118,9 @@ async fn main() -> ExitCode {
     covered(&town, &plan, &mut goals).await;
     told(&town, &plan, &mut goals).await;
     followed_up(&town, &plan, &mut goals);
+    if let (Ok(folder), Some(place)) = (env::var("USHER_BENCH_PICTURES"), plan.large(&town).first()) {
+        pictures::draw(place, Path::new(&folder)).await;
+    }
     goals.report()
 }
 

@@ -4,6 +4,7 @@
 //! | module | what it is |
 //! |---|---|
 //! | [`draw`] | chance that follows from a seed, the same under every policy |
+//! | [`pictures`] | charts of a world, as files |
 //! | [`planted`] | the probabilities by which people act |
 //! | [`calendar`] | simulated time: beats, four a day |
 //! | [`world`] | a tenant's people and how they are followed up; pure |
@@ -21,6 +22,7 @@ pub mod draw;
 pub mod drive;
 pub mod ledger;
 pub mod mind;
+pub mod pictures;
 pub mod planted;
 pub mod reckoning;
 pub mod world;
