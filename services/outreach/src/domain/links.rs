@@ -47,8 +47,9 @@ pub fn check(link: &str) -> Result<(), Broken> {
     if authority.contains('@') {
         return Err(Broken::UserInfo);
     }
-    // A browser takes `https:///x` for `https://x`.
-    let url = Url::parse(link).ok().filter(|_| !authority.is_empty()).ok_or(Broken::Host)?;
+    // A browser takes `https:///x` for `https://x`, and `https://%41` for `https://a`.
+    let is_plain = !authority.is_empty() && !authority.contains('%');
+    let url = Url::parse(link).ok().filter(|_| is_plain).ok_or(Broken::Host)?;
     if !has_good_host(&url, authority) {
         return Err(Broken::Host);
     }

@@ -31,6 +31,7 @@ fn a_link_is_whole_absolute_and_of_the_web() {
         ("https://@example.com/", Broken::UserInfo),
         ("https://", Broken::Host),
         ("https:///x", Broken::Host),
+        ("https://%41.example/", Broken::Host),
         ("https://exa_mple.com", Broken::Host),
         ("https://-a.example", Broken::Host),
         ("https://a..example", Broken::Host),
