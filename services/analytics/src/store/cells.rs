@@ -132,7 +132,7 @@ pub async fn sums(tx: &mut TenantTx, cube: Cube, spans: &[(usize, Span)]) -> Res
     let (numbers, days): (Vec<i32>, Vec<i32>) = days.unzip();
     let rows = sqlx::query(
         "WITH served AS (SELECT $7::int2 AS generation UNION ALL SELECT generation FROM generations WHERE state = 2)
-         SELECT sums.part, sums.key_id, sums.m1, sums.m2, sums.m3, sums.m4, sums.m5, sums.m6, sums.m7, sums.m8, keys.key,
+         SELECT sums.part, sums.key_id, sums.m1, sums.m2, sums.m3, sums.m4, sums.m5, sums.m6, sums.m7, sums.m8,
                 NULL::int4 AS number, NULL::bytea, NULL::int4[], NULL::int8[], NULL::int4[]
          FROM (
              SELECT span.part, cell.key_id, sum(m1) AS m1, sum(m2) AS m2, sum(m3) AS m3, sum(m4) AS m4, sum(m5) AS m5,
@@ -144,9 +144,9 @@ pub async fn sums(tx: &mut TenantTx, cube: Cube, spans: &[(usize, Span)]) -> Res
                      AND grain = span.grain AND bucket >= span.first AND bucket < span.past OFFSET 0
              ) cell
              GROUP BY span.part, cell.key_id
-         ) sums JOIN cell_keys keys ON keys.tenant_id = $1 AND keys.cube = $2 AND keys.key_id = sums.key_id
+         ) sums
          UNION ALL
-         SELECT NULL, day.key_id, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, asked.number, day.quarters, NULL, NULL, NULL
+         SELECT NULL, day.key_id, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, asked.number, day.quarters, NULL, NULL, NULL
          FROM unnest($8::int4[], $9::int4[]) AS asked (number, day)
          CROSS JOIN served
          CROSS JOIN LATERAL (
@@ -154,7 +154,7 @@ pub async fn sums(tx: &mut TenantTx, cube: Cube, spans: &[(usize, Span)]) -> Res
                  AND grain = 0 AND bucket = asked.day OFFSET 0
          ) day
          UNION ALL
-         SELECT NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, quarters, key_ids, measures
+         SELECT NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, quarters, key_ids, measures
          FROM served JOIN cell_changes USING (generation) WHERE tenant_id = $1 AND cube = $2",
     )
     .bind(tenant)
@@ -170,11 +170,11 @@ pub async fn sums(tx: &mut TenantTx, cube: Cube, spans: &[(usize, Span)]) -> Res
     .await?;
     let mut summed = Summed::default();
     for row in &rows {
-        let (part, number): (Option<i32>, Option<i32>) = (row.try_get(0)?, row.try_get(11)?);
+        let (part, number): (Option<i32>, Option<i32>) = (row.try_get(0)?, row.try_get(10)?);
         match (part, number.and_then(|number| spans.get(usize::try_from(number).ok()?))) {
             (Some(part), _) => summed.add_cell(part, row)?,
             (None, Some((part, span))) => summed.add_day(*part, span, row)?,
-            (None, None) => summed.add_changes(&changes::read(cube, row, 13)?, spans),
+            (None, None) => summed.add_changes(&changes::read(cube, row, 12)?, spans),
         }
     }
     summed.name(tx).await
@@ -188,7 +188,6 @@ fn ordinal(number: usize) -> i32 {
 #[derive(Default)]
 struct Summed {
     sums: BTreeMap<(usize, i64), [i64; MEASURES]>,
-    keys: HashMap<i64, String>,
 }
 
 impl Summed {
@@ -198,7 +197,6 @@ impl Summed {
         for (number, measure) in measures.iter_mut().enumerate() {
             *measure = row.try_get(number + 2)?;
         }
-        self.keys.insert(key, row.try_get(10)?);
         self.add(usize::try_from(part).unwrap_or_default(), key, measures);
         Ok(())
     }
@@ -207,7 +205,7 @@ impl Summed {
     fn add_day(&mut self, part: usize, span: &Span, row: &PgRow) -> Result<()> {
         let Span::Quarters { day, .. } = span else { return Ok(()) };
         let key: i64 = row.try_get(1)?;
-        for (place, counts) in quarters::read(row.try_get(12)?)? {
+        for (place, counts) in quarters::read(row.try_get(11)?)? {
             if span.holds(Grain::Day.begin(*day) + i32::from(place)) {
                 self.add(part, key, counts.map(i64::from));
             }
@@ -233,12 +231,10 @@ impl Summed {
     /// With the keys themselves in the place of their numbers.
     async fn name(mut self, tx: &mut TenantTx) -> Result<Vec<Sum>> {
         self.sums.retain(|_, measures| measures.iter().any(|measure| *measure != 0));
-        let nameless: BTreeSet<i64> =
-            self.sums.keys().map(|(_, key)| *key).filter(|key| !self.keys.contains_key(key)).collect();
-        if !nameless.is_empty() {
-            self.keys.extend(keys::named(tx, &Vec::from_iter(nameless)).await?);
-        }
-        let sum = |((part, key), measures)| Some(Sum { part, key: self.keys.get(&key)?.clone(), measures });
+        let numbers: BTreeSet<i64> = self.sums.keys().map(|(_, key)| *key).collect();
+        // By themselves: PostgreSQL, which can not tell how many sums there are, would look each up among all keys of the cube.
+        let keys: HashMap<i64, String> = keys::named(tx, &Vec::from_iter(numbers)).await?.into_iter().collect();
+        let sum = |((part, key), measures)| Some(Sum { part, key: keys.get(&key)?.clone(), measures });
         Ok(self.sums.into_iter().filter_map(sum).collect())
     }
 }
