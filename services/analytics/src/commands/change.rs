@@ -1,5 +1,6 @@
 //! What facts change in the counts: few changes at once, many set aside to be added in the background, where those of several
-//! batches that meet in a cell are added up first, and nobody who counts waits for it. Counts are sums, so the order is all one.
+//! batches that meet in a cell are added up first. Who counts waits for that only where too much waits already. Counts are sums, so
+//! the order is all one.
 
 use std::collections::BTreeSet;
 

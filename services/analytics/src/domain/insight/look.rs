@@ -13,7 +13,7 @@ const BACK: Days = Days::new(180);
 pub enum Against {
     /// All other values together.
     Others,
-    /// The first arm.
+    /// The first arm by name: none is marked as the one that others are held against.
     FirstArm,
     /// The same without the feature.
     Without,
